@@ -1,0 +1,646 @@
+//! The one catalogue of everything the service says "no" with: a stable code, a machine-readable reason, and the words
+//! in English and Japanese with a hint that says what to do next.
+//!
+//! Texts hold places such as `{serial}`, filled from the arguments of a `Rejection`. No text ever has a place for a
+//! seed or a code.
+
+/// The languages the service speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lang {
+    /// English.
+    En,
+    /// Japanese.
+    Ja,
+}
+
+impl Lang {
+    /// The language of a locale such as `ja_JP.UTF-8` or `ja`; English for any other.
+    pub fn of_locale(locale: &str) -> Self {
+        if locale.to_ascii_lowercase().starts_with("ja") { Self::Ja } else { Self::En }
+    }
+
+    /// The BCP 47 tag.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Ja => "ja",
+        }
+    }
+}
+
+/// What sort of "no" a reason is; each is one gRPC status and one exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The request itself is wrong: INVALID_ARGUMENT.
+    Invalid,
+    /// NOT_FOUND.
+    NotFound,
+    /// ALREADY_EXISTS.
+    Exists,
+    /// The state of things forbids it: FAILED_PRECONDITION.
+    Precondition,
+    /// Somebody else was faster: ABORTED.
+    Aborted,
+    /// Too much, too fast: RESOURCE_EXHAUSTED.
+    Exhausted,
+    /// Nobody we know: UNAUTHENTICATED.
+    Unauthenticated,
+    /// Known but not allowed: PERMISSION_DENIED.
+    Denied,
+    /// Not now: UNAVAILABLE.
+    Unavailable,
+    /// It took too long: DEADLINE_EXCEEDED.
+    Deadline,
+    /// Our fault: INTERNAL.
+    Internal,
+}
+
+/// How one reason stands in the catalogue.
+#[derive(Debug, Clone, Copy)]
+pub struct Words {
+    /// The stable code, `TF-2107`.
+    pub code: &'static str,
+    /// The machine-readable reason, `NOT_CONSECUTIVE`; several codes may share one.
+    pub reason: &'static str,
+    /// The sort of "no".
+    pub kind: Kind,
+    /// English: what is wrong, and what to do.
+    pub en: [&'static str; 2],
+    /// Japanese: the same.
+    pub ja: [&'static str; 2],
+}
+
+impl Words {
+    /// The sentence and the hint in a language, with their places still open.
+    pub fn texts(&self, lang: Lang) -> [&'static str; 2] {
+        match lang {
+            Lang::En => self.en,
+            Lang::Ja => self.ja,
+        }
+    }
+}
+
+macro_rules! catalogue {
+    ($($(#[$doc:meta])* $variant:ident $code:literal $reason:ident $kind:ident
+        $en:literal $hint_en:literal $ja:literal $hint_ja:literal)*) => {
+        /// Every reason the service refuses for.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[expect(missing_docs, reason = "the catalogue's English sentence says what each variant means")]
+        pub enum Reason { $($(#[$doc])* $variant,)* }
+
+        impl Reason {
+            /// All of them, in the order of the catalogue.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The words of this reason.
+            pub fn words(self) -> Words {
+                match self {
+                    $(Self::$variant => Words {
+                        code: $code,
+                        reason: stringify!($reason),
+                        kind: Kind::$kind,
+                        en: [$en, $hint_en],
+                        ja: [$ja, $hint_ja],
+                    },)*
+                }
+            }
+        }
+    };
+}
+
+catalogue! {
+    // TF-10xx: what was typed.
+    UserIdLength "TF-1001" FIELD_INVALID Invalid
+        "a UTokyo ID has 10 digits"
+        "type the 10-digit Common ID, or the sign-in name that ends in @utac.u-tokyo.ac.jp"
+        "共通IDは10桁の数字です"
+        "10桁の共通IDか，@utac.u-tokyo.ac.jp で終わるユーザ名を入力してください"
+    UserIdNineDigits "TF-1002" FIELD_INVALID Invalid
+        "a UTokyo ID has 10 digits; this one has 9"
+        "did a spreadsheet drop the leading zero? Check the card and type all 10 digits"
+        "共通IDは10桁の数字ですが，9桁しかありません"
+        "表計算ソフトで先頭の0が消えていませんか．職員証・学生証を見て10桁すべてを入力してください"
+    UserIdOtherDomain "TF-1003" FIELD_INVALID Invalid
+        "a sign-in name ends in @utac.u-tokyo.ac.jp"
+        "type the 10-digit Common ID; an e-mail address is not one"
+        "ユーザ名は @utac.u-tokyo.ac.jp で終わります"
+        "10桁の共通IDを入力してください．メールアドレスは使えません"
+    SerialEmpty "TF-1004" FIELD_INVALID Invalid
+        "the serial number is empty"
+        "type the serial number printed on the back of the token"
+        "シリアル番号が空です"
+        "トークン裏面のシリアル番号を入力してください"
+    SerialTooLong "TF-1005" FIELD_INVALID Invalid
+        "a serial number has at most 64 characters"
+        "type the serial number printed on the back of the token"
+        "シリアル番号は64文字までです"
+        "トークン裏面のシリアル番号を入力してください"
+    SerialCharacter "TF-1006" FIELD_INVALID Invalid
+        "a serial number has no control characters, `~` or `/`"
+        "type the serial number as printed, or a whole name such as tokens/feitian~2600215704919"
+        "シリアル番号に制御文字，`~`，`/` は使えません"
+        "印字どおりのシリアル番号か，tokens/feitian~2600215704919 のような名前を入力してください"
+    SerialScientific "TF-1007" FIELD_INVALID Invalid
+        "the serial number was damaged by a spreadsheet"
+        "type the serial number printed on the back of the token"
+        "シリアル番号が表計算ソフトで壊れています"
+        "トークン裏面のシリアル番号を入力してください"
+    CodeNotDigits "TF-1008" FIELD_INVALID Invalid
+        "a code has digits only"
+        "type the digits the token shows; letters or odd signs on the display mean a worn-out battery"
+        "確認コードは数字だけです"
+        "トークンに表示された数字を入力してください．文字や欠けた表示は電池切れの兆候です"
+    CodeLength "TF-1009" FIELD_INVALID Invalid
+        "a code has 6 to 8 digits"
+        "type all digits the token shows, leading zeros too"
+        "確認コードは6桁から8桁です"
+        "トークンに表示された数字を，先頭の0も含めてすべて入力してください"
+    CodeDigits "TF-1010" FIELD_INVALID Invalid
+        "this token shows {digits} digits"
+        "type all digits the token shows, leading zeros too; check that the serial is this device's"
+        "このトークンの確認コードは{digits}桁です"
+        "先頭の0も含めてすべて入力し，シリアル番号が手元のトークンのものか確かめてください"
+    OperatorNameInvalid "TF-1011" FIELD_INVALID Invalid
+        "an operator's name is 1 to 64 of a-z, 0-9, dot, hyphen and underscore"
+        "choose a name such as hanako.yamada"
+        "担当者名は a-z，0-9，ピリオド，ハイフン，下線の1文字から64文字です"
+        "hanako.yamada のような名前にしてください"
+    RoleUnknown "TF-1012" FIELD_INVALID Invalid
+        "there is no such role"
+        "the roles are counter, desk, stock, verifier, auditor, admin; an operator needs at least one"
+        "そのような役割はありません"
+        "役割は counter，desk，stock，verifier，auditor，admin です．一つ以上必要です"
+    FieldMissing "TF-1013" FIELD_INVALID Invalid
+        "{field} is missing"
+        "give {field}"
+        "{field} がありません"
+        "{field} を指定してください"
+    FieldTooLong "TF-1014" FIELD_INVALID Invalid
+        "{field} is longer than {limit} characters"
+        "shorten {field}"
+        "{field} は{limit}文字までです"
+        "{field} を短くしてください"
+    FieldUnknown "TF-1015" FIELD_INVALID Invalid
+        "{field} has no such value"
+        "use one of: {choices}"
+        "{field} の値が正しくありません"
+        "次のいずれかを指定してください: {choices}"
+    PageSizeInvalid "TF-1016" FIELD_INVALID Invalid
+        "page_size can't be negative"
+        "leave it out for 50, or ask for up to 1000"
+        "page_size に負の数は使えません"
+        "省略すると50件，最大1000件です"
+    PageTokenMismatch "TF-1017" PAGE_TOKEN_MISMATCH Invalid
+        "the page token does not belong to this request"
+        "repeat the list with the same arguments, or start again without a page token"
+        "ページトークンがこの要求のものではありません"
+        "同じ条件で続けるか，ページトークンなしで最初からやり直してください"
+    RequestIdInvalid "TF-1018" FIELD_INVALID Invalid
+        "a request_id is a UUID"
+        "draw a new random UUID for every new deed, and repeat it only when you repeat the request"
+        "request_id は UUID です"
+        "操作ごとに新しいUUIDを作り，同じ要求を繰り返すときだけ同じものを使ってください"
+    RequestIdReused "TF-1019" REQUEST_ID_REUSED Precondition
+        "this request_id was used for another request"
+        "draw a new random UUID for every new deed"
+        "この request_id は別の要求で使われています"
+        "操作ごとに新しいUUIDを作ってください"
+    VendorInvalid "TF-1020" FIELD_INVALID Invalid
+        "a vendor is 1 to 32 of a-z, 0-9 and hyphen"
+        "for example feitian, token2 or deepnet"
+        "製造元は a-z，0-9，ハイフンの1文字から32文字です"
+        "例: feitian，token2，deepnet"
+    CsrInvalid "TF-1021" FIELD_INVALID Invalid
+        "the certificate request can't be used"
+        "make it with tokenadm operator add: an ECDSA P-256 key and a valid signature"
+        "証明書要求が使えません"
+        "tokenadm operator add で作ってください（ECDSA P-256 の鍵と正しい署名が必要です）"
+    MessageInvalid "TF-1022" FIELD_INVALID Invalid
+        "the request could not be understood"
+        "check that client and server speak the same version: tokenadm version, tokenadm status"
+        "要求を解釈できませんでした"
+        "クライアントとサーバの版を確かめてください: tokenadm version，tokenadm status"
+    StreamOrder "TF-1023" FIELD_INVALID Invalid
+        "an upload begins with its header, then come the bytes of the file"
+        "send the header first and once"
+        "送信は見出しから始め，続けてファイルの内容を送ります"
+        "見出しを最初に一度だけ送ってください"
+    LotNameInvalid "TF-1024" FIELD_INVALID Invalid
+        "that is no name of a lot"
+        "a lot is called like 2026-11-24-a; see: tokenadm lot list"
+        "ロットの名前ではありません"
+        "ロットは 2026-11-24-a のような名前です．tokenadm lot list で確かめてください"
+
+    // TF-11xx: what was not found.
+    TokenNotFound "TF-1101" TOKEN_NOT_FOUND NotFound
+        "no token {serial}"
+        "check the serial on the back of the token; see: tokenadm list"
+        "トークン {serial} はありません"
+        "トークン裏面のシリアル番号を確かめてください．一覧: tokenadm list"
+    UserNotFound "TF-1102" USER_NOT_FOUND NotFound
+        "{user} holds no token"
+        "check the ID, or lend a token: tokenadm assign <serial> {user}"
+        "{user} に貸出中のトークンはありません"
+        "共通IDを確かめるか，貸し出してください: tokenadm assign <serial> {user}"
+    LotNotFound "TF-1103" LOT_NOT_FOUND NotFound
+        "no lot {lot}"
+        "see: tokenadm lot list"
+        "ロット {lot} はありません"
+        "tokenadm lot list で確かめてください"
+    OperatorNotFound "TF-1104" OPERATOR_NOT_FOUND NotFound
+        "no operator {operator}"
+        "see: tokenadm operator list"
+        "担当者 {operator} はいません"
+        "tokenadm operator list で確かめてください"
+    SerialAmbiguous "TF-1105" SERIAL_AMBIGUOUS Precondition
+        "several tokens have the serial {serial}: {names}"
+        "name one of them in full"
+        "シリアル番号 {serial} のトークンが複数あります: {names}"
+        "いずれかを完全な名前で指定してください"
+    TargetAmbiguous "TF-1106" TARGET_AMBIGUOUS Precondition
+        "{target} is both a serial and the ID of somebody who holds a token"
+        "say which: --serial or --user"
+        "{target} はシリアル番号としても，貸出中の共通IDとしても存在します"
+        "--serial か --user を付けてください"
+    UserTokensSeveral "TF-1107" USER_TOKENS_SEVERAL Precondition
+        "{user} holds several tokens: {names}"
+        "name one of them by its serial"
+        "{user} には複数のトークンが貸出中です: {names}"
+        "シリアル番号で一つを指定してください"
+
+    // TF-12xx: seed files. First the file as a whole, then its rows, then admission.
+    FileEmpty "TF-1201" FILE_EMPTY Invalid
+        "there is nothing to import in this file"
+        "ask the vendor for the file again"
+        "このファイルには取り込めるものがありません"
+        "製造元にファイルを再送してもらってください"
+    FileFormatUnknown "TF-1202" FILE_FORMAT_UNKNOWN Invalid
+        "this is no seed file that is known here"
+        "known are CSV files with a header that names serial and secret, and OATH CSV (serial, hex seed, type, digits, period)"
+        "対応している形式のシードファイルではありません"
+        "シリアル番号とシードの見出しを持つCSV，または OATH CSV（シリアル番号, 16進シード, 種別, 桁数, 周期）を使ってください"
+    FileFormatRefused "TF-1203" FILE_FORMAT_REFUSED Invalid
+        "this is {format}, which can't be imported"
+        "{cure}"
+        "これは{format}で，取り込めません"
+        "{cure}"
+    SecretOddHex "TF-1204" IMPORT_ROW_INVALID Invalid
+        "{length} hex digits; a seed has an even number of them"
+        "a digit was lost; ask the vendor for this row again"
+        "16進数字が{length}個です．シードは偶数個です"
+        "桁が欠けています．この行を製造元に問い合わせてください"
+    SecretNotHex "TF-1205" IMPORT_ROW_INVALID Invalid
+        "the character at position {position} is no hex digit"
+        "is the column Base32? Then say --secret-encoding base32"
+        "{position}文字目が16進数字ではありません"
+        "Base32 の列であれば --secret-encoding base32 を付けてください"
+    SecretNotBase32 "TF-1206" IMPORT_ROW_INVALID Invalid
+        "the character at position {position} is not of Base32 (A-Z, 2-7)"
+        "is the column hex? Then say --secret-encoding hex"
+        "{position}文字目が Base32（A-Z，2-7）の文字ではありません"
+        "16進の列であれば --secret-encoding hex を付けてください"
+    SecretAmbiguous "TF-1207" SECRET_ENCODING_AMBIGUOUS Invalid
+        "the secrets read as hex and as Base32 alike"
+        "ask the vendor which it is and say --secret-encoding hex or --secret-encoding base32"
+        "シードが16進とも Base32 とも読めます"
+        "製造元に確かめて --secret-encoding hex か --secret-encoding base32 を付けてください"
+    SecretMissing "TF-1208" IMPORT_ROW_INVALID Invalid
+        "there is no secret key"
+        "ask the vendor for this row again"
+        "シードがありません"
+        "この行を製造元に問い合わせてください"
+    SecretLength "TF-1209" IMPORT_ROW_INVALID Invalid
+        "{length} characters can't be a Base32 text"
+        "a character was lost; ask the vendor for this row again"
+        "{length}文字の Base32 はありえません"
+        "文字が欠けています．この行を製造元に問い合わせてください"
+    RowSerialMissing "TF-1210" IMPORT_ROW_INVALID Invalid
+        "there is no serial number"
+        "ask the vendor for this row again"
+        "シリアル番号がありません"
+        "この行を製造元に問い合わせてください"
+    RowSerialScientific "TF-1211" IMPORT_ROW_INVALID Invalid
+        "the serial number was damaged by a spreadsheet"
+        "ask for the vendor's file again, or format the column as text before saving"
+        "シリアル番号が表計算ソフトで壊れています"
+        "製造元の元のファイルを使うか，列の書式を文字列にして保存してください"
+    RowSerialInvalid "TF-1212" IMPORT_ROW_INVALID Invalid
+        "a serial number has 1 to 64 characters, no control characters, `~` or `/`"
+        "ask the vendor for this row again"
+        "シリアル番号は1文字から64文字で，制御文字，`~`，`/` は使えません"
+        "この行を製造元に問い合わせてください"
+    RowDigits "TF-1213" IMPORT_ROW_INVALID Invalid
+        "a code has 6, 7 or 8 digits"
+        "check the column order of the file"
+        "確認コードは6，7，8桁のいずれかです"
+        "列の順序を確かめてください"
+    RowPeriod "TF-1214" IMPORT_ROW_INVALID Invalid
+        "the time interval must be a whole number of 15 to 120 seconds"
+        "check the column order of the file"
+        "時間間隔は15秒から120秒の整数です"
+        "列の順序を確かめてください"
+    RowType "TF-1215" IMPORT_ROW_INVALID Invalid
+        "this is no OATH token (HOTP or TOTP)"
+        "other kinds, such as OCRA, mOTP or Yubico OTP, can't be imported"
+        "OATH トークン（HOTP，TOTP）ではありません"
+        "OCRA，mOTP，Yubico OTP などは取り込めません"
+    RowAlgorithm "TF-1216" IMPORT_ROW_INVALID Invalid
+        "the algorithm must be SHA1, SHA256 or SHA512"
+        "check the column order of the file"
+        "アルゴリズムは SHA1，SHA256，SHA512 のいずれかです"
+        "列の順序を確かめてください"
+    RowCounter "TF-1217" IMPORT_ROW_INVALID Invalid
+        "the counter must be a whole number from 0"
+        "check the column order of the file"
+        "カウンタは0以上の整数です"
+        "列の順序を確かめてください"
+    FileTooLarge "TF-1218" FILE_TOO_LARGE Invalid
+        "the file is larger than {limit}"
+        "split it; every part becomes a lot of its own"
+        "ファイルが{limit}を超えています"
+        "分割してください．それぞれが一つのロットになります"
+    FileEncoding "TF-1219" FILE_ENCODING Invalid
+        "the text is not UTF-8 (from line {line} on)"
+        "save it as UTF-8, or use the vendor's file as it came"
+        "UTF-8 ではない文字があります（{line}行目から）"
+        "UTF-8 で保存し直すか，製造元の元のファイルを使ってください"
+    RowSerialRepeated "TF-1220" IMPORT_ROW_INVALID Invalid
+        "the serial number stands in this file again with another secret key (line {other})"
+        "ask the vendor which row is right"
+        "同じシリアル番号が別のシードでもう一度あります（{other}行目）"
+        "どちらが正しいか製造元に問い合わせてください"
+    SecretContradiction "TF-1221" SECRET_ENCODING_CONTRADICTION Invalid
+        "the secrets read as {encoding} up to here, and line {line} can't be read so"
+        "the file mixes hex and Base32, or a row is damaged; ask the vendor for the file again"
+        "ここまでのシードは{encoding}ですが，{line}行目はそう読めません"
+        "16進と Base32 が混ざっているか，行が壊れています．製造元にファイルを再送してもらってください"
+    HeaderColumnMissing "TF-1222" FILE_HEADER Invalid
+        "the header has no column for the {field}"
+        "name the columns as in: serial number,secret key,time interval"
+        "見出しに {field} の列がありません"
+        "serial number,secret key,time interval のような見出しにしてください"
+    HeaderColumnTwice "TF-1223" FILE_HEADER Invalid
+        "the header names the {field} twice"
+        "keep one of the two columns"
+        "見出しに {field} の列が二つあります"
+        "どちらか一つにしてください"
+    RowColumns "TF-1224" IMPORT_ROW_INVALID Invalid
+        "the row has {found} columns where {expected} were expected"
+        "look for a stray or missing delimiter or quote in this row"
+        "列の数が{found}です（{expected}のはずです）"
+        "余分な，または欠けた区切り文字や引用符がないか確かめてください"
+    RowUnreadable "TF-1225" IMPORT_ROW_INVALID Invalid
+        "the row can't be read as delimited text"
+        "look for a stray quote in this row"
+        "区切り文字形式の行として読めません"
+        "余分な引用符がないか確かめてください"
+    RowTooLong "TF-1226" FILE_FORMAT_UNKNOWN Invalid
+        "a row is longer than {limit}"
+        "this is not a seed file, or its line ends were lost"
+        "1行が{limit}を超えています"
+        "シードファイルではないか，改行が失われています"
+    TooManyRows "TF-1227" FILE_TOO_LARGE Invalid
+        "the file has more than {limit} rows"
+        "split it; every part becomes a lot of its own"
+        "行数が{limit}を超えています"
+        "分割してください．それぞれが一つのロットになります"
+    SeedShort "TF-1240" IMPORT_ROW_INVALID Invalid
+        "the secret key has {length} bytes; at least 16 are needed"
+        "RFC 4226 asks for 128 bits; ask the vendor for tokens with longer seeds"
+        "シードが{length}バイトです．16バイト以上必要です"
+        "RFC 4226 は128ビット以上を求めています．製造元に相談してください"
+    SeedTestVector "TF-1241" IMPORT_ROW_INVALID Invalid
+        "the secret key is one that is printed in public documents"
+        "this is a sample, not a token; ask the vendor for the file again"
+        "公開文書に載っているシードです"
+        "見本であり実際のトークンではありません．製造元にファイルを再送してもらってください"
+    SeedElsewhere "TF-1242" SEED_EXISTS_OTHER_SERIAL Exists
+        "another token, {serial}, has the same secret key"
+        "two devices never share a seed; ask the vendor which serial is right"
+        "別のトークン {serial} が同じシードを持っています"
+        "シードは共有されません．どちらのシリアル番号が正しいか製造元に問い合わせてください"
+    SerialExistsDifferentSeed "TF-1243" SERIAL_EXISTS_DIFFERENT_SEED Exists
+        "the serial number is known with another secret key"
+        "the vendor reused a serial, or it is the wrong file; the token that is known was not touched"
+        "同じシリアル番号が別のシードで登録済みです"
+        "製造元がシリアル番号を使い回したか，ファイルが違います．登録済みのトークンは変更していません"
+    SerialExistsDifferentData "TF-1244" SERIAL_EXISTS_DIFFERENT_DATA Exists
+        "the serial number is known with the same secret key but another {field}"
+        "check which file is right; the token that is known was not touched"
+        "同じシリアル番号とシードが登録済みですが，{field} が違います"
+        "どちらのファイルが正しいか確かめてください．登録済みのトークンは変更していません"
+    ImportRowsRefused "TF-1250" IMPORT_ROW_INVALID Invalid
+        "{refused} of {rows} rows can't be imported; nothing was changed"
+        "mend them, or import the others with --keep-going"
+        "{rows}行のうち{refused}行が取り込めません．何も変更していません"
+        "直すか，--keep-going で残りだけ取り込んでください"
+    ImportRunning "TF-1251" IMPORT_RUNNING Aborted
+        "another import is running (by {operator})"
+        "try again when it has ended"
+        "別の取り込みが実行中です（{operator}）"
+        "終わってからもう一度試してください"
+    ImportAborted "TF-1252" IMPORT_ABORTED Aborted
+        "the upload ended before the file did; nothing was changed"
+        "import the file again"
+        "ファイルの途中で送信が終わりました．何も変更していません"
+        "もう一度取り込んでください"
+
+    // TF-20xx: states.
+    TokenAlreadyLent "TF-2001" TOKEN_ALREADY_LENT Precondition
+        "{serial} is lent to {user}"
+        "take it back first: tokenadm return {serial}"
+        "{serial} は {user} に貸出中です"
+        "先に返却してください: tokenadm return {serial}"
+    TokenWrongState "TF-2002" TOKEN_WRONG_STATE Precondition
+        "{serial} is {state}: it can't be {action}"
+        "possible now: {legal}"
+        "{serial} は「{state}」のため，この操作（{action}）はできません"
+        "今できる操作: {legal}"
+    TokenOnHold "TF-2003" TOKEN_ON_HOLD Precondition
+        "{serial} is on hold ({hold})"
+        "lend another token and tell the service owner; tokenadm show {serial} says why"
+        "{serial} は保留中です（{hold}）"
+        "別のトークンを貸し出し，管理者に知らせてください．理由: tokenadm show {serial}"
+    TokenExpired "TF-2004" TOKEN_EXPIRED Precondition
+        "{serial} has expired, says its vendor ({date})"
+        "lend another token"
+        "{serial} は製造元の定める期限（{date}）を過ぎています"
+        "別のトークンを貸し出してください"
+    SelfTarget "TF-2005" SELF_TARGET Denied
+        "nobody lends to, unlocks or resyncs a token of their own ID"
+        "ask a colleague to do it"
+        "自分の共通IDのトークンを自分で貸し出し，解除，時刻補正することはできません"
+        "同僚に頼んでください"
+    EtagMismatch "TF-2006" ETAG_MISMATCH Aborted
+        "{serial} was changed by somebody else meanwhile"
+        "look at it again and repeat what is still right: tokenadm show {serial}"
+        "{serial} は他の人によって変更されました"
+        "内容を確かめてからやり直してください: tokenadm show {serial}"
+    LotTouched "TF-2007" LOT_TOUCHED Precondition
+        "lot {lot} can't be reverted: {count} of its tokens were already used, {serial} first"
+        "a lot is reverted only while no token of it was touched"
+        "ロット {lot} は取り消せません．{serial} など{count}本が使用済みです"
+        "取り消せるのは，どのトークンも使われていない間だけです"
+    LotWrongState "TF-2008" LOT_WRONG_STATE Precondition
+        "lot {lot} is {state}: it can't be {action}"
+        "see: tokenadm lot show {lot}"
+        "ロット {lot} は「{state}」のため，この操作（{action}）はできません"
+        "tokenadm lot show {lot} で確かめてください"
+    TransactionConflict "TF-2009" TRANSACTION_CONFLICT Aborted
+        "the same token was changed by others again and again"
+        "try again"
+        "同じトークンが繰り返し他から変更されました"
+        "もう一度試してください"
+
+    // TF-21xx: codes.
+    CodeWrong "TF-2101" CODE_WRONG Precondition
+        "the code is not one {serial} shows now"
+        "wait for the next code and try it; if that fails too: tokenadm resync {serial}"
+        "{serial} の現在の確認コードではありません"
+        "次のコードを待って試し，それも違えば tokenadm resync {serial} で時刻補正してください"
+    CodeReplayed "TF-2102" CODE_REPLAYED Precondition
+        "this code of {serial} was already used"
+        "wait for the next code: sign-in can ask twice, and each time wants a new one"
+        "{serial} のこの確認コードは使用済みです"
+        "次のコードを待ってください．サインインでは続けて2回求められることがあり，毎回新しいコードが必要です"
+    TokenLockedOut "TF-2103" TOKEN_LOCKED_OUT Exhausted
+        "too many wrong codes for {serial}; wait {seconds} s"
+        "no code is looked at before then; check the serial on the back of the token meanwhile"
+        "{serial} で誤った確認コードが続いています．{seconds}秒待ってください"
+        "それまでコードは確認されません．トークン裏面のシリアル番号を確かめてください"
+    NoMatch "TF-2104" NO_MATCH Precondition
+        "the two codes are not codes of {serial}"
+        "check the serial on the back of the token; if it is right, the token is faulty: lend another"
+        "二つのコードは {serial} のものではありません"
+        "裏面のシリアル番号を確かめてください．正しければ故障です．別のトークンを貸し出してください"
+    SameCodeTwice "TF-2105" SAME_CODE_TWICE Precondition
+        "the same code was given twice"
+        "wait until the token shows the next code and pass both in the order shown"
+        "同じコードが2回入力されました"
+        "次のコードが表示されるまで待ち，表示順に二つ入力してください"
+    Swapped "TF-2106" SWAPPED Precondition
+        "the two codes are in reverse order"
+        "pass them in the order shown: the older one first"
+        "二つのコードの順序が逆です"
+        "表示された順（古いほうが先）に入力してください"
+    NotConsecutive "TF-2107" NOT_CONSECUTIVE Precondition
+        "both codes belong to {serial} but are {gap} steps apart"
+        "wait for the next code and pass two codes that follow each other"
+        "二つのコードは {serial} のものですが，{gap}個離れています"
+        "次のコードを待ち，続けて表示された二つを入力してください"
+    AlreadyUsed "TF-2108" ALREADY_USED Precondition
+        "the two codes of {serial} are older than one that was already used"
+        "wait for two new codes and pass them in the order shown"
+        "{serial} の二つのコードは，すでに使われたコードより古いものです"
+        "新しいコードを二つ待ち，表示順に入力してください"
+    ProfileMismatch "TF-2109" PROFILE_MISMATCH Precondition
+        "the codes fit {serial} only with {reading}: the seed file was read wrong"
+        "tell the seed officer; the lot has to be imported anew with the right reading"
+        "コードは {reading} として読んだ場合にだけ {serial} と一致します．シードファイルの読み方が違っています"
+        "シード担当者に知らせてください．正しい読み方で取り込み直す必要があります"
+    OtherToken "TF-2110" OTHER_TOKEN Precondition
+        "the codes are those of another token: {other}"
+        "look at the serial on the back: the device in hand is {other}"
+        "コードは別のトークン {other} のものです"
+        "裏面のシリアル番号を見てください．手元のトークンは {other} です"
+    Ambiguous "TF-2111" AMBIGUOUS Precondition
+        "the two codes fit {serial} at several times"
+        "pass a third code, the next one shown"
+        "二つのコードが {serial} の複数の時刻に一致します"
+        "次に表示される三つ目のコードも入力してください"
+    ClockUntrusted "TF-2112" CLOCK_UNTRUSTED Unavailable
+        "the server's clock is not trusted at present"
+        "tell the operators: tokenadm status says what is wrong; nothing was judged"
+        "サーバの時計が現在信頼できません"
+        "運用担当者に知らせてください（tokenadm status）．判定は行っていません"
+
+    // TF-30xx: who may.
+    CertificateUnknown "TF-3001" CERTIFICATE_UNKNOWN Unauthenticated
+        "the certificate names nobody who may sign in here"
+        "ask an admin: tokenadm operator list shows who may; a revoked operator needs a new certificate"
+        "この証明書の担当者は登録されていないか，失効しています"
+        "管理者に問い合わせてください（tokenadm operator list）．失効後は新しい証明書が必要です"
+    RoleMissing "TF-3002" ROLE_MISSING Denied
+        "{operator} may not do this; it takes the role {needed}"
+        "ask somebody who has it, or an admin to grant it; your roles: tokenadm whoami"
+        "{operator} にはこの操作の権限がありません．役割 {needed} が必要です"
+        "その役割の担当者か管理者に頼んでください．自分の役割: tokenadm whoami"
+    LastAdmin "TF-3003" LAST_ADMIN Precondition
+        "{operator} is the last admin and can't be revoked"
+        "add another admin first: tokenadm operator add NAME --role admin"
+        "{operator} は最後の管理者のため，失効できません"
+        "先に別の管理者を追加してください: tokenadm operator add NAME --role admin"
+    OperatorExists "TF-3004" OPERATOR_EXISTS Exists
+        "there is already an operator {operator}"
+        "choose another name; a name is never used again, since the record knows people by it"
+        "担当者 {operator} はすでに存在します"
+        "別の名前にしてください．記録に残るため，名前は再利用されません"
+
+    // TF-40xx: limits.
+    RateLimited "TF-4001" RATE_LIMITED Exhausted
+        "{what}: at most {limit} an hour"
+        "try again in {seconds} s"
+        "{what}は1時間に{limit}回までです"
+        "{seconds}秒後にもう一度試してください"
+    Busy "TF-4002" BUSY Exhausted
+        "the server has too much to do at the moment"
+        "try again in a few seconds"
+        "サーバが混み合っています"
+        "数秒後にもう一度試してください"
+    DeadlineExceeded "TF-4003" DEADLINE_EXCEEDED Deadline
+        "the server did not finish in time"
+        "try again with the same request_id: what was done is not done twice"
+        "サーバの処理が時間内に終わりませんでした"
+        "同じ request_id でもう一度試してください．二重に実行されることはありません"
+
+    // TF-50xx: faults of ours.
+    DatabaseUnavailable "TF-5001" DATABASE_UNAVAILABLE Unavailable
+        "the database can't be used at the moment; nothing was accepted or changed"
+        "tell the operators (a full disk?); then try again"
+        "データベースが現在使えません．何も受理・変更していません"
+        "運用担当者に知らせ（ディスクの空きなど），その後もう一度試してください"
+    UnknownOutcome "TF-5002" UNKNOWN_OUTCOME Unavailable
+        "it is not known whether this was done"
+        "repeat the request with the same request_id: it is answered from the record"
+        "実行されたかどうか分かりません"
+        "同じ request_id で要求を繰り返してください．記録から回答します"
+    ShuttingDown "TF-5003" SHUTTING_DOWN Unavailable
+        "the server is stopping"
+        "try again in a few seconds"
+        "サーバが停止処理中です"
+        "数秒後にもう一度試してください"
+    Internal "TF-5004" INTERNAL Internal
+        "the server met a fault of its own"
+        "tell the operators the request id; nothing was accepted"
+        "サーバ内部で障害が起きました"
+        "運用担当者に要求番号を知らせてください．何も受理していません"
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeSet, HashSet};
+
+    use super::{Lang, Reason};
+
+    fn places(text: &str) -> BTreeSet<&str> {
+        text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn codes_are_unique_and_in_order() {
+        let codes: Vec<_> = Reason::ALL.iter().map(|reason| reason.words().code).collect();
+        assert_eq!(codes.iter().collect::<HashSet<_>>().len(), codes.len());
+        assert!(codes.is_sorted(), "keep the catalogue in the order of its codes");
+    }
+
+    #[test]
+    fn both_languages_have_every_text_and_the_same_places() {
+        for reason in Reason::ALL {
+            let words = reason.words();
+            for (en, ja) in words.texts(Lang::En).into_iter().zip(words.texts(Lang::Ja)) {
+                assert!(!en.is_empty() && !ja.is_empty(), "{reason:?}");
+                assert_eq!(places(en), places(ja), "{reason:?}");
+            }
+        }
+    }
+}
