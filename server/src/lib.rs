@@ -1,1 +1,16 @@
+//! The fleet service. Arrows are the only allowed `use`:
+//!
+//! ```text
+//! grpc ──► app ──► store
+//!            ├───► seal
+//!            └───► domain, seedfile
+//! ```
 
+pub mod app;
+pub mod config;
+pub mod grpc;
+pub mod identity;
+pub mod logging;
+pub mod os;
+pub mod seal;
+pub mod store;

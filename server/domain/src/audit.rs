@@ -1,1 +1,246 @@
-//! (to come)
+//! The record: events, each chained to the one before by a hash over an encoding of its own.
+//!
+//! A user's ID goes into the hash only as an HMAC under the audit key, so that the clear ID beside it can be removed
+//! when retention says so, and the chain still verifies.
+
+use ring::{digest, hmac};
+
+use crate::canon::Canon;
+use crate::ids::UserId;
+use crate::ports::Timestamp;
+
+/// The version of the encoding below. A change of the encoding is a new version; old events keep theirs.
+pub const FORMAT: i64 = 1;
+
+/// What the first event of a chain is chained to.
+pub const GENESIS: [u8; 32] = [0; 32];
+
+/// What is recorded of one thing that was done or refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Who did it: an operator's name, or `system`.
+    pub operator: String,
+    /// What was done, such as `token.assign`.
+    pub action: String,
+    /// How it ended: `done`, or the reason it was refused for.
+    pub outcome: String,
+    /// The resource it was about: a token's name, a lot's, an operator's.
+    pub subject: Option<String>,
+    /// The person it was about.
+    pub user: Option<UserId>,
+    /// Further facts. Never a code, never a seed.
+    pub details: Vec<(String, String)>,
+    /// The caller's request_id.
+    pub request_id: Option<String>,
+}
+
+/// An event in its place in a chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Which chain.
+    pub chain: String,
+    /// The place, from 1, without gaps.
+    pub seq: i64,
+    /// When.
+    pub recorded_at: Timestamp,
+    /// The event; its user is gone where retention removed it.
+    pub event: Event,
+    /// HMAC of the user's ID; what the hash covers in its stead.
+    pub user_mac: Option<Vec<u8>>,
+    /// The hash of this entry, which covers the one before.
+    pub hash: [u8; 32],
+}
+
+/// The end of a chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Which chain.
+    pub chain: String,
+    /// The newest entry's place; 0 before the first.
+    pub seq: i64,
+    /// The newest entry's hash.
+    pub hash: [u8; 32],
+}
+
+impl Head {
+    /// The end of a chain that has no entry yet.
+    pub fn genesis(chain: impl Into<String>) -> Self {
+        Self { chain: chain.into(), seq: 0, hash: GENESIS }
+    }
+
+    /// Chains an event to this end: the entry to store. The head moves on.
+    pub fn append(&mut self, event: Event, now: Timestamp, key: &hmac::Key) -> Entry {
+        let user_mac = event.user.as_ref().map(|user| user_mac(key, user));
+        let mut entry =
+            Entry { chain: self.chain.clone(), seq: self.seq + 1, recorded_at: now, event, user_mac, hash: GENESIS };
+        entry.hash = entry.computed_hash(&self.hash);
+        self.seq = entry.seq;
+        self.hash = entry.hash;
+        entry
+    }
+
+    /// Checks that an entry is the next of this chain and unchanged, and moves the head on.
+    pub fn verify_next(&mut self, entry: &Entry, key: &hmac::Key) -> Result<(), Broken> {
+        if entry.chain != self.chain || entry.seq != self.seq + 1 {
+            return Err(Broken::Gap);
+        }
+        if entry.computed_hash(&self.hash) != entry.hash {
+            return Err(Broken::Hash);
+        }
+        match (&entry.event.user, &entry.user_mac) {
+            // Removed by retention, or never about a person.
+            (None, _) => {}
+            (Some(user), Some(mac)) if hmac::verify(key, &user_input(user), mac).is_ok() => {}
+            (Some(_), _) => return Err(Broken::User),
+        }
+        self.seq = entry.seq;
+        self.hash = entry.hash;
+        Ok(())
+    }
+}
+
+/// How an entry fails its chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Broken {
+    /// An entry is missing, doubled or out of place.
+    #[error("an entry is missing or out of place")]
+    Gap,
+    /// The entry or the one before was changed.
+    #[error("the entry was changed")]
+    Hash,
+    /// The user's ID beside the entry is not the one that was recorded.
+    #[error("the user of the entry was changed")]
+    User,
+}
+
+impl Entry {
+    /// `{chain}-{seq}`, the last part of its resource name.
+    pub fn name(&self) -> String {
+        format!("{}-{}", self.chain, self.seq)
+    }
+
+    fn computed_hash(&self, previous: &[u8; 32]) -> [u8; 32] {
+        let Event { operator, action, outcome, subject, user: _, details, request_id } = &self.event;
+        let head = Canon::new("audit/1")
+            .bytes(previous)
+            .text(&self.chain)
+            .int(self.seq)
+            .int(self.recorded_at.timestamp_micros())
+            .text(operator)
+            .text(action)
+            .text(outcome)
+            .opt_text(subject.as_deref())
+            .opt_bytes(self.user_mac.as_deref())
+            .opt_text(request_id.as_deref())
+            .int(i64::try_from(details.len()).unwrap_or(i64::MAX));
+        let bytes = details.iter().fold(head, |canon, (key, value)| canon.text(key).text(value)).finish();
+        let mut hash = GENESIS;
+        hash.copy_from_slice(digest::digest(&digest::SHA256, &bytes).as_ref());
+        hash
+    }
+}
+
+fn user_mac(key: &hmac::Key, user: &UserId) -> Vec<u8> {
+    hmac::sign(key, &user_input(user)).as_ref().to_vec()
+}
+
+fn user_input(user: &UserId) -> Vec<u8> {
+    Canon::new("audit-user/1").text(user.as_str()).finish()
+}
+
+/// Details as one text, a line each: `key: value`, with line ends and backslashes escaped.
+pub fn details_to_text(details: &[(String, String)]) -> String {
+    let escape = |text: &str| text.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r");
+    details.iter().map(|(key, value)| format!("{}: {}", escape(key), escape(value))).collect::<Vec<_>>().join("\n")
+}
+
+/// Reads what `details_to_text` wrote.
+pub fn details_from_text(text: &str) -> Vec<(String, String)> {
+    text.lines().filter_map(|line| line.split_once(": ")).map(|(key, value)| (unescape(key), unescape(value))).collect()
+}
+
+fn unescape(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        plain.push(match (c, if c == '\\' { chars.next() } else { None }) {
+            ('\\', Some('n')) => '\n',
+            ('\\', Some('r')) => '\r',
+            ('\\', Some(other)) => other,
+            (other, _) => other,
+        });
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key() -> hmac::Key {
+        hmac::Key::new(hmac::HMAC_SHA256, b"a key of the test's own")
+    }
+
+    fn event(action: &str) -> Event {
+        Event {
+            operator: "alice".to_owned(),
+            action: action.to_owned(),
+            outcome: "done".to_owned(),
+            subject: Some("tokens/feitian~1".to_owned()),
+            user: "0123456789".parse().ok(),
+            details: vec![("checked".to_owned(), "staff-card".to_owned())],
+            request_id: None,
+        }
+    }
+
+    fn chain() -> Vec<Entry> {
+        let mut head = Head::genesis("0");
+        let now = Timestamp::from_timestamp_micros(1_700_000_000_000_000).unwrap();
+        ["token.assign", "code.verify", "token.return"].map(|a| head.append(event(a), now, &key())).to_vec()
+    }
+
+    fn verified(entries: &[Entry]) -> Result<Head, Broken> {
+        let mut head = Head::genesis("0");
+        entries.iter().try_for_each(|entry| head.verify_next(entry, &key()))?;
+        Ok(head)
+    }
+
+    #[test]
+    fn a_whole_chain_verifies_and_so_does_one_whose_users_were_removed() {
+        let mut entries = chain();
+        let head = verified(&entries).unwrap();
+        assert_eq!((head.seq, head.hash), (3, entries[2].hash));
+        entries[1].event.user = None;
+        assert!(verified(&entries).is_ok());
+    }
+
+    #[test]
+    fn every_change_of_a_chain_is_found() {
+        let changes: &[(fn(&mut Vec<Entry>), Broken)] = &[
+            (|e| e[1].event.outcome = "CODE_WRONG".to_owned(), Broken::Hash),
+            (|e| e[1].event.details[0].1 = "student-card".to_owned(), Broken::Hash),
+            (|e| e[1].event.details.clear(), Broken::Hash),
+            (|e| e[1].event.operator = "mallory".to_owned(), Broken::Hash),
+            (|e| e[1].event.subject = None, Broken::Hash),
+            (|e| e[1].event.request_id = Some(String::new()), Broken::Hash),
+            (|e| e[1].recorded_at += chrono::TimeDelta::microseconds(1), Broken::Hash),
+            (|e| e[1].user_mac = None, Broken::Hash),
+            (|e| e[1].event.user = "9876543210".parse().ok(), Broken::User),
+            (|e| drop(e.remove(1)), Broken::Gap),
+            (|e| e.swap(0, 1), Broken::Gap),
+            (|e| e[0].hash[0] ^= 1, Broken::Hash),
+        ];
+        for (at, (change, broken)) in changes.iter().enumerate() {
+            let mut entries = chain();
+            change(&mut entries);
+            assert_eq!(verified(&entries), Err(*broken), "change {at}");
+        }
+    }
+
+    #[test]
+    fn details_read_back_whatever_they_hold() {
+        let details =
+            vec![("note".to_owned(), "two\nlines: and a \\ backslash\\n".to_owned()), ("k".to_owned(), String::new())];
+        assert_eq!(details_from_text(&details_to_text(&details)), details);
+    }
+}

@@ -51,6 +51,8 @@ pub enum Kind {
     Unavailable,
     /// It took too long: DEADLINE_EXCEEDED.
     Deadline,
+    /// The server knows no such call: UNIMPLEMENTED.
+    Unimplemented,
     /// Our fault: INTERNAL.
     Internal,
 }
@@ -230,6 +232,16 @@ catalogue! {
         "a lot is called like 2026-11-24-a; see: tokenadm lot list"
         "ロットの名前ではありません"
         "ロットは 2026-11-24-a のような名前です．tokenadm lot list で確かめてください"
+    FilterSyntax "TF-1025" FILTER_SYNTAX Invalid
+        "the filter can't be read (from character {position})"
+        "join comparisons by AND, as in: state = \"LENT\" AND model = \"C200\"; fields: {choices}"
+        "フィルタを解釈できません（{position}文字目から）"
+        "比較を AND でつないでください．例: state = \"LENT\" AND model = \"C200\"．項目: {choices}"
+    RpcUnknown "TF-1026" RPC_UNKNOWN Unimplemented
+        "this server knows no such call"
+        "check that client and server speak the same version: tokenadm version, tokenadm status"
+        "このサーバにはその呼び出しがありません"
+        "クライアントとサーバの版を確かめてください: tokenadm version，tokenadm status"
 
     // TF-11xx: what was not found.
     TokenNotFound "TF-1101" TOKEN_NOT_FOUND NotFound
@@ -404,6 +416,31 @@ catalogue! {
         "split it; every part becomes a lot of its own"
         "行数が{limit}を超えています"
         "分割してください．それぞれが一つのロットになります"
+    RowExpiry "TF-1228" IMPORT_ROW_INVALID Invalid
+        "the expiry date can't be read"
+        "write it as 2031-12-31"
+        "有効期限が読み取れません"
+        "2031-12-31 のように書いてください"
+    SecretUnreadable "TF-1229" SECRET_ENCODING_UNKNOWN Invalid
+        "no secret of this file reads as hex or as Base32"
+        "if they are Base64, say --secret-encoding base64; else ask the vendor what they are"
+        "16進としても Base32 としても読めるシードがありません"
+        "Base64 であれば --secret-encoding base64 を付けてください．違えば製造元に確かめてください"
+    SecretNotBase64 "TF-1230" IMPORT_ROW_INVALID Invalid
+        "these {length} characters are no Base64 text"
+        "a character was lost, or the column is hex or Base32: then say --secret-encoding hex or base32"
+        "この{length}文字は Base64 として読めません"
+        "文字が欠けているか，16進または Base32 の列です．後者であれば --secret-encoding hex か base32 を付けてください"
+    RowTypeMissing "TF-1231" IMPORT_ROW_INVALID Invalid
+        "the row does not say whether the token is HOTP or TOTP"
+        "fill the column for the type, or else the one for the time interval or the counter"
+        "HOTP か TOTP かが書かれていません"
+        "種別の列を埋めるか，時間間隔またはカウンタの列を埋めてください"
+    RowHeading "TF-1232" IMPORT_ROW_INVALID Invalid
+        "this row is a heading, not a token"
+        "were two files joined? Import each of them by itself"
+        "この行は見出しで，トークンではありません"
+        "二つのファイルがつながっていませんか．別々に取り込んでください"
     SeedShort "TF-1240" IMPORT_ROW_INVALID Invalid
         "the secret key has {length} bytes; at least 16 are needed"
         "RFC 4226 asks for 128 bits; ask the vendor for tokens with longer seeds"
@@ -492,6 +529,12 @@ catalogue! {
         "同じトークンが繰り返し他から変更されました"
         "もう一度試してください"
 
+    UserTokenLimit "TF-2010" USER_TOKEN_LIMIT Precondition
+        "{user} holds {count} tokens already, as many as a person may"
+        "take one back first: tokenadm show {user}"
+        "{user} にはすでに上限の{count}本が貸出中です"
+        "先に返却してください: tokenadm show {user}"
+
     // TF-21xx: codes.
     CodeWrong "TF-2101" CODE_WRONG Precondition
         "the code is not one {serial} shows now"
@@ -575,6 +618,11 @@ catalogue! {
         "choose another name; a name is never used again, since the record knows people by it"
         "担当者 {operator} はすでに存在します"
         "別の名前にしてください．記録に残るため，名前は再利用されません"
+    CertificateExpired "TF-3005" CERTIFICATE_EXPIRED Unauthenticated
+        "the certificate has expired"
+        "ask an admin for a new one"
+        "証明書の期限が切れています"
+        "管理者に新しい証明書を依頼してください"
 
     // TF-40xx: limits.
     RateLimited "TF-4001" RATE_LIMITED Exhausted

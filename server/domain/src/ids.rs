@@ -347,6 +347,28 @@ impl fmt::Display for RowId {
     }
 }
 
+impl FromStr for RowId {
+    type Err = BadRowId;
+
+    fn from_str(text: &str) -> Result<Self, BadRowId> {
+        let hex: Vec<u8> = text.bytes().filter(|b| *b != b'-').collect();
+        if hex.len() != 32 || !hex.iter().all(u8::is_ascii_hexdigit) {
+            return Err(BadRowId);
+        }
+        let digit = |b: u8| char::from(b).to_digit(16).and_then(|digit| u8::try_from(digit).ok()).unwrap_or(0);
+        let mut id = [0; 16];
+        for (byte, pair) in id.iter_mut().zip(hex.chunks_exact(2)) {
+            *byte = digit(pair[0]) << 4 | digit(pair[1]);
+        }
+        Ok(Self(id))
+    }
+}
+
+/// A text that is no row id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a row id is a UUID")]
+pub struct BadRowId;
+
 /// The name of an operator, as it stands in a certificate: `tokenfleet:operator:NAME`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OperatorName(String);
@@ -475,5 +497,7 @@ mod tests {
         let at = |millis| RowId::draw(Timestamp::from_timestamp_millis(millis).unwrap(), &Ones).unwrap();
         assert_eq!(at(0x0123_4567_89ab).to_string(), "01234567-89ab-7fff-bfff-ffffffffffff");
         assert!(at(1) < at(2));
+        assert_eq!(at(1).to_string().parse(), Ok(at(1)));
+        assert_eq!("01234567".parse::<RowId>(), Err(BadRowId));
     }
 }

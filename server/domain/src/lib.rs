@@ -6,6 +6,7 @@
 
 #![warn(missing_docs)]
 
+pub mod admission;
 pub mod audit;
 pub mod canon;
 pub mod catalogue;

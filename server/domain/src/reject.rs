@@ -1,9 +1,14 @@
 //! A refusal: one reason of the catalogue with the facts that fill its places. Refusals are results, not faults: what
 //! they charge and record is committed.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::catalogue::{Kind, Lang, Reason};
+use crate::ids::{BadOperatorName, BadSerial, BadUserId, BadVendor};
+use crate::lot::BadLotName;
+use crate::operator::UnknownRole;
+use crate::otp::BadCode;
 
 /// A "no" with its facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,11 +16,11 @@ pub struct Rejection {
     /// Why.
     pub reason: Reason,
     /// What fills the places of the sentence and the hint.
-    pub args: Vec<(&'static str, Arg)>,
+    pub args: Vec<(Cow<'static, str>, Arg)>,
     /// When asking again makes sense.
     pub retry_after: Option<Duration>,
     /// The field of the request that is wrong, where one is.
-    pub field: Option<&'static str>,
+    pub field: Option<Cow<'static, str>>,
 }
 
 /// One fact: the same in every language, or a word of each.
@@ -64,15 +69,15 @@ impl From<Reason> for Rejection {
 impl Rejection {
     /// Fills a place.
     #[must_use]
-    pub fn with(mut self, place: &'static str, arg: impl Into<Arg>) -> Self {
-        self.args.push((place, arg.into()));
+    pub fn with(mut self, place: impl Into<Cow<'static, str>>, arg: impl Into<Arg>) -> Self {
+        self.args.push((place.into(), arg.into()));
         self
     }
 
     /// Names the field of the request that is wrong.
     #[must_use]
-    pub fn in_field(mut self, field: &'static str) -> Self {
-        self.field = Some(field);
+    pub fn in_field(mut self, field: impl Into<Cow<'static, str>>) -> Self {
+        self.field = Some(field.into());
         self
     }
 
@@ -113,6 +118,57 @@ impl std::fmt::Display for Rejection {
 }
 
 impl std::error::Error for Rejection {}
+
+/// What was typed and could not be read, as a refusal.
+macro_rules! typed_wrong {
+    ($($type:ty => $reason:ident;)*) => {
+        $(impl From<$type> for Rejection {
+            fn from(_: $type) -> Self {
+                Reason::$reason.into()
+            }
+        })*
+    };
+}
+
+typed_wrong! {
+    BadOperatorName => OperatorNameInvalid;
+    BadVendor => VendorInvalid;
+    BadLotName => LotNameInvalid;
+    UnknownRole => RoleUnknown;
+}
+
+impl From<BadUserId> for Rejection {
+    fn from(bad: BadUserId) -> Self {
+        match bad {
+            BadUserId::NineDigits => Reason::UserIdNineDigits,
+            BadUserId::NotTenDigits => Reason::UserIdLength,
+            BadUserId::OtherDomain => Reason::UserIdOtherDomain,
+        }
+        .into()
+    }
+}
+
+impl From<BadSerial> for Rejection {
+    fn from(bad: BadSerial) -> Self {
+        match bad {
+            BadSerial::Empty => Reason::SerialEmpty,
+            BadSerial::TooLong => Reason::SerialTooLong,
+            BadSerial::Character => Reason::SerialCharacter,
+            BadSerial::Scientific => Reason::SerialScientific,
+        }
+        .into()
+    }
+}
+
+impl From<BadCode> for Rejection {
+    fn from(bad: BadCode) -> Self {
+        match bad {
+            BadCode::NotDigits => Reason::CodeNotDigits,
+            BadCode::Length => Reason::CodeLength,
+        }
+        .into()
+    }
+}
 
 #[cfg(test)]
 mod tests {

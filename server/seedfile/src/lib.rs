@@ -1,1 +1,277 @@
+//! Reading vendors' seed files: bytes in; the format with its evidence, keys with line numbers and problems out.
+//!
+//! The layer reads and never judges: short, repeated or expired seeds are keys like any other, and admission's business.
+//! What it guarantees: nothing is read by a guess (a format needs a positive signature, an encoding a declaration or a
+//! proof), no problem shows a part of a secret, memory does not grow with the file but for 16 bytes a key, and no input
+//! makes it panic. It opens no file, knows no clock, no database and no server.
+//!
+//! ```
+//! # fn main() -> Result<(), tokenfleet_domain::reject::Rejection> {
+//! use tokenfleet_seedfile::{Entry, ReadOptions, open};
+//! let text = "serial number,secret key,time interval\n0101,MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U,60\n";
+//! let mut file = open(text.as_bytes(), ReadOptions::default())?;
+//! assert_eq!(file.evidence().layout.as_str(), "Deepnet");
+//! assert!(matches!(file.next_entry()?, Some(Entry::Key(key)) if key.serial.shown() == "0101"));
+//! assert!(file.next_entry()?.is_none());
+//! # Ok(())
+//! # }
+//! ```
 
+#![warn(missing_docs)]
+
+mod cells;
+mod evidence;
+mod field;
+mod foreign;
+mod kind;
+mod lines;
+mod plan;
+mod prefix;
+mod repeats;
+mod row;
+mod secret;
+
+use std::io::Read;
+
+use tokenfleet_domain::{
+    catalogue::Reason,
+    ids::{KeyId, Serial},
+    otp::code::Profile,
+    ports::Timestamp,
+    reject::Rejection,
+    seed::Seed,
+};
+
+pub use crate::cells::Delimiter;
+pub use crate::evidence::{Because, Evidence, Format, Layout, TextEncoding};
+pub use crate::field::Field;
+pub use crate::secret::{BadEncoding, SecretEncoding};
+
+use crate::cells::split;
+use crate::lines::{Line, Lines};
+use crate::plan::Plan;
+use crate::prefix::{Beginning, Replayed};
+use crate::repeats::{Repeat, Repeats};
+use crate::row::Row;
+use crate::secret::{Vote, vote};
+
+/// Most rows of a file.
+const MAX_ROWS: u64 = 2_000_000;
+
+/// What the operator says about a file.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ReadOptions {
+    /// How its secrets are written, whatever layout and heading say.
+    pub secret_encoding: Option<SecretEncoding>,
+}
+
+/// What stands in a file, in its order.
+pub enum Entry {
+    /// A key.
+    Key(Key),
+    /// A row that can't be read.
+    Problem(Problem),
+    /// A key given out before is none after all: its serial stands there again with another secret. A `Problem` for
+    /// that later row follows at once, and one for every further row of the serial.
+    Withdrawn(Withdrawn),
+}
+
+/// A key as the file gives it.
+#[expect(clippy::struct_field_names, reason = "a key id is what everybody calls it")]
+pub struct Key {
+    /// The line, from 1.
+    pub line: u64,
+    /// The serial number.
+    pub serial: Serial,
+    /// Which key of that serial; as the file gives it, also where a serial has one key only.
+    pub key_id: KeyId,
+    /// Who made it, without control characters.
+    pub manufacturer: Option<String>,
+    /// What it is called, without control characters.
+    pub model: Option<String>,
+    /// Digest, digits, clock or button.
+    pub profile: Profile,
+    /// The next expected counter of a button; 0 for a clock.
+    pub counter: i64,
+    /// When the vendor's promise ends.
+    pub expires: Option<Timestamp>,
+    /// The secret.
+    pub seed: Seed,
+}
+
+/// A row that can't be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The line, from 1.
+    pub line: u64,
+    /// Where in the row, if at one place.
+    pub column: Option<Column>,
+    /// What is wrong; never the content.
+    pub why: Rejection,
+}
+
+/// A place in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// The column, from 1.
+    pub number: u32,
+    /// What it holds. The heading itself is not shown: it is the file's text.
+    pub field: Field,
+}
+
+/// A key that is taken back.
+#[derive(Debug, Clone)]
+pub struct Withdrawn {
+    /// Its serial.
+    pub serial: Serial,
+    /// Its key id.
+    pub key_id: KeyId,
+    /// Its line, and why.
+    pub problem: Problem,
+}
+
+/// A file that is being read.
+pub struct SeedFile<R> {
+    lines: Lines<Replayed<R>>,
+    plan: Plan,
+    evidence: Evidence,
+    /// The line up to which there are no rows: the header and what stands above it.
+    skip_to: u64,
+    rows: u64,
+    max_rows: u64,
+    repeats: Repeats,
+    waiting: Option<Problem>,
+    refused: Option<Rejection>,
+}
+
+/// Looks at the beginning of a file and decides how to read it. An error refuses the whole file.
+///
+/// Reads at most 4 MiB, and only the first 128 KiB where the layout says how secrets are written.
+pub fn open<R: Read>(input: R, options: ReadOptions) -> Result<SeedFile<R>, Rejection> {
+    let mut beginning = Beginning::read(input)?;
+    let (plan, skip_to) = beginning.plan(options.secret_encoding)?;
+    let secrets = match plan.encoding {
+        Some(secrets) => Some(secrets),
+        None => beginning.infer_encoding(&plan, skip_to)?,
+    };
+    let evidence = Evidence {
+        format: plan.layout.format(),
+        layout: plan.layout,
+        text: beginning.text_encoding(),
+        delimiter: plan.delimiter,
+        columns: plan.columns,
+        secrets,
+    };
+    Ok(SeedFile {
+        lines: beginning.replay(),
+        plan,
+        evidence,
+        skip_to,
+        rows: 0,
+        max_rows: MAX_ROWS,
+        repeats: Repeats::default(),
+        waiting: None,
+        refused: None,
+    })
+}
+
+impl<R: Read> SeedFile<R> {
+    /// What the file was taken for, and why.
+    pub fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+
+    /// The next key or problem; None at the end. An error refuses the whole file, with all that came before it, and
+    /// stays.
+    pub fn next_entry(&mut self) -> Result<Option<Entry>, Rejection> {
+        if let Some(refused) = &self.refused {
+            return Err(refused.clone());
+        }
+        if let Some(problem) = self.waiting.take() {
+            return Ok(Some(Entry::Problem(problem)));
+        }
+        self.read_entry().inspect_err(|refused| self.refused = Some(refused.clone()))
+    }
+
+    fn read_entry(&mut self) -> Result<Option<Entry>, Rejection> {
+        loop {
+            let Some(line) = self.lines.next_line()? else {
+                return if self.rows > 0 { Ok(None) } else { Err(Reason::FileEmpty.into()) };
+            };
+            if line.number <= self.skip_to || !line.is_row() {
+                continue;
+            }
+            let entry = read_row(&self.plan, self.evidence.secrets, line)?;
+            let Some(entry) = entry else { continue };
+            self.rows += 1;
+            if self.rows > self.max_rows {
+                return Err(Rejection::from(Reason::TooManyRows).with("limit", self.max_rows.to_string()));
+            }
+            return Ok(Some(match entry {
+                Ok(key) => self.unless_repeated(key),
+                Err(problem) => Entry::Problem(problem),
+            }));
+        }
+    }
+
+    /// One serial with two secrets: nobody can tell which is right, so every row of it is refused.
+    fn unless_repeated(&mut self, key: Key) -> Entry {
+        let repeated = |plan: &Plan, line: u64, other: u64| {
+            let why = Rejection::from(Reason::RowSerialRepeated).with("other", other.to_string());
+            let number = plan.position(Field::Serial).and_then(|at| u32::try_from(at + 1).ok());
+            Problem { line, column: number.map(|number| Column { number, field: Field::Serial }), why }
+        };
+        match self.repeats.note(&key) {
+            Repeat::No => Entry::Key(key),
+            Repeat::Again { line } => Entry::Problem(repeated(&self.plan, key.line, line)),
+            Repeat::First { line } => {
+                self.waiting = Some(repeated(&self.plan, key.line, line));
+                let problem = repeated(&self.plan, line, key.line);
+                Entry::Withdrawn(Withdrawn { serial: key.serial, key_id: key.key_id, problem })
+            }
+        }
+    }
+}
+
+/// Reads one row; None where all its cells are empty.
+fn read_row(
+    plan: &Plan,
+    secrets: Option<(SecretEncoding, Because)>,
+    line: Line<'_>,
+) -> Result<Option<Result<Key, Problem>>, Rejection> {
+    let Ok(cells) = split(line.text, plan.delimiter) else {
+        return Ok(Some(Err(Problem { line: line.number, column: None, why: Reason::RowUnreadable.into() })));
+    };
+    if cells.iter().all(|cell| cell.is_empty()) {
+        return Ok(None);
+    }
+    let row = Row { plan, line: line.number, cells: &cells };
+    let outline = match row.outline() {
+        Ok(outline) => outline,
+        Err(problem) => return Ok(Some(Err(problem))),
+    };
+    let vote = vote(outline.secret);
+    let Some((encoding, because)) = secrets else {
+        // The first 4 MiB had no secret. One that comes only now is too late to show its column's encoding.
+        return match vote {
+            Vote::Nothing => Ok(Some(Err(row.problem(Field::Secret, Reason::SecretMissing)))),
+            Vote::Hex(_) | Vote::Base32(_) | Vote::Either | Vote::Neither => Err(Reason::SecretAmbiguous.into()),
+        };
+    };
+    if matches!(because, Because::Row { .. }) && contradicts(vote, encoding) {
+        let why = Rejection::from(Reason::SecretContradiction).with("encoding", encoding.as_str());
+        return Err(why.with("line", line.number.to_string()));
+    }
+    Ok(Some(row.key(outline, encoding)))
+}
+
+fn contradicts(vote: Vote, encoding: SecretEncoding) -> bool {
+    match vote {
+        Vote::Hex(_) => encoding != SecretEncoding::Hex,
+        Vote::Base32(_) => encoding != SecretEncoding::Base32,
+        Vote::Either | Vote::Neither | Vote::Nothing => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

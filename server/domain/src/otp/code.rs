@@ -114,7 +114,10 @@ impl Profile {
     /// The step a right clock is in at `now`; None for a button token.
     pub fn step_at(&self, now: Timestamp) -> Option<i64> {
         match self.moving {
-            Moving::Time { period, epoch } => Some((now.timestamp() - epoch).div_euclid(i64::from(period))),
+            // The fields are open: a period of 0, which no token has, must not take the thread down.
+            Moving::Time { period, epoch } => {
+                Some(now.timestamp().saturating_sub(epoch).div_euclid(i64::from(period.max(1))))
+            }
             Moving::Event => None,
         }
     }
@@ -216,5 +219,93 @@ impl Generator {
         let offset = usize::from(tag[tag.len() - 1] & 0x0f);
         let number = u32::from_be_bytes([tag[offset] & 0x7f, tag[offset + 1], tag[offset + 2], tag[offset + 3]]);
         Some(OtpCode { value: number % 10u32.pow(self.digits.get()), digits: self.digits })
+    }
+    /// Whether this code is the one of a step, in constant time; never before step 0 or with another length.
+    pub fn shows(&self, step: i64, code: OtpCode) -> bool {
+        self.code_at(step).is_some_and(|right| right.matches(code).into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::otp::fixtures::{at, typed};
+
+    /// The keys of the RFCs: the digits 1 to 9 and 0, again and again.
+    fn rfc_seed(length: usize) -> Seed {
+        Seed::new(b"1234567890".iter().copied().cycle().take(length).collect()).unwrap()
+    }
+
+    #[test]
+    fn the_values_of_rfc_4226_appendix_d() {
+        let generator = Generator::new(&rfc_seed(20), Algorithm::Sha1, Digits::SIX);
+        let values =
+            ["755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489"];
+        for (counter, value) in (0..).zip(values) {
+            assert!(generator.shows(counter, typed(value)), "counter {counter}");
+        }
+    }
+
+    #[test]
+    fn the_values_of_rfc_6238_appendix_b() {
+        let table = [
+            (59, ["94287082", "46119246", "90693936"]),
+            (1_111_111_109, ["07081804", "68084774", "25091201"]),
+            (1_111_111_111, ["14050471", "67062674", "99943326"]),
+            (1_234_567_890, ["89005924", "91819424", "93441116"]),
+            (2_000_000_000, ["69279037", "90698825", "38618901"]),
+            (20_000_000_000, ["65353130", "77737706", "47863826"]),
+        ];
+        let digits = Digits::new(8).unwrap();
+        for (now, values) in table {
+            for ((algorithm, length), value) in Algorithm::ALL.into_iter().zip([20, 32, 64]).zip(values) {
+                let generator = Generator::new(&rfc_seed(length), algorithm, digits);
+                let profile = Profile { algorithm, digits, moving: Moving::time(30).unwrap() };
+                assert!(generator.shows(profile.step_at(at(now)).unwrap(), typed(value)), "{algorithm:?} at {now}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_code_of_another_length_is_another_code() {
+        let seed = rfc_seed(20);
+        let [six, seven] = [6, 7].map(|digits| Generator::new(&seed, Algorithm::Sha1, Digits::new(digits).unwrap()));
+        assert!(six.shows(0, typed("755224")) && seven.shows(0, typed("4755224")));
+        assert!(!seven.shows(0, typed("755224")));
+        assert!(!six.shows(0, typed("0755224")), "a leading zero counts");
+    }
+
+    #[test]
+    fn there_is_no_code_before_step_0() {
+        let generator = Generator::new(&rfc_seed(20), Algorithm::Sha1, Digits::SIX);
+        assert!(generator.code_at(-1).is_none() && generator.code_at(i64::MIN).is_none());
+        assert!(generator.code_at(0).is_some() && generator.code_at(i64::MAX).is_some());
+    }
+
+    #[test]
+    fn a_step_begins_with_its_first_second_also_before_the_epoch() {
+        let since = |epoch| Profile { moving: Moving::Time { period: 30, epoch }, ..crate::otp::fixtures::CLOCK };
+        assert_eq!([29, 30, -1, -30, -31].map(|now| since(0).step_at(at(now)).unwrap()), [0, 1, -1, -1, -2]);
+        assert_eq!(since(946_684_800).step_at(at(946_684_800 + 59)), Some(1));
+        assert_eq!(since(i64::MIN).step_at(at(0)), Some(i64::MAX / 30), "no overflow");
+        assert_eq!(crate::otp::fixtures::BUTTON.step_at(at(0)), None);
+    }
+
+    #[test]
+    fn typed_codes_lose_blanks_and_hyphens_and_keep_leading_zeros() {
+        for text in ["012345", "012 345", " 012-345 ", "０１２３４５", "012\u{3000}345", "012\u{2013}345"] {
+            assert!(bool::from(typed(text).matches(typed("012345"))), "{}", text.escape_unicode());
+        }
+    }
+
+    #[test]
+    fn what_is_no_code_is_refused() {
+        let refusal = |text: &str| text.parse::<OtpCode>().err();
+        for text in ["", "12345", "123456789", &"1".repeat(65)] {
+            assert_eq!(refusal(text), Some(BadCode::Length), "{} characters", text.len());
+        }
+        for text in ["12a456", "+12345", "12.456", "\u{661}23456", "½23456"] {
+            assert_eq!(refusal(text), Some(BadCode::NotDigits));
+        }
     }
 }

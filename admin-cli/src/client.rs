@@ -1,0 +1,310 @@
+//! The way to the server: one connection over mutual TLS, a deadline on every call, the caller's language, and a quiet
+//! repetition of what the server could not take just now.
+//!
+//! Guarantee: before the first byte of a request is sent the server has accepted our certificate, or said why not, or
+//! kept silent for a moment; so a refused certificate is always told as one.
+
+use std::error::Error;
+use std::fmt;
+use std::io::{self, Cursor};
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tonic::metadata::MetadataValue;
+use tonic::transport::{Channel, Endpoint, Uri};
+use tonic::{Code, Request, Response, Status, TimeoutExpired};
+
+use crate::config::Profile;
+use crate::failure::{Failure, Outcome};
+use crate::words::{Complaint, Lang};
+
+/// How long a connection may take to come about.
+const CONNECT_MAX: Duration = Duration::from_secs(10);
+/// How long the server's first bytes, which say that our certificate is accepted, are waited for.
+const GREETING_MAX: Duration = Duration::from_secs(2);
+/// The pauses before a request is repeated; there are as many repetitions as pauses.
+const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
+
+/// A connection to the server of a profile.
+pub(crate) struct Client {
+    channel: Channel,
+    server: String,
+    lang: Lang,
+    deadline: Duration,
+}
+
+impl Client {
+    /// Connects to the server of a profile.
+    pub(crate) async fn connect(profile: &Profile, lang: Lang, deadline: Duration) -> Outcome<Self> {
+        let dial = Arc::new(Dial::new(profile, CONNECT_MAX.min(deadline))?);
+        let connector = tower::service_fn(move |_: Uri| {
+            let dial = Arc::clone(&dial);
+            async move { dial.connect().await.map(TokioIo::new) }
+        });
+        let channel = endpoint(profile)?
+            .connect_with_connector(connector)
+            .await
+            .map_err(|error| failure_of_transport(&error, &profile.server))?;
+        Ok(Self { channel, server: profile.server.clone(), lang, deadline })
+    }
+
+    /// Where the server is, as the profile says.
+    pub(crate) fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// How long one call may take.
+    pub(crate) fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    /// The connection, for a call of one's own.
+    pub(crate) fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
+    /// Asks once, and again where the server could not take it just now; the message, with its `request_id`, stays the
+    /// same, so nothing is done twice.
+    pub(crate) async fn ask<M, R, F>(&self, message: M, call: F) -> Outcome<R>
+    where
+        M: Clone,
+        F: AsyncFn(Channel, Request<M>) -> Result<Response<R>, Status>,
+    {
+        let answer = repeated(&PAUSES, async || call(self.channel(), self.request(message.clone())).await).await;
+        answer.map(Response::into_inner).map_err(|status| self.failure(&status))
+    }
+
+    /// A request with its deadline and the caller's language.
+    pub(crate) fn request<M>(&self, message: M) -> Request<M> {
+        let mut request = Request::new(message);
+        request.set_timeout(self.deadline);
+        request.metadata_mut().insert("accept-language", MetadataValue::from_static(self.lang.tag()));
+        request
+    }
+
+    /// What a status means, whether the server said it or it came about on the way.
+    pub(crate) fn failure(&self, status: &Status) -> Failure {
+        match status.source() {
+            Some(cause) if sources(cause).any(<dyn Error>::is::<TimeoutExpired>) => self.timed_out(),
+            Some(cause) => failure_of_transport(cause, &self.server),
+            None => Failure::of_status(status),
+        }
+    }
+
+    /// The deadline has passed.
+    pub(crate) fn timed_out(&self) -> Failure {
+        Failure::with(Complaint::TimedOut, [("seconds", &self.deadline.as_secs().to_string())])
+    }
+}
+
+/// Repeats a call that the server could not take just now, after each of the pauses in turn.
+async fn repeated<R>(
+    pauses: &[Duration],
+    call: impl AsyncFn() -> Result<Response<R>, Status>,
+) -> Result<Response<R>, Status> {
+    for pause in pauses {
+        match call().await {
+            Err(status) if status.code() == Code::Unavailable => tokio::time::sleep(*pause).await,
+            answer => return answer,
+        }
+    }
+    call().await
+}
+
+fn endpoint(profile: &Profile) -> Outcome<Endpoint> {
+    let origin: Uri = profile.server.parse().map_err(|_invalid| no_address(profile))?;
+    // The connector does TLS itself; to tonic the connection is a plain one.
+    let plain = profile.server.replacen("https://", "http://", 1);
+    Ok(Endpoint::from_shared(plain).map_err(|_invalid| no_address(profile))?.origin(origin))
+}
+
+fn no_address(profile: &Profile) -> Failure {
+    profile.unusable(&format!("server = \"{}\": https://HOST:PORT", profile.server))
+}
+
+/// All it takes to connect.
+struct Dial {
+    host: String,
+    port: u16,
+    name: ServerName<'static>,
+    tls: TlsConnector,
+    patience: Duration,
+}
+
+impl Dial {
+    fn new(profile: &Profile, patience: Duration) -> Outcome<Self> {
+        let uri: Uri = profile.server.parse().map_err(|_invalid| no_address(profile))?;
+        let (Some("https"), Some(host)) = (uri.scheme_str(), uri.host()) else { return Err(no_address(profile)) };
+        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let name = ServerName::try_from(host.clone()).map_err(|_invalid| no_address(profile))?;
+        let tls = TlsConnector::from(Arc::new(tls_config(profile)?));
+        Ok(Self { host, port: uri.port_u16().unwrap_or(443), name, tls, patience })
+    }
+
+    async fn connect(&self) -> Result<impl AsyncRead + AsyncWrite + Unpin + use<>, Trouble> {
+        let connection = tokio::time::timeout(self.patience, self.connect_patiently()).await;
+        let (greeting, tls) = connection.map_err(|_elapsed| Trouble::late())??;
+        let (reader, writer) = tokio::io::split(tls);
+        Ok(tokio::io::join(Cursor::new(greeting).chain(reader), writer))
+    }
+
+    async fn connect_patiently(&self) -> Result<(Vec<u8>, TlsStream<TcpStream>), Trouble> {
+        let connected = async {
+            let tcp = TcpStream::connect((self.host.as_str(), self.port)).await?;
+            tcp.set_nodelay(true)?;
+            let mut tls = self.tls.connect(self.name.clone(), tcp).await?;
+            Ok((greeting(&mut tls).await?, tls))
+        };
+        connected.await.map_err(|error| Trouble::of(&error))
+    }
+}
+
+/// The server's first bytes. An HTTP/2 server speaks at once, but under TLS 1.3 only after it has looked at our
+/// certificate; one that refuses it says so here, before anything of ours could be lost in the closing connection.
+async fn greeting(tls: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
+    let mut first = vec![0; 1024];
+    let read = match tokio::time::timeout(GREETING_MAX, tls.read(&mut first)).await {
+        Ok(Ok(0)) => return Err(io::Error::from(io::ErrorKind::UnexpectedEof)),
+        Ok(read) => read?,
+        Err(_silent) => 0,
+    };
+    first.truncate(read);
+    Ok(first)
+}
+
+fn tls_config(profile: &Profile) -> Outcome<rustls::ClientConfig> {
+    let mut roots = rustls::RootCertStore::empty();
+    for authority in certificates(profile, "ca", &profile.authority)? {
+        roots.add(authority).map_err(|error| profile.unusable(&format!("ca: {error}")))?;
+    }
+    let chain = certificates(profile, "cert", &profile.certificate)?;
+    let key = PrivateKeyDer::from_pem_slice(&profile.key).map_err(|_invalid| profile.unusable("key: PEM"))?;
+    let mut config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| profile.unusable(&error.to_string()))?
+        .with_root_certificates(roots)
+        .with_client_auth_cert(chain, key)
+        .map_err(|error| profile.unusable(&format!("cert, key: {error}")))?;
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    Ok(config)
+}
+
+fn certificates(profile: &Profile, setting: &str, pem: &[u8]) -> Outcome<Vec<CertificateDer<'static>>> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    found.ok().filter(|found| !found.is_empty()).ok_or_else(|| profile.unusable(&format!("{setting}: PEM")))
+}
+
+/// Why a connection did not come about.
+#[derive(Debug)]
+enum Trouble {
+    NotReached(String),
+    Untrusted(String),
+    Refused(String),
+}
+
+impl Trouble {
+    fn late() -> Self {
+        Self::NotReached(io::Error::from(io::ErrorKind::TimedOut).to_string())
+    }
+
+    fn of(error: &io::Error) -> Self {
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            Some(rustls::Error::InvalidCertificate(why)) => Self::Untrusted(why.to_string()),
+            Some(rustls::Error::AlertReceived(alert)) => Self::Refused(format!("{alert:?}")),
+            Some(other) => Self::NotReached(other.to_string()),
+            None => Self::NotReached(error.to_string()),
+        }
+    }
+
+    fn failure(&self, server: &str) -> Failure {
+        let (complaint, why) = match self {
+            Self::NotReached(why) => (Complaint::ServerNotReached, why),
+            Self::Untrusted(why) => (Complaint::ServerUntrusted, why),
+            Self::Refused(why) => (Complaint::CertificateRefused, why),
+        };
+        Failure::with(complaint, [("server", server), ("why", why)])
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotReached(why) | Self::Untrusted(why) | Self::Refused(why) => f.write_str(why),
+        }
+    }
+}
+
+impl Error for Trouble {}
+
+/// What a fault on the way means: our own trouble with connecting where there is one, else a broken connection.
+fn failure_of_transport(error: &(dyn Error + 'static), server: &str) -> Failure {
+    match sources(error).find_map(|error| error.downcast_ref::<Trouble>()) {
+        Some(trouble) => trouble.failure(server),
+        None => Failure::plain(Complaint::ConnectionLost),
+    }
+}
+
+fn sources<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::failure::Exit;
+
+    const NO_PAUSES: [Duration; 2] = [Duration::ZERO; 2];
+
+    async fn calls_for(answers: &[Code]) -> (usize, Result<(), Code>) {
+        let calls = Cell::new(0);
+        let answer = repeated(&NO_PAUSES, async || {
+            let code = answers[calls.get()];
+            calls.set(calls.get() + 1);
+            if code == Code::Ok { Ok(Response::new(())) } else { Err(Status::new(code, "")) }
+        })
+        .await;
+        (calls.get(), answer.map(Response::into_inner).map_err(|status| status.code()))
+    }
+
+    #[tokio::test]
+    async fn what_the_server_can_not_take_just_now_is_asked_twice_more() {
+        assert_eq!(calls_for(&[Code::Unavailable, Code::Unavailable, Code::Ok]).await, (3, Ok(())));
+        assert_eq!(calls_for(&[Code::Unavailable; 3]).await, (3, Err(Code::Unavailable)));
+    }
+
+    #[tokio::test]
+    async fn any_other_answer_stands() {
+        assert_eq!(calls_for(&[Code::FailedPrecondition]).await, (1, Err(Code::FailedPrecondition)));
+        assert_eq!(calls_for(&[Code::Unavailable, Code::DeadlineExceeded]).await, (2, Err(Code::DeadlineExceeded)));
+        assert_eq!(calls_for(&[Code::Ok]).await, (1, Ok(())));
+    }
+
+    #[test]
+    fn every_trouble_with_connecting_has_its_exit_code() {
+        let of_tls = |error| Trouble::of(&io::Error::new(io::ErrorKind::InvalidData, error));
+        let alert = of_tls(rustls::Error::AlertReceived(rustls::AlertDescription::CertificateExpired));
+        let untrusted = of_tls(rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer));
+        let refused = Trouble::of(&io::Error::from(io::ErrorKind::ConnectionRefused));
+        let exits = [alert, untrusted, refused].map(|trouble| trouble.failure("https://a:1").exit());
+        assert_eq!(exits, [Some(Exit::NotAllowed), Some(Exit::NotAllowed), Some(Exit::TryAgain)]);
+    }
+
+    #[tokio::test]
+    async fn trouble_is_found_behind_what_tonic_makes_of_it() {
+        let dial = tower::service_fn(|_: Uri| async {
+            Err::<TokioIo<TcpStream>, _>(Trouble::Refused("CertificateExpired".to_owned()))
+        });
+        let endpoint = Endpoint::from_static("http://127.0.0.1:1");
+        let at_first = endpoint.connect_with_connector(dial).await.unwrap_err();
+        assert_eq!(failure_of_transport(&at_first, "s").reason(), "CERTIFICATE_REFUSED");
+    }
+}

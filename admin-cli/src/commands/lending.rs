@@ -1,0 +1,188 @@
+//! Lending: `assign` and `return`.
+
+use serde_json::json;
+use tokenfleet_proto::v1;
+use tokenfleet_proto::v1::lending_service_client::LendingServiceClient;
+
+use super::target::{oneof, resolve};
+use super::token::{COLUMNS, title};
+use super::{Session, code, held};
+use crate::args;
+use crate::failure::Outcome;
+use crate::output::Answer;
+use crate::shapes;
+use crate::words::Say;
+
+/// `assign`.
+pub(crate) async fn assign(session: &mut Session, args: args::Assign) -> Outcome {
+    let client = session.client().await?;
+    let request = v1::AssignTokenRequest {
+        token: args.serial,
+        user: args.user,
+        codes: args.codes,
+        checked: args.checked.map_or(v1::Checked::Unspecified, v1::Checked::from).into(),
+        department: args.department.unwrap_or_default(),
+        note: args.note.unwrap_or_default(),
+        etag: String::new(),
+        request_id: session.new_request_id()?,
+        validate_only: args.dry_run.on,
+    };
+    let user = request.user.clone();
+    let answer = client
+        .ask(request, async |channel, request| LendingServiceClient::new(channel).assign_token(request).await)
+        .await?;
+    let token = held(answer.token)?;
+    tell_lent(session, &token, answer.verdict.as_ref(), &user, args.dry_run.on)
+}
+
+/// `return`.
+pub(crate) async fn take_back(session: &mut Session, args: args::Return) -> Outcome {
+    let client = session.client().await?;
+    let target = resolve(&client, &args.target.target, args.target.kind).await?;
+    let request = v1::ReturnTokenRequest {
+        target: oneof!(target, return_token_request),
+        reason: v1::ReturnReason::from(args.reason).into(),
+        note: args.note.unwrap_or_default(),
+        etag: String::new(),
+        request_id: session.new_request_id()?,
+        validate_only: args.dry_run.on,
+    };
+    let answer = client
+        .ask(request, async |channel, request| LendingServiceClient::new(channel).return_token(request).await)
+        .await?;
+    let token = held(answer.token)?;
+    tell_returned(session, &token, &answer.returned_by, args.dry_run.on)
+}
+
+fn tell_lent(
+    session: &mut Session,
+    token: &v1::Token,
+    verdict: Option<&v1::Verdict>,
+    user: &str,
+    dry_run: bool,
+) -> Outcome {
+    let lang = session.printer.lang;
+    let user = if token.user_id.is_empty() { user } else { &token.user_id };
+    let say = if dry_run { Say::WouldLend } else { Say::Lent };
+    let mut sentence = say.with(lang, &[("token", &title(token)), ("user", user)]);
+    if let Some(verdict) = verdict {
+        sentence = format!("{sentence}; {}", code::clock_words(verdict, lang));
+    }
+    session.printer.answer(&Answer {
+        sentence,
+        noun: "token",
+        record: shapes::token(token),
+        columns: COLUMNS,
+        beside: vec![("verdict", json!(verdict.map(shapes::verdict))), ("dry_run", json!(dry_run))],
+    })?;
+    if let Some(verdict) = verdict {
+        code::advise(&mut session.printer, token, verdict);
+    } else if !dry_run && token.proven_time.is_none() {
+        session.printer.label(Say::Next, &Say::NextVerify.with(lang, &[("serial", &token.serial)]));
+    }
+    Ok(())
+}
+
+fn tell_returned(session: &mut Session, token: &v1::Token, user: &str, dry_run: bool) -> Outcome {
+    let say = match (dry_run, token.custody()) {
+        (true, _) => Say::WouldReturn,
+        (false, v1::Custody::Faulty) => Say::SetAside,
+        (
+            false,
+            v1::Custody::InStock
+            | v1::Custody::Ordered
+            | v1::Custody::Lent
+            | v1::Custody::Lost
+            | v1::Custody::Retired
+            | v1::Custody::Unspecified,
+        ) => Say::BackInStock,
+    };
+    let sentence = say.with(session.printer.lang, &[("token", &title(token)), ("user", user)]);
+    session.printer.answer(&Answer {
+        sentence,
+        noun: "token",
+        record: shapes::token(token),
+        columns: COLUMNS,
+        beside: vec![("returned_by", json!(user)), ("dry_run", json!(dry_run))],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::commands::tests::session;
+    use crate::output::Format;
+    use crate::words::Lang;
+
+    fn token() -> v1::Token {
+        v1::Token {
+            name: "tokens/feitian~2600215704919".to_owned(),
+            serial: "2600215704919".to_owned(),
+            manufacturer: "Feitian".to_owned(),
+            model: "OTP c200".to_owned(),
+            user_id: "0123456789".to_owned(),
+            custody: v1::Custody::Lent.into(),
+            ..v1::Token::default()
+        }
+    }
+
+    fn verdict() -> v1::Verdict {
+        v1::Verdict {
+            offset_seconds: -14,
+            window_seconds: 120,
+            inside_window: true,
+            advice: v1::Advice::Nothing.into(),
+            ..v1::Verdict::default()
+        }
+    }
+
+    #[test]
+    fn a_loan_says_who_has_what_and_how_its_clock_is() {
+        let (mut session, data, talk) = session(Lang::En, Format::Table);
+        tell_lent(&mut session, &token(), Some(&verdict()), "0123456789", false).unwrap();
+        session.printer.flush().unwrap();
+        assert_eq!(
+            data.text(),
+            "✓ 2600215704919 (Feitian OTP c200) is lent to 0123456789 until it is returned; \
+             clock −14 s, inside Entra's ±120 s\n"
+        );
+        assert_eq!(talk.text(), "");
+    }
+
+    #[test]
+    fn an_unproven_loan_names_the_next_command_in_either_language() {
+        for (lang, label) in [(Lang::En, "Next: "), (Lang::Ja, "次の操作: ")] {
+            let (mut session, _, talk) = session(lang, Format::Table);
+            tell_lent(&mut session, &token(), None, "0123456789", false).unwrap();
+            let text = talk.text();
+            assert!(text.starts_with(&format!("{label}tokenadm verify 2600215704919 <code>")), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_loan_as_a_document_has_the_token_and_the_verdict() {
+        let (mut session, data, talk) = session(Lang::En, Format::Json);
+        tell_lent(&mut session, &token(), Some(&verdict()), "0123456789", true).unwrap();
+        session.printer.flush().unwrap();
+        let document: Value = serde_json::from_str(&data.text()).unwrap();
+        assert_eq!(document["apiVersion"], "tokenadm/v1");
+        assert_eq!(document["token"]["custody"], "lent");
+        assert_eq!(document["verdict"]["offset_seconds"], -14);
+        assert_eq!(document["verdict"]["advice"], "nothing");
+        assert_eq!(document["dry_run"], true);
+        assert_eq!(talk.text(), "");
+    }
+
+    #[test]
+    fn a_returned_token_is_in_stock_or_set_aside() {
+        for (custody, part) in [(v1::Custody::InStock, "is back in stock"), (v1::Custody::Faulty, "is set aside")] {
+            let (mut session, data, _) = session(Lang::En, Format::Table);
+            let token = v1::Token { custody: custody.into(), ..token() };
+            tell_returned(&mut session, &token, "0123456789", false).unwrap();
+            session.printer.flush().unwrap();
+            assert!(data.text().contains(part), "{}", data.text());
+        }
+    }
+}

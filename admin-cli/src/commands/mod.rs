@@ -1,0 +1,218 @@
+//! The commands, each in the file of its noun.
+
+mod audit;
+mod code;
+mod import;
+mod lending;
+mod lot;
+mod operator;
+mod practice;
+mod system;
+mod target;
+mod token;
+
+use std::num::NonZeroU64;
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::args::{Command, Confirm, Global};
+use crate::client::Client;
+use crate::config::Profile;
+use crate::conversation::{Conversation, Terminal};
+use crate::failure::{Failure, Outcome};
+use crate::output::{Listing, Printer};
+use crate::shapes::bare;
+use crate::surroundings::Surroundings;
+use crate::words::{Complaint, Say};
+
+/// How many things a page of a list has.
+const PAGE: i32 = 500;
+
+/// What a command works with.
+pub(crate) struct Session {
+    world: Surroundings,
+    printer: Printer,
+    global: Global,
+}
+
+impl Session {
+    /// A session that is not connected yet.
+    pub(crate) fn new(world: Surroundings, printer: Printer, global: Global) -> Self {
+        Self { world, printer, global }
+    }
+
+    /// Says how it ended.
+    pub(crate) fn end(mut self, done: Outcome) -> ExitCode {
+        let flushed = self.printer.flush();
+        match done.and(flushed) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => {
+                self.printer.complain(&failure);
+                failure.exit().map_or(ExitCode::SUCCESS, ExitCode::from)
+            }
+        }
+    }
+
+    /// A connection for calls.
+    async fn client(&mut self) -> Outcome<Rc<Client>> {
+        self.connect(self.global.call_deadline()).await
+    }
+
+    /// A connection for the upload of a file.
+    async fn upload_client(&mut self) -> Outcome<Rc<Client>> {
+        self.connect(self.global.upload_deadline()).await
+    }
+
+    async fn connect(&mut self, deadline: Duration) -> Outcome<Rc<Client>> {
+        let profile = Profile::find(self.global.config.as_deref())?;
+        let client = Client::connect(&profile, self.printer.lang, deadline).await?;
+        self.printer.detail(&Say::Connected.with(self.printer.lang, &[("server", client.server())]));
+        Ok(Rc::new(client))
+    }
+
+    /// A new `request_id` for one deed.
+    fn new_request_id(&mut self) -> Outcome<String> {
+        let id = self.world.new_request_id()?;
+        self.printer.detail(&Say::Asking.with(self.printer.lang, &[("id", &id)]));
+        Ok(id)
+    }
+
+    /// Makes sure that somebody means a severe action: by the same name again, as an argument or typed.
+    async fn confirm(&mut self, name: &str, confirm: &Confirm, question: Say) -> Outcome {
+        let name = bare(name);
+        let typed = match &confirm.name {
+            Some(given) => given.clone(),
+            None if self.world.interactive => self.ask(&question.with(self.printer.lang, &[("name", name)])).await?,
+            None => return Err(Failure::with(Complaint::ConfirmationMissing, [("name", name)])),
+        };
+        if bare(&typed) == name { Ok(()) } else { Err(Failure::with(Complaint::ConfirmationWrong, [("name", name)])) }
+    }
+
+    async fn ask(&mut self, question: &str) -> Outcome<String> {
+        self.printer.question(question);
+        let line = Terminal::listen().line().await?;
+        self.printer.answered();
+        Ok(line)
+    }
+
+    /// Writes a whole list, page by page, up to a limit. `fetch` takes the size and the token of a page.
+    async fn list(
+        &mut self,
+        mut listing: Listing,
+        limit: Option<NonZeroU64>,
+        fetch: impl AsyncFn(i32, String) -> Outcome<(Vec<Value>, String)>,
+    ) -> Outcome {
+        let mut left = limit.map_or(usize::MAX, |limit| usize::try_from(limit.get()).unwrap_or(usize::MAX));
+        // The same on every page: a page token belongs to the arguments of its first page.
+        let size = i32::try_from(left).map_or(PAGE, |left| left.min(PAGE));
+        let mut token = String::new();
+        loop {
+            let (mut records, next) = fetch(size, token).await?;
+            records.truncate(left);
+            left -= records.len();
+            self.printer.page(&mut listing, records)?;
+            if next.is_empty() || left == 0 {
+                return self.printer.finish_list(listing);
+            }
+            token = next;
+        }
+    }
+}
+
+/// Runs one command.
+pub(crate) async fn run(session: &mut Session, command: Command) -> Outcome {
+    match command {
+        Command::Import(args) => import::import(session, &args).await,
+        Command::Inspect(args) => import::inspect(session, &args).await,
+        Command::Assign(args) => lending::assign(session, args).await,
+        Command::Return(args) => lending::take_back(session, args).await,
+        Command::Verify(args) => code::verify(session, args).await,
+        Command::Resync(args) => code::resync(session, args).await,
+        Command::List(args) => token::list(session, &args).await,
+        Command::Show(args) => token::show(session, &args).await,
+        Command::Lot(args) => lot::run(session, args).await,
+        Command::Operator(args) => operator::run(session, args).await,
+        Command::Audit(args) => audit::run(session, args).await,
+        Command::Status => system::status(session).await,
+        Command::Practice(args) => practice::run(session, args),
+        Command::Whoami => system::whoami(session).await,
+        Command::Completions { shell } => system::completions(session, shell),
+        Command::Version => system::version(session),
+    }
+}
+
+/// What an answer must hold.
+fn held<T>(part: Option<T>) -> Outcome<T> {
+    part.ok_or_else(|| Failure::plain(Complaint::AnswerIncomplete))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use clap::Parser;
+    use serde_json::json;
+
+    use super::*;
+    use crate::args::Cli;
+    use crate::output::Format;
+    use crate::output::tests::{Kept, kept};
+    use crate::words::Lang;
+
+    /// A session without a server, which keeps what it writes.
+    pub(crate) fn session(lang: Lang, format: Format) -> (Session, Kept, Kept) {
+        let (printer, data, talk) = kept(lang, format);
+        let global = Cli::parse_from(["tokenadm", "version"]).global;
+        (Session::new(Surroundings::real(true), printer, global), data, talk)
+    }
+
+    async fn listed(limit: Option<u64>) -> (String, Vec<(i32, String)>) {
+        let (mut session, data, _) = session(Lang::En, Format::Name);
+        let asked = RefCell::new(Vec::new());
+        let fetch = async |size: i32, token: String| {
+            asked.borrow_mut().push((size, token.clone()));
+            let records = |names: &[&str]| names.iter().map(|name| json!({"name": name})).collect::<Vec<_>>();
+            Ok(match token.as_str() {
+                "" => (records(&["a", "b"]), "second".to_owned()),
+                "second" => (records(&[]), "third".to_owned()),
+                _ => (records(&["c"]), String::new()),
+            })
+        };
+        session.list(Listing::new("things", &[]), limit.and_then(NonZeroU64::new), fetch).await.unwrap();
+        session.printer.flush().unwrap();
+        (data.text(), asked.into_inner())
+    }
+
+    #[tokio::test]
+    async fn a_list_goes_on_over_short_and_empty_pages_with_the_same_page_size() {
+        let (names, asked) = listed(None).await;
+        assert_eq!(names, "a\nb\nc\n");
+        assert_eq!(asked, [(500, String::new()), (500, "second".to_owned()), (500, "third".to_owned())]);
+    }
+
+    #[tokio::test]
+    async fn a_list_stops_at_its_limit() {
+        assert_eq!(listed(Some(1)).await, ("a\n".to_owned(), vec![(1, String::new())]));
+        let (names, asked) = listed(Some(2)).await;
+        assert_eq!((names.as_str(), asked.len()), ("a\nb\n", 1));
+    }
+
+    #[tokio::test]
+    async fn a_severe_action_wants_its_name_again() {
+        let (mut session, _, _) = session(Lang::En, Format::Table);
+        let mut confirm = async |given: Option<&str>| {
+            let confirm = Confirm { name: given.map(str::to_owned) };
+            session
+                .confirm("lots/2026-11-24-a", &confirm, Say::ConfirmRevert)
+                .await
+                .map_err(|no| no.reason().to_owned())
+        };
+        assert_eq!(confirm(Some("2026-11-24-a")).await, Ok(()));
+        assert_eq!(confirm(Some("lots/2026-11-24-a")).await, Ok(()));
+        assert_eq!(confirm(Some("2026-11-24-b")).await, Err("CONFIRMATION_WRONG".to_owned()));
+        assert_eq!(confirm(None).await, Err("CONFIRMATION_MISSING".to_owned()));
+    }
+}

@@ -1,0 +1,125 @@
+//! Looking at tokens: `list` and `show`.
+
+use tokenfleet_proto::v1;
+use tokenfleet_proto::v1::token_service_client::TokenServiceClient;
+
+use super::Session;
+use super::target::{look_up, resolve};
+use crate::args;
+use crate::failure::Outcome;
+use crate::output::{Column, Listing, plain};
+use crate::shapes::{self, bare, show_bare, show_hold, show_offset, show_state, show_time};
+use crate::words::Say;
+
+/// The columns of a list of tokens.
+pub(crate) const COLUMNS: &[Column] = &[
+    Column { key: "serial", title: Say::HeadSerial, show: plain },
+    Column { key: "vendor", title: Say::HeadVendor, show: plain },
+    Column { key: "model", title: Say::HeadModel, show: plain },
+    Column { key: "state", title: Say::HeadState, show: show_state },
+    Column { key: "user_id", title: Say::HeadUser, show: plain },
+    Column { key: "clock_offset_seconds", title: Say::HeadClock, show: show_offset },
+    Column { key: "lot", title: Say::HeadLot, show: show_bare },
+];
+
+/// Everything worth seeing of one token.
+const CARD: &[Column] = &[
+    Column { key: "serial", title: Say::HeadSerial, show: plain },
+    Column { key: "name", title: Say::HeadName, show: plain },
+    Column { key: "vendor", title: Say::HeadVendor, show: plain },
+    Column { key: "model", title: Say::HeadModel, show: plain },
+    Column { key: "state", title: Say::HeadState, show: show_state },
+    Column { key: "user_id", title: Say::HeadUser, show: plain },
+    Column { key: "department", title: Say::HeadDepartment, show: plain },
+    Column { key: "lent_time", title: Say::HeadLentTime, show: show_time },
+    Column { key: "proven_time", title: Say::HeadProvenTime, show: show_time },
+    Column { key: "last_accepted_time", title: Say::HeadLastAccepted, show: show_time },
+    Column { key: "clock_offset_seconds", title: Say::HeadClock, show: show_offset },
+    Column { key: "authenticator", title: Say::HeadAuthenticator, show: plain },
+    Column { key: "failures", title: Say::HeadFailures, show: plain },
+    Column { key: "next_try_time", title: Say::HeadNextTry, show: show_time },
+    Column { key: "hold", title: Say::HeadHold, show: show_hold },
+    Column { key: "type", title: Say::HeadType, show: plain },
+    Column { key: "digits", title: Say::HeadDigits, show: plain },
+    Column { key: "period", title: Say::HeadPeriod, show: plain },
+    Column { key: "algorithm", title: Say::HeadAlgorithm, show: plain },
+    Column { key: "expire_time", title: Say::HeadExpires, show: show_time },
+    Column { key: "lot", title: Say::HeadLot, show: show_bare },
+];
+
+/// `list`.
+pub(crate) async fn list(session: &mut Session, args: &args::List) -> Outcome {
+    let client = session.client().await?;
+    let filter = filter(args);
+    let fetch = async |page_size, page_token| {
+        let request = v1::ListTokensRequest { page_size, page_token, filter: filter.clone() };
+        let page = client
+            .ask(request, async |channel, request| TokenServiceClient::new(channel).list_tokens(request).await)
+            .await?;
+        Ok((page.tokens.iter().map(shapes::token).collect(), page.next_page_token))
+    };
+    session.list(Listing::new("tokens", COLUMNS), args.limit, fetch).await
+}
+
+/// `show`.
+pub(crate) async fn show(session: &mut Session, args: &args::Target) -> Outcome {
+    let client = session.client().await?;
+    let target = resolve(&client, &args.target, args.kind).await?;
+    let token = look_up(&client, target).await?;
+    session.printer.card("token", CARD, &shapes::token(&token))
+}
+
+/// A token for people: its serial, and what it is.
+pub(crate) fn title(token: &v1::Token) -> String {
+    let kind = format!("{} {}", token.manufacturer, token.model);
+    match kind.trim() {
+        "" => token.serial.clone(),
+        kind => format!("{} ({kind})", token.serial),
+    }
+}
+
+fn filter(args: &args::List) -> String {
+    let comparison = |field: &str, value: &str| format!("{field} = \"{}\"", escaped(value));
+    let parts = [
+        args.filter.clone(),
+        args.state.map(|state| comparison("state", state.filter_word())),
+        args.user.as_deref().map(|user| comparison("user", user)),
+        args.lot.as_deref().map(|lot| comparison("lot", bare(lot))),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" AND ")
+}
+
+fn escaped(value: &str) -> String {
+    value.replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::State;
+
+    #[test]
+    fn the_options_of_a_list_become_one_filter() {
+        let args = args::List {
+            filter: Some("vendor = \"feitian\"".to_owned()),
+            state: Some(State::InStock),
+            user: Some("a\"b\\".to_owned()),
+            lot: Some("lots/2026-11-24-a".to_owned()),
+            limit: None,
+        };
+        assert_eq!(
+            filter(&args),
+            r#"vendor = "feitian" AND state = "IN_STOCK" AND user = "a\"b\\" AND lot = "2026-11-24-a""#
+        );
+        assert_eq!(filter(&args::List { filter: None, state: None, user: None, lot: None, limit: None }), "");
+    }
+
+    #[test]
+    fn a_token_is_told_by_its_serial_and_what_it_is() {
+        let mut token = v1::Token { serial: "26".to_owned(), ..v1::Token::default() };
+        assert_eq!(title(&token), "26");
+        token.model = "OTP c200".to_owned();
+        token.manufacturer = "Feitian".to_owned();
+        assert_eq!(title(&token), "26 (Feitian OTP c200)");
+    }
+}

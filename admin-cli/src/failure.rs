@@ -1,0 +1,340 @@
+//! How a command fails: one type, one exit code, one description for people and for programs.
+//!
+//! Guarantee: every failure has an exit code of the documented table, whether the server or tokenadm itself says "no".
+
+use std::io;
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+use crate::words::{Complaint, Lang, fill};
+
+/// What the process exits with; documented, so never renumbered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Any failure without a number of its own.
+    Failed = 1,
+    /// Wrong usage or unreadable input.
+    Usage = 2,
+    /// Not found.
+    NotFound = 3,
+    /// Not signed in, not allowed, approval needed.
+    NotAllowed = 4,
+    /// Conflict or wrong state.
+    Conflict = 5,
+    /// Rows of a file were refused.
+    RowsRefused = 6,
+    /// The server was not reached, or not in time: try again.
+    TryAgain = 7,
+    /// A code was refused.
+    CodeRefused = 8,
+    /// Ctrl-C.
+    Interrupted = 130,
+}
+
+impl Exit {
+    /// The number.
+    pub(crate) fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The exit code for what a server answered: by its reason where that has a code of its own, else by its status.
+    pub(crate) fn of_answer(code: Code, reason: &str) -> Self {
+        match reason {
+            "CODE_WRONG" | "CODE_REPLAYED" | "SAME_CODE_TWICE" | "SWAPPED" | "NOT_CONSECUTIVE" | "ALREADY_USED"
+            | "PROFILE_MISMATCH" | "OTHER_TOKEN" | "AMBIGUOUS" | "NO_MATCH" => Self::CodeRefused,
+            "IMPORT_ROW_INVALID" => Self::RowsRefused,
+            "APPROVAL_REQUIRED" => Self::NotAllowed,
+            _ => Self::of_code(code),
+        }
+    }
+
+    fn of_code(code: Code) -> Self {
+        match code {
+            Code::InvalidArgument | Code::OutOfRange => Self::Usage,
+            Code::NotFound => Self::NotFound,
+            Code::Unauthenticated | Code::PermissionDenied => Self::NotAllowed,
+            Code::AlreadyExists | Code::FailedPrecondition | Code::Aborted => Self::Conflict,
+            // Nobody knows what became of the request.
+            Code::ResourceExhausted | Code::Unavailable | Code::DeadlineExceeded | Code::Unknown | Code::Cancelled => {
+                Self::TryAgain
+            }
+            Code::Ok | Code::Unimplemented | Code::Internal | Code::DataLoss => Self::Failed,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.number())
+    }
+}
+
+/// The result of anything that can fail here.
+pub(crate) type Outcome<T = ()> = Result<T, Failure>;
+
+/// Why a command did not do what it was asked.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The server said no, in the caller's language.
+    Answer(Box<Description>),
+    /// Tokenadm itself says no.
+    Own(Complaint, Vec<(&'static str, String)>),
+    /// The server answered without the words of its catalogue.
+    Wordless(Code, String),
+    /// Nobody reads the output any more; that is success.
+    PipeClosed,
+}
+
+/// Everything that is shown of a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Description {
+    pub(crate) exit: Exit,
+    pub(crate) code: String,
+    pub(crate) reason: String,
+    pub(crate) status: String,
+    pub(crate) message: String,
+    pub(crate) hint: String,
+    pub(crate) request_id: String,
+}
+
+impl Failure {
+    /// A complaint without places.
+    pub(crate) fn plain(complaint: Complaint) -> Self {
+        Self::Own(complaint, Vec::new())
+    }
+
+    /// A complaint with its places.
+    pub(crate) fn with<const N: usize>(complaint: Complaint, places: [(&'static str, &str); N]) -> Self {
+        Self::Own(complaint, places.into_iter().map(|(name, value)| (name, value.to_owned())).collect())
+    }
+
+    /// What became of writing the answer.
+    pub(crate) fn of_output(error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::PipeClosed;
+        }
+        Self::with(Complaint::OutputFailed, [("why", &error.to_string())])
+    }
+
+    /// What the server said, in its own words; those of a status without words are wrapped in ours.
+    pub(crate) fn of_status(status: &Status) -> Self {
+        let details = status.get_error_details();
+        let info = details.error_info();
+        let Some(code) = info.and_then(|info| info.metadata.get("code")) else {
+            return Self::Wordless(status.code(), status.message().to_owned());
+        };
+        let reason = info.map_or("", |info| info.reason.as_str());
+        let message = details.localized_message().map(|words| words.message.as_str());
+        let hint = details.help().and_then(|help| help.links.first()).map(|link| link.description.as_str());
+        Self::Answer(Box::new(Description {
+            exit: Exit::of_answer(status.code(), reason),
+            code: code.clone(),
+            reason: reason.to_owned(),
+            status: status_name(status.code()).to_owned(),
+            message: message.filter(|message| !message.is_empty()).unwrap_or(status.message()).to_owned(),
+            hint: hint.unwrap_or_default().to_owned(),
+            request_id: details.request_info().map(|request| request.request_id.clone()).unwrap_or_default(),
+        }))
+    }
+
+    /// The machine-readable reason.
+    pub(crate) fn reason(&self) -> &str {
+        match self {
+            Self::Answer(description) => &description.reason,
+            Self::Own(complaint, _) => complaint.words().reason,
+            Self::Wordless(code, _) => status_name(*code),
+            Self::PipeClosed => "",
+        }
+    }
+
+    /// What the process exits with; nothing where it is success after all.
+    pub(crate) fn exit(&self) -> Option<Exit> {
+        match self {
+            Self::Answer(description) => Some(description.exit),
+            Self::Own(complaint, _) => Some(complaint.words().exit),
+            Self::Wordless(code, _) => Some(Exit::of_code(*code)),
+            Self::PipeClosed => None,
+        }
+    }
+
+    /// Everything that is shown of it; nothing where it is success after all.
+    pub(crate) fn describe(&self, lang: Lang) -> Option<Description> {
+        match self {
+            Self::Answer(description) => Some(description.as_ref().clone()),
+            Self::Own(complaint, places) => Some(describe(*complaint, places, lang)),
+            Self::Wordless(code, message) => Some(describe_wordless(*code, message, lang)),
+            Self::PipeClosed => None,
+        }
+    }
+}
+
+fn describe(complaint: Complaint, places: &[(&'static str, String)], lang: Lang) -> Description {
+    let words = complaint.words();
+    let places: Vec<_> = places.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let [message, hint] = words.texts(lang);
+    Description {
+        exit: words.exit,
+        code: words.code.to_owned(),
+        reason: words.reason.to_owned(),
+        status: words.status.to_owned(),
+        message: fill(message, &places),
+        hint: fill(hint, &places),
+        request_id: String::new(),
+    }
+}
+
+fn describe_wordless(code: Code, message: &str, lang: Lang) -> Description {
+    let name = status_name(code);
+    let places = [("status", name.to_owned()), ("message", message.to_owned())];
+    let words = describe(Complaint::Wordless, &places, lang);
+    Description { exit: Exit::of_code(code), reason: name.to_owned(), status: name.to_owned(), ..words }
+}
+
+impl Description {
+    /// The documented error document.
+    pub(crate) fn document(&self) -> Value {
+        json!({
+            "error": {
+                "code": self.code,
+                "reason": self.reason,
+                "status": self.status,
+                "message": self.message,
+                "hint": self.hint,
+                "request_id": self.request_id,
+            },
+            "exit_code": self.exit.number(),
+        })
+    }
+}
+
+fn status_name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::collections::HashMap;
+
+    use tonic_types::ErrorDetails;
+
+    use super::*;
+
+    /// A refusal as the server words it.
+    pub(crate) fn refusal(code: Code, catalogue: &str, reason: &str) -> Status {
+        let mut details = ErrorDetails::new();
+        details
+            .set_error_info(reason, "tokenfleet", HashMap::from([("code".to_owned(), catalogue.to_owned())]))
+            .set_localized_message("ja", "二つのコードが離れています")
+            .add_help_link("次のコードを待ってください", "urn:tokenfleet:TF-2107")
+            .set_request_info("4711", "");
+        Status::with_error_details(code, "both codes are 3 steps apart", details)
+    }
+
+    #[test]
+    fn every_status_has_the_exit_code_of_the_table() {
+        let table = [
+            (Code::InvalidArgument, 2),
+            (Code::OutOfRange, 2),
+            (Code::NotFound, 3),
+            (Code::Unauthenticated, 4),
+            (Code::PermissionDenied, 4),
+            (Code::AlreadyExists, 5),
+            (Code::FailedPrecondition, 5),
+            (Code::Aborted, 5),
+            (Code::ResourceExhausted, 7),
+            (Code::Unavailable, 7),
+            (Code::DeadlineExceeded, 7),
+            (Code::Unknown, 7),
+            (Code::Cancelled, 7),
+            (Code::Unimplemented, 1),
+            (Code::Internal, 1),
+            (Code::DataLoss, 1),
+        ];
+        for (code, number) in table {
+            let worded = Failure::of_status(&refusal(code, "TF-0000", "ANYTHING"));
+            let wordless = Failure::of_status(&Status::new(code, "bare"));
+            assert_eq!(worded.exit().map(Exit::number), Some(number), "{code:?}");
+            assert_eq!(wordless.exit().map(Exit::number), Some(number), "{code:?}");
+        }
+    }
+
+    #[test]
+    fn a_refused_code_exits_with_8_whatever_the_reason() {
+        let reasons = [
+            "CODE_WRONG",
+            "CODE_REPLAYED",
+            "SAME_CODE_TWICE",
+            "SWAPPED",
+            "NOT_CONSECUTIVE",
+            "ALREADY_USED",
+            "PROFILE_MISMATCH",
+            "OTHER_TOKEN",
+            "AMBIGUOUS",
+            "NO_MATCH",
+        ];
+        for reason in reasons {
+            assert_eq!(Exit::of_answer(Code::FailedPrecondition, reason), Exit::CodeRefused, "{reason}");
+        }
+        assert_eq!(Exit::of_answer(Code::FailedPrecondition, "TOKEN_WRONG_STATE"), Exit::Conflict);
+    }
+
+    #[test]
+    fn the_servers_words_come_out_as_the_documented_document() {
+        let failure = Failure::of_status(&refusal(Code::FailedPrecondition, "TF-2107", "NOT_CONSECUTIVE"));
+        let document = failure.describe(Lang::Ja).unwrap().document();
+        assert_eq!(
+            document,
+            json!({
+                "error": {
+                    "code": "TF-2107",
+                    "reason": "NOT_CONSECUTIVE",
+                    "status": "FAILED_PRECONDITION",
+                    "message": "二つのコードが離れています",
+                    "hint": "次のコードを待ってください",
+                    "request_id": "4711",
+                },
+                "exit_code": 8,
+            })
+        );
+    }
+
+    #[test]
+    fn a_status_without_words_is_told_in_the_callers_language() {
+        let failure = Failure::of_status(&Status::unimplemented("no such method"));
+        let english = failure.describe(Lang::En).unwrap();
+        let japanese = failure.describe(Lang::Ja).unwrap();
+        assert_eq!(english.message, "the server answered UNIMPLEMENTED: no such method");
+        assert!(japanese.message.contains("サーバが UNIMPLEMENTED"), "{}", japanese.message);
+        assert_eq!((english.code.as_str(), english.reason.as_str()), ("TF-9030", "UNIMPLEMENTED"));
+    }
+
+    #[test]
+    fn a_broken_pipe_is_success() {
+        let failure = Failure::of_output(&io::Error::from(io::ErrorKind::BrokenPipe));
+        assert_eq!(failure.exit(), None);
+        assert_eq!(failure.describe(Lang::En), None);
+        let full = Failure::of_output(&io::Error::from(io::ErrorKind::StorageFull));
+        assert_eq!(full.exit(), Some(Exit::Failed));
+    }
+}

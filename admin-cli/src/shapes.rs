@@ -1,0 +1,379 @@
+//! How things look: the JSON records of the documented contract, and the words people see for the same values.
+//!
+//! The contract `tokenadm/v1`: `snake_case`, times in RFC 3339 UTC, enums as lower-case words, absent values as null.
+
+use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
+use prost_types::Timestamp;
+use serde_json::{Value, json};
+use tokenfleet_proto::v1;
+
+use crate::words::{Lang, Say};
+
+/// The offset of the times that people see: Japan has one, without summer time.
+const JAPAN_SECONDS: i32 = 9 * 3600;
+
+/// A token.
+pub(crate) fn token(token: &v1::Token) -> Value {
+    json!({
+        "name": token.name,
+        "serial": token.serial,
+        "vendor": token.vendor,
+        "key_id": token.key_id,
+        "manufacturer": token.manufacturer,
+        "model": token.model,
+        "lot": token.lot,
+        "type": otp_type(token.r#type()),
+        "algorithm": algorithm(token.algorithm()),
+        "digits": token.digits,
+        "period": (token.period_seconds > 0).then_some(token.period_seconds),
+        "custody": word(token.custody().as_str_name(), "CUSTODY_"),
+        "authenticator": word(token.authenticator().as_str_name(), "AUTHENTICATOR_"),
+        "hold": word(token.hold().as_str_name(), "HOLD_"),
+        "state": word(token.state().as_str_name(), "TOKEN_STATE_"),
+        "user_id": text(&token.user_id),
+        "lent_time": time(token.lent_time.as_ref()),
+        "proven_time": time(token.proven_time.as_ref()),
+        "last_accepted_time": time(token.last_accepted_time.as_ref()),
+        "clock_offset_seconds": token.clock_observed_time.as_ref().map(|_| token.clock_offset_seconds),
+        "clock_observed_time": time(token.clock_observed_time.as_ref()),
+        "failures": token.failures,
+        "next_try_time": time(token.next_try_time.as_ref()),
+        "expire_time": time(token.expire_time.as_ref()),
+        "department": text(&token.department),
+        "location": text(&token.location),
+        "create_time": time(token.create_time.as_ref()),
+        "update_time": time(token.update_time.as_ref()),
+        "etag": token.etag,
+    })
+}
+
+/// What a code says about a clock.
+pub(crate) fn verdict(verdict: &v1::Verdict) -> Value {
+    json!({
+        "offset_seconds": verdict.offset_seconds,
+        "previous_offset_seconds": verdict.previous_offset_seconds,
+        "seconds_per_day": verdict.seconds_per_day,
+        "window_seconds": verdict.window_seconds,
+        "inside_window": verdict.inside_window,
+        "leave_time": time(verdict.leave_time.as_ref()),
+        "advice": word(verdict.advice().as_str_name(), "ADVICE_"),
+    })
+}
+
+/// A lot.
+pub(crate) fn lot(lot: &v1::Lot) -> Value {
+    json!({
+        "name": lot.name,
+        "state": word(lot.state().as_str_name(), "LOT_STATE_"),
+        "tokens": lot.tokens,
+        "file_name": lot.file_name,
+        "file_sha256": lot.file_sha256,
+        "format": lot.format,
+        "secret_encoding": lot.secret_encoding,
+        "imported_by": lot.imported_by,
+        "create_time": time(lot.create_time.as_ref()),
+    })
+}
+
+/// An operator.
+pub(crate) fn operator(operator: &v1::Operator) -> Value {
+    let roles: Vec<_> = operator.roles().map(|role| word(role.as_str_name(), "ROLE_")).collect();
+    json!({
+        "name": operator.name,
+        "roles": roles,
+        "departments": operator.departments,
+        "user_id": text(&operator.user_id),
+        "revoked": operator.revoked,
+        "create_time": time(operator.create_time.as_ref()),
+        "revoke_time": time(operator.revoke_time.as_ref()),
+    })
+}
+
+/// An event of the record.
+pub(crate) fn event(event: &v1::AuditEvent) -> Value {
+    let mut details: Vec<_> = event.details.iter().collect();
+    details.sort();
+    let details: serde_json::Map<_, _> =
+        details.into_iter().map(|(key, value)| (key.clone(), Value::String(value.clone()))).collect();
+    json!({
+        "name": event.name,
+        "record_time": time(event.record_time.as_ref()),
+        "operator": event.operator,
+        "action": event.action,
+        "outcome": event.outcome,
+        "subject": text(&event.subject),
+        "user_id": text(&event.user_id),
+        "details": details,
+        "request_id": text(&event.request_id),
+    })
+}
+
+/// How whole a chain of the record is.
+pub(crate) fn chain(chain: &v1::AuditChain) -> Value {
+    json!({
+        "chain": chain.chain,
+        "events": chain.events,
+        "head": chain.head,
+        "intact": chain.intact,
+        "broken_at": text(&chain.broken_at),
+    })
+}
+
+/// A key as a file gives it: `period` for a clock, `counter` for a button.
+pub(crate) fn key(key: &v1::InspectedKey) -> Value {
+    let mut record = json!({
+        "serial": key.serial,
+        "key_id": key.key_id,
+        "type": otp_type(key.r#type()),
+        "digits": key.digits,
+    });
+    match key.r#type() {
+        v1::OtpType::Hotp => record["counter"] = json!(key.counter),
+        v1::OtpType::Totp | v1::OtpType::Unspecified => record["period"] = json!(key.period_seconds),
+    }
+    record["algorithm"] = json!(algorithm(key.algorithm()));
+    record["kcv"] = json!(key.kcv);
+    record["line"] = json!(key.line);
+    record["manufacturer"] = text(&key.manufacturer);
+    record["model"] = text(&key.model);
+    record["expire_time"] = time(key.expire_time.as_ref());
+    record
+}
+
+/// A row that is refused.
+pub(crate) fn problem(problem: &v1::RowProblem) -> Value {
+    json!({
+        "line": problem.line,
+        "column": (problem.column > 0).then_some(problem.column),
+        "column_name": text(&problem.column_name),
+        "code": problem.code,
+        "reason": problem.reason,
+        "message": problem.message,
+        "hint": text(&problem.hint),
+    })
+}
+
+/// How a file was read.
+pub(crate) fn evidence(evidence: &v1::SeedFileEvidence) -> Value {
+    json!({
+        "format": evidence.format,
+        "layout": evidence.layout,
+        "text_encoding": evidence.text_encoding,
+        "columns": evidence.columns,
+        "secret_encoding": secret_encoding(evidence),
+        "secret_encoding_reason": text(&evidence.secret_encoding_reason),
+    })
+}
+
+/// The word for how secrets are written.
+pub(crate) fn secret_encoding(evidence: &v1::SeedFileEvidence) -> String {
+    word(evidence.secret_encoding().as_str_name(), "SECRET_ENCODING_")
+}
+
+/// The word for a role.
+pub(crate) fn role(role: v1::Role) -> String {
+    word(role.as_str_name(), "ROLE_")
+}
+
+/// A moment in RFC 3339 UTC, or null.
+pub(crate) fn time(time: Option<&Timestamp>) -> Value {
+    match time.and_then(moment) {
+        Some(moment) => json!(moment.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+        None => Value::Null,
+    }
+}
+
+/// The bare name behind a resource name such as `lots/2026-11-24-a`.
+pub(crate) fn bare(name: &str) -> &str {
+    name.split_once('/').map_or(name, |(_, bare)| bare)
+}
+
+/// A moment of a record, for people: Japanese time, to the minute.
+pub(crate) fn show_time(value: &Value, _lang: Lang) -> String {
+    value.as_str().and_then(|text| in_japan(text, "%Y-%m-%d %H:%M JST")).unwrap_or_default()
+}
+
+/// The day of a record, for people, in Japan.
+pub(crate) fn show_date(value: &Value) -> String {
+    value.as_str().and_then(|text| in_japan(text, "%Y-%m-%d")).unwrap_or_default()
+}
+
+/// The state of a token, for people.
+pub(crate) fn show_state(value: &Value, lang: Lang) -> String {
+    let say = match value.as_str().unwrap_or_default() {
+        "ordered" => Say::StateOrdered,
+        "in_stock" => Say::StateInStock,
+        "lent_not_proven" => Say::StateLentNotProven,
+        "lent" => Say::StateLent,
+        "suspended" => Say::StateSuspended,
+        "disabled" => Say::StateDisabled,
+        "lost" => Say::StateLost,
+        "faulty" => Say::StateFaulty,
+        "on_hold" => Say::StateOnHold,
+        "retired" => Say::StateRetired,
+        // A newer server may know more.
+        other => return other.to_owned(),
+    };
+    say.plain(lang).to_owned()
+}
+
+/// The state of a lot, for people.
+pub(crate) fn show_lot_state(value: &Value, lang: Lang) -> String {
+    let say = match value.as_str().unwrap_or_default() {
+        "staging" => Say::LotStaging,
+        "closed" => Say::LotClosed,
+        "open" => Say::LotOpen,
+        "quarantined" => Say::LotQuarantined,
+        "recalled" => Say::LotRecalled,
+        "reverted" => Say::LotTakenOut,
+        // A newer server may know more.
+        other => return other.to_owned(),
+    };
+    say.plain(lang).to_owned()
+}
+
+/// A resource name without its collection, for people.
+pub(crate) fn show_bare(value: &Value, _lang: Lang) -> String {
+    bare(value.as_str().unwrap_or_default()).to_owned()
+}
+
+/// A hold, for people; none is nothing to see.
+pub(crate) fn show_hold(value: &Value, _lang: Lang) -> String {
+    value.as_str().filter(|hold| *hold != "none").unwrap_or_default().to_owned()
+}
+
+/// A clock that is off, for people.
+pub(crate) fn show_offset(value: &Value, lang: Lang) -> String {
+    value.as_i64().map(|seconds| offset(seconds, lang)).unwrap_or_default()
+}
+
+/// Seconds that a clock is off: `−14 s`, `+3 s`.
+pub(crate) fn offset(seconds: i64, lang: Lang) -> String {
+    Say::Seconds.with(lang, &[("seconds", &signed(&seconds.unsigned_abs().to_string(), seconds < 0, seconds == 0))])
+}
+
+/// Seconds a day that a clock gains: `−2.1 s`.
+pub(crate) fn rate(per_day: f64, lang: Lang) -> String {
+    let size = format!("{:.1}", per_day.abs());
+    let zero = size == "0.0";
+    Say::Seconds.with(lang, &[("seconds", &signed(&size, per_day < 0.0, zero))])
+}
+
+fn signed(size: &str, negative: bool, zero: bool) -> String {
+    let sign = match (zero, negative) {
+        (true, _) => "±",
+        (false, true) => "−",
+        (false, false) => "+",
+    };
+    format!("{sign}{size}")
+}
+
+fn otp_type(kind: v1::OtpType) -> String {
+    word(kind.as_str_name(), "OTP_TYPE_")
+}
+
+fn algorithm(algorithm: v1::Algorithm) -> &'static str {
+    algorithm.as_str_name().trim_start_matches("ALGORITHM_")
+}
+
+/// `CUSTODY_IN_STOCK` is `in_stock` to people and programs.
+fn word(name: &str, prefix: &str) -> String {
+    name.trim_start_matches(prefix).to_ascii_lowercase()
+}
+
+fn text(text: &str) -> Value {
+    if text.is_empty() { Value::Null } else { json!(text) }
+}
+
+fn moment(time: &Timestamp) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(time.seconds, time.nanos.try_into().ok()?)
+}
+
+fn in_japan(text: &str, layout: &str) -> Option<String> {
+    let moment = DateTime::parse_from_rfc3339(text).ok()?;
+    let japan = FixedOffset::east_opt(JAPAN_SECONDS)?;
+    Some(moment.with_timezone(&japan).format(layout).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_has_the_shape_of_the_contract() {
+        let wire = v1::Token {
+            name: "tokens/feitian~2600215704919".to_owned(),
+            serial: "2600215704919".to_owned(),
+            vendor: "feitian".to_owned(),
+            r#type: v1::OtpType::Totp.into(),
+            algorithm: v1::Algorithm::Sha1.into(),
+            digits: 6,
+            period_seconds: 60,
+            custody: v1::Custody::InStock.into(),
+            authenticator: v1::Authenticator::None.into(),
+            hold: v1::Hold::None.into(),
+            state: v1::TokenState::InStock.into(),
+            create_time: Some(Timestamp { seconds: 1_795_478_400, nanos: 500_000 }),
+            ..v1::Token::default()
+        };
+        let record = token(&wire);
+        assert_eq!(record["custody"], "in_stock");
+        assert_eq!(record["authenticator"], "none");
+        assert_eq!(record["hold"], "none");
+        assert_eq!(record["state"], "in_stock");
+        assert_eq!(record["type"], "totp");
+        assert_eq!(record["algorithm"], "SHA1");
+        assert_eq!(record["period"], 60);
+        assert_eq!(record["user_id"], Value::Null);
+        assert_eq!(record["clock_offset_seconds"], Value::Null, "nothing was observed yet");
+        assert_eq!(record["create_time"], "2026-11-24T00:00:00.000500Z");
+        assert_eq!(record["lent_time"], Value::Null);
+    }
+
+    #[test]
+    fn an_inspected_key_has_a_period_or_a_counter_never_both() {
+        let clock = v1::InspectedKey {
+            r#type: v1::OtpType::Totp.into(),
+            algorithm: v1::Algorithm::Sha256.into(),
+            period_seconds: 60,
+            ..v1::InspectedKey::default()
+        };
+        let button = v1::InspectedKey { r#type: v1::OtpType::Hotp.into(), counter: 7, ..clock.clone() };
+        assert_eq!((&key(&clock)["period"], key(&clock).get("counter")), (&json!(60), None));
+        assert_eq!((&key(&button)["counter"], key(&button).get("period")), (&json!(7), None));
+        assert_eq!(key(&clock)["algorithm"], "SHA256");
+    }
+
+    #[test]
+    fn a_verdict_keeps_what_is_not_known_as_null() {
+        let wire = v1::Verdict { offset_seconds: -14, window_seconds: 120, inside_window: true, ..Default::default() };
+        let record = verdict(&wire);
+        assert_eq!(record["offset_seconds"], -14);
+        assert_eq!(record["previous_offset_seconds"], Value::Null);
+        assert_eq!(record["seconds_per_day"], Value::Null);
+        assert_eq!(record["leave_time"], Value::Null);
+    }
+
+    #[test]
+    fn people_see_japanese_time_and_signed_seconds() {
+        assert_eq!(show_time(&json!("2026-11-24T16:00:00Z"), Lang::En), "2026-11-25 01:00 JST");
+        assert_eq!(offset(-310, Lang::En), "−310 s");
+        assert_eq!(offset(0, Lang::Ja), "±0 秒");
+        assert_eq!(rate(-2.13, Lang::En), "−2.1 s");
+        assert_eq!(rate(-0.01, Lang::En), "±0.0 s");
+    }
+
+    #[test]
+    fn every_state_has_a_word_for_people() {
+        for state in 1..=10 {
+            let name = v1::TokenState::try_from(state).unwrap().as_str_name();
+            let wire = json!(word(name, "TOKEN_STATE_"));
+            assert_ne!(show_state(&wire, Lang::Ja), wire.as_str().unwrap(), "{name}");
+        }
+        for state in 1..=6 {
+            let name = v1::LotState::try_from(state).unwrap().as_str_name();
+            let wire = json!(word(name, "LOT_STATE_"));
+            assert_ne!(show_lot_state(&wire, Lang::Ja), wire.as_str().unwrap(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The beginning of a file: kept in memory so that it can be looked at twice, first to decide how to read the file, then
+//! to read it.
+
+use std::io::{Chain, Cursor, Read};
+
+use tokenfleet_domain::{catalogue::Reason, reject::Rejection};
+use zeroize::Zeroizing;
+
+use crate::cells::{declared_delimiter, split};
+use crate::evidence::{Because, TextEncoding};
+use crate::foreign::Foreign;
+use crate::lines::{BOM, Line, Lines, read_some};
+use crate::plan::{Plan, Told, recognise};
+use crate::row::Row;
+use crate::secret::{SecretEncoding, Vote, vote};
+
+/// What is read to know the format: two lines of the greatest length fit into it.
+const FORMAT_BYTES: usize = 128 * 1024;
+
+/// What is read to know the encoding of secrets.
+const ENCODING_BYTES: usize = 4 * 1024 * 1024;
+
+/// Rows that are looked at to know the format.
+const FORMAT_ROWS: usize = 64;
+
+/// The whole file again, its beginning from memory.
+pub(crate) type Replayed<R> = Chain<Cursor<Zeroizing<Vec<u8>>>, R>;
+
+/// The beginning of an input.
+pub(crate) struct Beginning<R> {
+    input: R,
+    bytes: Zeroizing<Vec<u8>>,
+    is_whole: bool,
+}
+
+impl<R: Read> Beginning<R> {
+    /// Reads enough to know the format.
+    pub(crate) fn read(input: R) -> Result<Self, Rejection> {
+        let mut beginning = Self { input, bytes: Zeroizing::new(Vec::new()), is_whole: false };
+        beginning.read_up_to(FORMAT_BYTES)?;
+        Ok(beginning)
+    }
+
+    /// Decides how to read the file; with the plan comes the last line above its first row.
+    pub(crate) fn plan(&self, encoding: Option<SecretEncoding>) -> Result<(Plan, u64), Rejection> {
+        if let Some(foreign) = Foreign::of_bytes(&self.bytes) {
+            return Err(foreign.refusal());
+        }
+        let mut told = Told { delimiter: None, encoding };
+        let mut skip_to = 0;
+        let mut rows: Vec<(u64, Zeroizing<String>)> = Vec::new();
+        let mut lines = self.lines();
+        while let Some(line) = lines.next_line()?.filter(|_| rows.len() < FORMAT_ROWS) {
+            match declared_delimiter(line.text) {
+                Some(delimiter) if rows.is_empty() && told.delimiter.is_none() => {
+                    told.delimiter = Some(delimiter);
+                    skip_to = line.number;
+                }
+                Some(_) | None if line.is_row() => rows.push((line.number, Zeroizing::new(line.text.to_owned()))),
+                Some(_) | None => {}
+            }
+        }
+        if rows.is_empty() {
+            return Err(if self.is_whole { Reason::FileEmpty } else { Reason::FileFormatUnknown }.into());
+        }
+        let texts: Vec<_> = rows.iter().map(|(_, text)| text.as_str()).collect();
+        let plan = recognise(&texts, told)?;
+        let header = rows.first().filter(|_| plan.has_header()).map(|(number, _)| *number);
+        Ok((plan, header.unwrap_or(skip_to)))
+    }
+
+    /// Finds the first secret that can be read in one way only. None where there is no secret at all.
+    pub(crate) fn infer_encoding(
+        &mut self,
+        plan: &Plan,
+        skip_to: u64,
+    ) -> Result<Option<(SecretEncoding, Because)>, Rejection> {
+        let mut found = self.votes(plan, skip_to)?;
+        if !matches!(found, Votes::Decided(..)) && !self.is_whole {
+            self.read_up_to(ENCODING_BYTES)?;
+            found = self.votes(plan, skip_to)?;
+        }
+        match found {
+            Votes::Decided(encoding, because) => Ok(Some((encoding, because))),
+            Votes::Undecided { either: true, .. } => Err(Reason::SecretAmbiguous.into()),
+            Votes::Undecided { neither: true, .. } => Err(Reason::SecretUnreadable.into()),
+            Votes::Undecided { .. } => Ok(None),
+        }
+    }
+
+    pub(crate) fn text_encoding(&self) -> TextEncoding {
+        if self.bytes.starts_with(BOM) { TextEncoding::Utf8WithBom } else { TextEncoding::Utf8 }
+    }
+
+    /// Begins from the start again, this time to the end.
+    pub(crate) fn replay(self) -> Lines<Replayed<R>> {
+        Lines::new(Cursor::new(self.bytes).chain(self.input))
+    }
+
+    fn votes(&self, plan: &Plan, skip_to: u64) -> Result<Votes, Rejection> {
+        let (mut either, mut neither) = (false, false);
+        let mut lines = self.lines();
+        while let Some(line) = lines.next_line()? {
+            if line.number <= skip_to || !line.is_row() {
+                continue;
+            }
+            let decided =
+                |encoding, contains| Ok(Votes::Decided(encoding, Because::Row { line: line.number, contains }));
+            match vote_of_row(plan, line) {
+                Vote::Hex(contains) => return decided(SecretEncoding::Hex, contains),
+                Vote::Base32(contains) => return decided(SecretEncoding::Base32, contains),
+                Vote::Either => either = true,
+                Vote::Neither => neither = true,
+                Vote::Nothing => {}
+            }
+        }
+        Ok(Votes::Undecided { either, neither })
+    }
+
+    /// The whole lines of the beginning. A beginning without a line end is given whole, to be refused for its length.
+    fn lines(&self) -> Lines<&[u8]> {
+        let end = self.bytes.iter().rposition(|byte| matches!(byte, b'\r' | b'\n')).filter(|_| !self.is_whole);
+        Lines::new(&self.bytes[..end.map_or(self.bytes.len(), |at| at + 1)])
+    }
+
+    fn read_up_to(&mut self, size: usize) -> Result<(), Rejection> {
+        let mut bytes = Zeroizing::new(vec![0; size]);
+        let mut filled = self.bytes.len();
+        bytes[..filled].copy_from_slice(&self.bytes);
+        while filled < size && !self.is_whole {
+            let count = read_some(&mut self.input, &mut bytes[filled..])?;
+            self.is_whole = count == 0;
+            filled += count;
+        }
+        bytes.truncate(filled);
+        self.bytes = bytes;
+        Ok(())
+    }
+}
+
+/// What the secrets of a beginning say.
+enum Votes {
+    Decided(SecretEncoding, Because),
+    Undecided { either: bool, neither: bool },
+}
+
+/// A row that will be a problem for another cell has no vote.
+fn vote_of_row(plan: &Plan, line: Line<'_>) -> Vote {
+    let Ok(cells) = split(line.text, plan.delimiter) else { return Vote::Nothing };
+    let row = Row { plan, line: line.number, cells: &cells };
+    row.outline().map_or(Vote::Nothing, |outline| vote(outline.secret))
+}

@@ -1,0 +1,275 @@
+//! One row to one key, or to the first thing that is wrong with it. Guarantee: what is refused is named by line, column
+//! and rule, never by content.
+
+use tokenfleet_domain::{
+    catalogue::Reason,
+    ids::{BadSerial, KeyId, Serial},
+    otp::code::{Algorithm, Digits, Moving, Profile},
+    ports::Timestamp,
+    reject::Rejection,
+};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::cells::Cells;
+use crate::evidence::Layout;
+use crate::field::Field;
+use crate::kind::{Kind, Said, said};
+use crate::plan::Plan;
+use crate::secret::{SecretEncoding, decode};
+use crate::{Column, Key, Problem};
+
+/// The usual length of a code and interval, where a file does not say.
+const USUAL_DIGITS: Digits = Digits::SIX;
+const USUAL_PERIOD: u32 = 30;
+
+/// Longest name of a manufacturer or model that is kept, in characters.
+const MAX_NAME: usize = 128;
+
+/// A row that is sound but for its secret, which is not looked at yet.
+pub(crate) struct Outline<'a> {
+    line: u64,
+    serial: Serial,
+    key_id: KeyId,
+    manufacturer: Option<String>,
+    model: Option<String>,
+    digits: Digits,
+    moving: Moving,
+    counter: i64,
+    hash: Option<Algorithm>,
+    expires: Option<Timestamp>,
+    /// The text of the secret.
+    pub(crate) secret: &'a str,
+}
+
+/// A row under its plan.
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) line: u64,
+    pub(crate) cells: &'a Cells<'a>,
+}
+
+impl<'a> Row<'a> {
+    /// Reads everything but the secret.
+    pub(crate) fn outline(self) -> Result<Outline<'a>, Problem> {
+        self.check_columns()?;
+        let serial = self.serial()?;
+        if self.cell(Field::Secret).is_empty() {
+            return Err(self.problem(Field::Secret, Reason::SecretMissing));
+        }
+        let (kind, hash) = self.kind_and_hash()?;
+        Ok(Outline {
+            line: self.line,
+            serial,
+            key_id: self.cell(Field::KeyId).parse().map_err(|bad| self.problem(Field::KeyId, serial_reason(bad)))?,
+            manufacturer: self.manufacturer(),
+            model: name(self.cell(Field::Model)),
+            digits: self.digits()?,
+            moving: self.moving(kind)?,
+            counter: self.counter(kind)?,
+            hash,
+            expires: self.expires()?,
+            secret: self.cell(Field::Secret),
+        })
+    }
+
+    /// Adds the secret.
+    pub(crate) fn key(self, outline: Outline<'a>, encoding: SecretEncoding) -> Result<Key, Problem> {
+        let seed = decode(outline.secret, encoding).map_err(|why| self.problem(Field::Secret, why))?;
+        // Only peers that read OATH CSV take the digest from the length of a seed; anywhere else that is a guess.
+        let by_length = match (self.plan.layout, seed.len()) {
+            (Layout::OathCsv, 32) => Algorithm::Sha256,
+            (Layout::OathCsv, 64) => Algorithm::Sha512,
+            _ => Algorithm::Sha1,
+        };
+        Ok(Key {
+            line: outline.line,
+            serial: outline.serial,
+            key_id: outline.key_id,
+            manufacturer: outline.manufacturer,
+            model: outline.model,
+            profile: Profile {
+                algorithm: outline.hash.unwrap_or(by_length),
+                digits: outline.digits,
+                moving: outline.moving,
+            },
+            counter: outline.counter,
+            expires: outline.expires,
+            seed,
+        })
+    }
+
+    /// What is wrong, and in which column.
+    pub(crate) fn problem(self, field: Field, why: impl Into<Rejection>) -> Problem {
+        let number = self.plan.position(field).and_then(|at| u32::try_from(at + 1).ok());
+        Problem { line: self.line, column: number.map(|number| Column { number, field }), why: why.into() }
+    }
+
+    fn cell(self, field: Field) -> &'a str {
+        self.plan.cell(self.cells, field)
+    }
+
+    /// Cells may be missing at the end of a row, and empty ones may follow it.
+    fn check_columns(self) -> Result<(), Problem> {
+        if self.plan.is_heading(self.cells) {
+            return Err(Problem { line: self.line, column: None, why: Reason::RowHeading.into() });
+        }
+        let found = self.cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |at| at + 1);
+        if found <= self.plan.columns {
+            return Ok(());
+        }
+        let why = Rejection::from(Reason::RowColumns)
+            .with("found", found.to_string())
+            .with("expected", self.plan.columns.to_string());
+        Err(Problem { line: self.line, column: None, why })
+    }
+
+    fn serial(self) -> Result<Serial, Problem> {
+        self.cell(Field::Serial).parse().map_err(|bad| self.problem(Field::Serial, serial_reason(bad)))
+    }
+
+    /// Type, algorithm and hash may each say either; what they say must agree.
+    fn kind_and_hash(self) -> Result<(Kind, Option<Algorithm>), Problem> {
+        let (mut kind, mut hash) = (None, None);
+        for field in [Field::Type, Field::Algorithm, Field::Hash] {
+            match said(self.cell(field)) {
+                Ok(Said::Nothing) => {}
+                Ok(Said::Kind(word)) if kind.is_none_or(|kind| kind == word) => kind = Some(word),
+                Ok(Said::Hash(word)) if hash.is_none_or(|hash| hash == word) => hash = Some(word),
+                Ok(Said::Kind(_)) => return Err(self.problem(field, Reason::RowType)),
+                Ok(Said::Hash(_)) => return Err(self.problem(field, Reason::RowAlgorithm)),
+                Err(_) if field == Field::Type => return Err(self.problem(field, Reason::RowType)),
+                Err(reason) => return Err(self.problem(field, reason)),
+            }
+        }
+        if !matches!(self.cell(Field::CodeFormat).to_ascii_lowercase().as_str(), "" | "decimal") {
+            return Err(self.problem(Field::CodeFormat, Reason::RowType));
+        }
+        let kind = kind.or(self.plan.usual_kind()).or_else(|| self.kind_of_filled_cells());
+        match kind {
+            Some(kind) => Ok((kind, hash)),
+            None => Err(self.problem(Field::Type, Reason::RowTypeMissing)),
+        }
+    }
+
+    /// A file with an interval and a counter column fills the one that the token has.
+    fn kind_of_filled_cells(self) -> Option<Kind> {
+        match (self.cell(Field::Period).is_empty(), self.cell(Field::Counter).is_empty()) {
+            (false, true) => Some(Kind::Totp),
+            (true, false) => Some(Kind::Hotp),
+            (true, true) | (false, false) => None,
+        }
+    }
+
+    fn digits(self) -> Result<Digits, Problem> {
+        match self.cell(Field::Digits) {
+            "" => Ok(USUAL_DIGITS),
+            text => number(text)
+                .and_then(|digits| Digits::new(digits).ok())
+                .ok_or_else(|| self.problem(Field::Digits, Reason::RowDigits)),
+        }
+    }
+
+    fn moving(self, kind: Kind) -> Result<Moving, Problem> {
+        let period = match (kind, self.cell(Field::Period)) {
+            (Kind::Hotp, _) => return Ok(Moving::Event),
+            (Kind::Totp, "") => Some(USUAL_PERIOD),
+            (Kind::Totp, text) => number(text),
+        };
+        period
+            .and_then(|period| Moving::time(period).ok())
+            .ok_or_else(|| self.problem(Field::Period, Reason::RowPeriod))
+    }
+
+    fn counter(self, kind: Kind) -> Result<i64, Problem> {
+        match (kind, self.cell(Field::Counter)) {
+            (Kind::Totp, _) | (Kind::Hotp, "") => Ok(0),
+            (Kind::Hotp, text) => number(text).ok_or_else(|| self.problem(Field::Counter, Reason::RowCounter)),
+        }
+    }
+
+    fn expires(self) -> Result<Option<Timestamp>, Problem> {
+        match self.cell(Field::Expiry) {
+            "" => Ok(None),
+            text => match moment(text) {
+                Some(moment) => Ok(Some(moment)),
+                None => Err(self.problem(Field::Expiry, Reason::RowExpiry)),
+            },
+        }
+    }
+
+    fn manufacturer(self) -> Option<String> {
+        name(self.cell(Field::Manufacturer)).or_else(|| name(self.cell(Field::Issuer)))
+    }
+}
+
+fn serial_reason(bad: BadSerial) -> Reason {
+    match bad {
+        BadSerial::Empty => Reason::RowSerialMissing,
+        BadSerial::Scientific => Reason::RowSerialScientific,
+        BadSerial::TooLong | BadSerial::Character => Reason::RowSerialInvalid,
+    }
+}
+
+/// A whole number from 0, full-width digits included.
+fn number<N: std::str::FromStr>(text: &str) -> Option<N> {
+    if text.len() > 64 {
+        return None;
+    }
+    let plain: String = text.nfkc().collect();
+    if plain.bytes().all(|byte| byte.is_ascii_digit()) { plain.parse().ok() } else { None }
+}
+
+/// `2031-12-31T00:00:00Z`, with another zone, a blank for the T or no zone (then UTC); a day alone ends with that day.
+fn moment(text: &str) -> Option<Timestamp> {
+    if text.len() > 40 {
+        return None;
+    }
+    let text = text.replace('/', "-");
+    let whole = || text.parse().ok();
+    let without_zone = || format!("{text}Z").parse().ok();
+    let day = || format!("{text}T23:59:59Z").parse().ok();
+    whole().or_else(without_zone).or_else(day)
+}
+
+/// A name for people: no control characters, which terminals obey, and of reasonable length.
+fn name(text: &str) -> Option<String> {
+    let name: String = text.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
+    (!name.is_empty()).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_read_as_files_write_them() {
+        for (text, expected) in [
+            ("2031-12-31T01:02:03Z", "2031-12-31T01:02:03+00:00"),
+            ("2031-12-31 09:00:00+09:00", "2031-12-31T00:00:00+00:00"),
+            ("2031-12-31 09:00:00", "2031-12-31T09:00:00+00:00"),
+            ("2031-12-31", "2031-12-31T23:59:59+00:00"),
+            ("2031/1/5", "2031-01-05T23:59:59+00:00"),
+        ] {
+            assert_eq!(moment(text).map(|moment| moment.to_rfc3339()).as_deref(), Some(expected), "{text}");
+        }
+        for text in ["2031", "31.12.2031", "never", "2031-13-01", &"1".repeat(50)] {
+            assert_eq!(moment(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_whole_and_not_negative() {
+        assert_eq!(number::<u32>("０６"), Some(6));
+        for text in ["-1", "6.0", "", "+6", "6 ", "99999999999", &"1".repeat(65)] {
+            assert_eq!(number::<u32>(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_lose_what_terminals_obey() {
+        assert_eq!(name("Acme\u{1b}[31m, Ltd").as_deref(), Some("Acme[31m, Ltd"));
+        assert_eq!(name(""), None);
+        assert_eq!(name(&"x".repeat(500)).map(|name| name.len()), Some(MAX_NAME));
+    }
+}

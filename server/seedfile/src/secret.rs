@@ -1,0 +1,253 @@
+//! The text of a secret to its bytes, and what a text says about the encoding of its column. Guarantee: nothing here
+//! puts a part of a secret into a message beyond the one character that decided an encoding.
+
+use std::fmt;
+use std::str::FromStr;
+
+use tokenfleet_domain::{catalogue::Reason, reject::Rejection, seed::Seed};
+use zeroize::Zeroizing;
+
+/// How a column writes its secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretEncoding {
+    /// Two hex digits a byte.
+    Hex,
+    /// RFC 4648 Base32, either case, padded or not.
+    Base32,
+    /// RFC 4648 Base64, either alphabet, padded or not.
+    Base64,
+}
+
+/// A text that names no encoding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a secret encoding is hex, base32 or base64")]
+pub struct BadEncoding;
+
+impl SecretEncoding {
+    /// Every encoding.
+    pub const ALL: [Self; 3] = [Self::Hex, Self::Base32, Self::Base64];
+
+    /// The word of `--secret-encoding`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hex => "hex",
+            Self::Base32 => "base32",
+            Self::Base64 => "base64",
+        }
+    }
+
+    fn bits(self) -> u32 {
+        match self {
+            Self::Hex => 4,
+            Self::Base32 => 5,
+            Self::Base64 => 6,
+        }
+    }
+
+    fn value(self, c: char) -> Option<u32> {
+        let c = u8::try_from(c).ok()?;
+        let value = match (self, c) {
+            (Self::Hex, _) => return char::from(c).to_digit(16),
+            (Self::Base32 | Self::Base64, b'A'..=b'Z') => c - b'A',
+            (Self::Base32, b'a'..=b'z') => c - b'a',
+            (Self::Base32, b'2'..=b'7') => c - b'2' + 26,
+            (Self::Base64, b'a'..=b'z') => c - b'a' + 26,
+            (Self::Base64, b'0'..=b'9') => c - b'0' + 52,
+            (Self::Base64, b'+' | b'-') => 62,
+            (Self::Base64, b'/' | b'_') => 63,
+            (Self::Base32 | Self::Base64, _) => return None,
+        };
+        Some(u32::from(value))
+    }
+
+    /// Signs that people and vendors put into a secret and that mean nothing.
+    fn is_filling(self, c: char) -> bool {
+        match self {
+            Self::Hex => c.is_whitespace() || c == '-',
+            Self::Base32 => c.is_whitespace() || matches!(c, '-' | '='),
+            Self::Base64 => c.is_whitespace() || c == '=',
+        }
+    }
+}
+
+impl FromStr for SecretEncoding {
+    type Err = BadEncoding;
+
+    fn from_str(text: &str) -> Result<Self, BadEncoding> {
+        Self::ALL.into_iter().find(|encoding| encoding.as_str() == text).ok_or(BadEncoding)
+    }
+}
+
+impl fmt::Display for SecretEncoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Decodes a secret. What no whole byte is made of is lost unless a character must be missing: Microsoft's own sample
+/// ends in bits that strict Base32 forbids.
+pub(crate) fn decode(text: &str, encoding: SecretEncoding) -> Result<Seed, Rejection> {
+    let skipped = if encoding == SecretEncoding::Hex && has_hex_prefix(text) { 2 } else { 0 };
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
+    let (mut bits, mut held, mut length) = (0_u32, 0, 0_usize);
+    for (at, c) in text.chars().enumerate().skip(skipped).filter(|(_, c)| !encoding.is_filling(*c)) {
+        let value = encoding.value(c).ok_or_else(|| foreign_character(text, at + 1, encoding))?;
+        bits = bits << encoding.bits() | value;
+        held += encoding.bits();
+        length += 1;
+        if held >= 8 {
+            held -= 8;
+            bytes.push((bits >> held).to_le_bytes()[0]);
+            bits &= (1 << held) - 1;
+        }
+    }
+    if held >= encoding.bits() {
+        return Err(lost_character(length, encoding));
+    }
+    Seed::new(std::mem::take(&mut *bytes)).ok_or_else(|| Reason::SecretMissing.into())
+}
+
+fn has_hex_prefix(text: &str) -> bool {
+    text.starts_with("0x") || text.starts_with("0X")
+}
+
+fn foreign_character(text: &str, position: usize, encoding: SecretEncoding) -> Rejection {
+    match encoding {
+        SecretEncoding::Hex => Rejection::from(Reason::SecretNotHex).with("position", position.to_string()),
+        SecretEncoding::Base32 => Rejection::from(Reason::SecretNotBase32).with("position", position.to_string()),
+        SecretEncoding::Base64 => not_base64(text.chars().count()),
+    }
+}
+
+fn lost_character(length: usize, encoding: SecretEncoding) -> Rejection {
+    match encoding {
+        SecretEncoding::Hex => Rejection::from(Reason::SecretOddHex).with("length", length.to_string()),
+        SecretEncoding::Base32 => Rejection::from(Reason::SecretLength).with("length", length.to_string()),
+        SecretEncoding::Base64 => not_base64(length),
+    }
+}
+
+fn not_base64(length: usize) -> Rejection {
+    Rejection::from(Reason::SecretNotBase64).with("length", length.to_string())
+}
+
+/// What one secret says about its column, with the character that says it. Only characters speak: a length that fits
+/// one encoding alone may as well be a lost character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Vote {
+    /// It can't be Base32.
+    Hex(char),
+    /// It can't be hex.
+    Base32(char),
+    /// Every character is of both.
+    Either,
+    /// It is neither: damaged, or Base64.
+    Neither,
+    /// There is no secret.
+    Nothing,
+}
+
+/// Lets a secret speak.
+pub(crate) fn vote(text: &str) -> Vote {
+    let (mut hex, mut base32, mut any) = (None, None, false);
+    if has_hex_prefix(text) {
+        hex = Some('x');
+    }
+    for c in text.chars().skip(if hex.is_some() { 2 } else { 0 }).filter(|c| !SecretEncoding::Hex.is_filling(*c)) {
+        any = true;
+        match (SecretEncoding::Hex.value(c).is_some(), SecretEncoding::Base32.value(c).is_some() || c == '=') {
+            (true, true) => {}
+            (true, false) => hex = hex.or(Some(c)),
+            (false, true) => base32 = base32.or(Some(c)),
+            (false, false) => return Vote::Neither,
+        }
+    }
+    match (hex, base32) {
+        _ if !any => Vote::Nothing,
+        (None, None) => Vote::Either,
+        (Some(c), None) => Vote::Hex(c),
+        (None, Some(c)) => Vote::Base32(c),
+        (Some(_), Some(_)) => Vote::Neither,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SecretEncoding::*, *};
+
+    fn bytes(text: &str, encoding: SecretEncoding) -> Vec<u8> {
+        decode(text, encoding).unwrap().expose().to_vec()
+    }
+
+    fn why(text: &str, encoding: SecretEncoding) -> Rejection {
+        decode(text, encoding).err().unwrap()
+    }
+
+    #[test]
+    fn all_spellings_of_a_secret_are_the_same_bytes() {
+        let seed = b"made-up seed no. 20!";
+        let hex = "6d6164652d7570207365656420 6e6f2e20323021";
+        for text in [hex, &hex.to_uppercase(), &format!("0x{hex}"), &hex.replace(' ', "-")] {
+            assert_eq!(bytes(text, Hex), seed, "{text}");
+        }
+        for text in ["NVQWIZJNOVYCA43FMVSCA3TPFYQDEMBB", "nvqw izjn-ovyc a43f mvsc a3tp fyqd embb=="] {
+            assert_eq!(bytes(text, Base32), seed, "{text}");
+        }
+        for text in ["bWFkZS11cCBzZWVkIG5vLiAyMCE=", "bWFkZS11cCBzZWVkIG5vLiAyMCE"] {
+            assert_eq!(bytes(text, Base64), seed, "{text}");
+        }
+        assert_eq!(bytes("+/8", Base64), bytes("-_8", Base64));
+    }
+
+    #[test]
+    fn bits_that_fill_no_byte_are_dropped() {
+        assert_eq!(bytes("AB", Base32), [0]);
+        assert_eq!(bytes("AA", Base32), [0]);
+    }
+
+    #[test]
+    fn a_lost_character_is_told_by_the_length() {
+        assert_eq!(why("12345", Hex), Rejection::from(Reason::SecretOddHex).with("length", "5"));
+        for length in [1, 3, 6, 9, 11, 14] {
+            let expected = Rejection::from(Reason::SecretLength).with("length", length.to_string());
+            assert_eq!(why(&"A".repeat(length), Base32), expected, "{length}");
+        }
+        assert_eq!(why("AAAAA", Base64).reason, Reason::SecretNotBase64);
+    }
+
+    #[test]
+    fn a_foreign_character_is_told_by_its_position_alone() {
+        assert_eq!(why("12 g4", Hex), Rejection::from(Reason::SecretNotHex).with("position", "4"));
+        assert_eq!(why("AB1D", Base32), Rejection::from(Reason::SecretNotBase32).with("position", "3"));
+        assert_eq!(why("ＡＢ", Base32).reason, Reason::SecretNotBase32);
+        assert_eq!(why("a?c", Base64).reason, Reason::SecretNotBase64);
+        for (text, encoding) in [("", Hex), ("0x", Hex), (" - ", Base32), ("==", Base64)] {
+            assert_eq!(why(text, encoding).reason, Reason::SecretMissing, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_secret_votes_by_its_characters() {
+        for (text, expected) in [
+            ("abcdef234567", Vote::Either),
+            ("abcdef 0 34567", Vote::Hex('0')),
+            ("0xabcd", Vote::Hex('x')),
+            ("ABCG", Vote::Base32('G')),
+            ("ABCD====", Vote::Base32('=')),
+            ("ABG1", Vote::Neither),
+            ("AB+", Vote::Neither),
+            ("", Vote::Nothing),
+            (" - ", Vote::Nothing),
+        ] {
+            assert_eq!(vote(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn encodings_read_back() {
+        for encoding in SecretEncoding::ALL {
+            assert_eq!(encoding.to_string().parse(), Ok(encoding));
+        }
+        assert_eq!("HEX32".parse::<SecretEncoding>(), Err(BadEncoding));
+    }
+}

@@ -1,0 +1,289 @@
+//! Admission: which keys of a file become tokens, and writing them in slices.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use tokenfleet_domain::admission::admit;
+use tokenfleet_domain::catalogue::Reason;
+use tokenfleet_domain::ids::{KeyId, RowId, Serial, Vendor};
+use tokenfleet_domain::otp::Moving;
+use tokenfleet_domain::reject::{Arg, Rejection};
+use tokenfleet_domain::token::{Authenticator, Custody, State, Token};
+use tokenfleet_seedfile::Key;
+
+use crate::app::import::{ImportOrder, RowProblem, is_expired};
+use crate::app::{Answer, App, entropy_fault, seal_fault};
+use crate::store::{StoreError, Tx};
+
+/// Writer time a slice aims at: a verification never waits much longer for an import.
+const SLICE_TIME: Duration = Duration::from_millis(5);
+
+/// Rows of the first slice, before anything is known of the machine.
+const FIRST_SLICE: usize = 50;
+
+/// Rows of a slice at most.
+const LARGEST_SLICE: usize = 2_000;
+
+/// Keys that were admitted and wait to be written.
+pub(super) struct Slice {
+    vendor: Option<Vendor>,
+    keys: Vec<Admitted>,
+    size: usize,
+    /// Serials that carry key ids in this file: the first key of a serial is stored without its id until another comes.
+    key_ids: HashMap<(Vendor, String), KeyId>,
+}
+
+/// A key that may become a token.
+struct Admitted {
+    line: u64,
+    token: Token,
+    /// The id of the first key of this serial, where this is the second: it needs its id from now on.
+    first_key_id: Option<KeyId>,
+}
+
+/// What became of a key.
+pub(super) enum Stage {
+    /// It waits for more.
+    Wait,
+    /// The slice is full: write it.
+    Full,
+    /// It is not admitted.
+    Refused(Rejection),
+}
+
+impl Slice {
+    pub(super) fn new(order: &ImportOrder) -> Self {
+        Self { vendor: order.vendor.clone(), keys: Vec::new(), size: FIRST_SLICE, key_ids: HashMap::new() }
+    }
+
+    /// Admits a key, seals its seed and keeps it for the next write.
+    pub(super) fn take(&mut self, app: &App, lot: RowId, key: Key) -> Answer<Stage> {
+        if let Err(no) = admit(&key.seed) {
+            return Ok(Stage::Refused(no));
+        }
+        let vendor = match key.manufacturer.as_deref().map(Vendor::from_manufacturer) {
+            Some(vendor) if vendor != Vendor::unknown() => vendor,
+            _ => self.vendor.clone().unwrap_or_else(Vendor::unknown),
+        };
+        let (key_id, first_key_id) = self.name(&vendor, &key);
+        let line = key.line;
+        let token = sealed_token(app, lot, vendor, key_id, key)?;
+        self.keys.push(Admitted { line, token, first_key_id });
+        Ok(if self.keys.len() >= self.size { Stage::Full } else { Stage::Wait })
+    }
+
+    /// A serial's only key has no id; where a second comes, both have theirs.
+    fn name(&mut self, vendor: &Vendor, key: &Key) -> (KeyId, Option<KeyId>) {
+        if key.key_id == KeyId::default() {
+            return (KeyId::default(), None);
+        }
+        let serial = (vendor.clone(), key.serial.key().to_owned());
+        match self.key_ids.get(&serial) {
+            None => {
+                self.key_ids.insert(serial, key.key_id.clone());
+                (KeyId::default(), None)
+            }
+            Some(first) if *first == key.key_id => (KeyId::default(), None),
+            Some(first) => (key.key_id.clone(), Some(first.clone())),
+        }
+    }
+
+    /// What is to be written now; None where nothing waits.
+    pub(super) fn staging(&mut self, app: &App, lot: RowId, epoch: i64, lease: TimeDelta) -> Option<Staging> {
+        let keys = std::mem::take(&mut self.keys);
+        (!keys.is_empty()).then(|| Staging { app: app.clone(), lot, epoch, lease, keys })
+    }
+
+    /// Sizes the next slice by what the last one took.
+    pub(super) fn learn(&mut self, took: (usize, Duration)) {
+        let (rows, time) = took;
+        let per_row = time.as_nanos().max(1) / u128::try_from(rows.max(1)).unwrap_or(1);
+        let fits = usize::try_from(SLICE_TIME.as_nanos() / per_row.max(1)).unwrap_or(LARGEST_SLICE);
+        self.size = fits.clamp(1, LARGEST_SLICE);
+    }
+}
+
+fn sealed_token(app: &App, lot: RowId, vendor: Vendor, key_id: KeyId, key: Key) -> Answer<Token> {
+    let now = app.now();
+    let mut token = Token {
+        id: RowId::draw(now, &**app.entropy()).map_err(entropy_fault)?,
+        vendor,
+        serial: key.serial,
+        key_id,
+        manufacturer: key.manufacturer.unwrap_or_default(),
+        model: key.model.unwrap_or_default(),
+        lot,
+        profile: key.profile,
+        expires_at: key.expires,
+        state: State::of(Custody::InStock, Authenticator::None),
+        user: None,
+        loan: None,
+        lent_at: None,
+        department: None,
+        location: None,
+        last_step: match key.profile.moving {
+            Moving::Time { .. } => -1,
+            Moving::Event => key.counter - 1,
+        },
+        drift_steps: 0,
+        drift_at: None,
+        last_ok_at: None,
+        proven_at: None,
+        fail_count: 0,
+        next_try_at: None,
+        last_request: None,
+        seed: None,
+        fingerprint: Some(app.keyring().fingerprint(&key.seed)),
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    token.seed = Some(app.keyring().seal(&token, 1, &key.seed, &**app.entropy()).map_err(seal_fault)?);
+    Ok(token)
+}
+
+/// A slice on its way to the database.
+pub(super) struct Staging {
+    app: App,
+    lot: RowId,
+    epoch: i64,
+    lease: TimeDelta,
+    keys: Vec<Admitted>,
+}
+
+/// What a slice came to.
+#[derive(Default)]
+pub(super) struct Staged {
+    pub(super) created: i64,
+    pub(super) unchanged: i64,
+    pub(super) expired: i64,
+    pub(super) conflicts: Vec<RowProblem>,
+    /// Rows, and the writer time they took.
+    pub(super) took: (usize, Duration),
+}
+
+impl Staging {
+    /// Holds every key against what is known and writes the new ones; None where the lease was lost.
+    pub(super) fn write(&mut self, tx: &mut Tx<'_>) -> Result<Option<Staged>, StoreError> {
+        let started = Instant::now();
+        let now = tx.now();
+        if !tx.lease_renew(self.epoch, now, now + self.lease)? {
+            return Ok(None);
+        }
+        let mut staged = Staged::default();
+        let mut new: Vec<&Token> = Vec::new();
+        for key in &self.keys {
+            if let Some(first) = &key.first_key_id {
+                // Write what waits, so that the first key of the serial is there to be named.
+                flush(tx, &mut new)?;
+                name_first(tx, &self.app, self.lot, &key.token, first)?;
+            }
+            match known(tx, &new, &key.token)? {
+                Known::New => {
+                    staged.expired += i64::from(is_expired(key.token.expires_at, now));
+                    staged.created += 1;
+                    new.push(&key.token);
+                }
+                Known::Unchanged => staged.unchanged += 1,
+                Known::Conflict(why) => {
+                    staged.conflicts.push(RowProblem { line: key.line, column: None, why });
+                }
+            }
+        }
+        flush(tx, &mut new)?;
+        staged.took = (self.keys.len(), started.elapsed());
+        Ok(Some(staged))
+    }
+}
+
+/// How a key stands to what is known.
+enum Known {
+    New,
+    Unchanged,
+    Conflict(Rejection),
+}
+
+/// Holds a key against the stock, and against what waits in the same job.
+fn known(tx: &mut Tx<'_>, waiting: &[&Token], token: &Token) -> Result<Known, StoreError> {
+    let same_key = |other: &&&Token| {
+        other.vendor == token.vendor && other.serial == token.serial && other.key_id == token.key_id
+    };
+    let by_key = match waiting.iter().find(same_key) {
+        Some(other) => Some((*other).clone()),
+        None => tx.token_known(&token.vendor, token.serial.key(), &token.key_id)?.map(|found| found.token),
+    };
+    if let Some(known) = by_key {
+        return Ok(against(&known, token));
+    }
+    let by_seed = match waiting.iter().find(|other| other.fingerprint == token.fingerprint) {
+        Some(other) => Some((*other).clone()),
+        None => match &token.fingerprint {
+            Some(print) => tx.token_by_fingerprint(print)?.map(|found| found.token),
+            None => None,
+        },
+    };
+    Ok(match by_seed {
+        Some(other) => {
+            Known::Conflict(Rejection::from(Reason::SeedElsewhere).with("serial", other.serial.shown()))
+        }
+        None => Known::New,
+    })
+}
+
+/// A serial that is known: the same key again, or a contradiction.
+fn against(known: &Token, token: &Token) -> Known {
+    if known.fingerprint != token.fingerprint {
+        return Known::Conflict(Reason::SerialExistsDifferentSeed.into());
+    }
+    let differences = [
+        (known.profile.digits != token.profile.digits, "digits", "桁数"),
+        (known.profile.algorithm != token.profile.algorithm, "algorithm", "アルゴリズム"),
+        (known.profile.moving != token.profile.moving, "time interval", "時間間隔"),
+        (known.manufacturer != token.manufacturer, "manufacturer", "製造元"),
+        (known.model != token.model, "model", "モデル"),
+        (known.expires_at != token.expires_at, "expiry date", "有効期限"),
+    ];
+    match differences.into_iter().find(|(differs, _, _)| *differs) {
+        None => Known::Unchanged,
+        Some((_, en, ja)) => Known::Conflict(
+            Rejection::from(Reason::SerialExistsDifferentData)
+                .with("field", Arg::Word { en: en.to_owned(), ja: ja.to_owned() }),
+        ),
+    }
+}
+
+fn flush(tx: &mut Tx<'_>, new: &mut Vec<&Token>) -> Result<(), StoreError> {
+    let rows: Vec<Token> = new.drain(..).cloned().collect();
+    let written = tx.token_insert_many(&rows)?;
+    let expected = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+    // Every row was looked up in this very transaction: one less means another writer, so look again.
+    if written == expected { Ok(()) } else { Err(StoreError::Stale) }
+}
+
+/// Gives the first key of a serial its id, now that a second one has come. A token that was in stock before keeps its
+/// name.
+fn name_first(tx: &mut Tx<'_>, app: &App, lot: RowId, second: &Token, id: &KeyId) -> Result<(), StoreError> {
+    let unnamed = KeyId::default();
+    let Some(found) = tx.token_known(&second.vendor, second.serial.key(), &unnamed)? else { return Ok(()) };
+    let first = found.token;
+    if first.lot != lot {
+        return Ok(());
+    }
+    let broken = |_| StoreError::Broken { what: "a staged seed does not open".to_owned() };
+    let seed = app.keyring().open_seed(&first).map_err(broken)?;
+    let mut named = Token { key_id: id.clone(), seed: None, ..first };
+    named.seed = Some(app.keyring().seal(&named, 1, &seed, &**app.entropy()).map_err(broken)?);
+    tx.lot_drop_serial(lot, second.serial.key(), &unnamed)?;
+    flush(tx, &mut vec![&named])
+}
+
+/// Removes a staged key that a later row of the file contradicts: how many rows it was.
+pub(super) fn withdraw(tx: &mut Tx<'_>, lot: RowId, serial: &Serial, key_id: &KeyId) -> Result<i64, StoreError> {
+    let named = tx.lot_drop_serial(lot, serial.key(), key_id)?;
+    let removed = match named {
+        0 if *key_id != KeyId::default() => tx.lot_drop_serial(lot, serial.key(), &KeyId::default())?,
+        removed => removed,
+    };
+    Ok(i64::try_from(removed).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,71 @@
+//! Looking at a file: what it says, key by key. Nothing is judged and nothing is stored.
+
+use std::collections::BTreeSet;
+
+use tokenfleet_domain::catalogue::Reason;
+use tokenfleet_seedfile::{Entry, Evidence, Key, ReadOptions, SecretEncoding, open};
+
+use crate::app::import::upload::Upload;
+use crate::app::import::RowProblem;
+use crate::app::{Answer, App, on_a_core};
+
+/// What was found in a file.
+pub enum Finding {
+    /// What it was taken for.
+    Evidence(Evidence),
+    /// A key.
+    Key(Box<Key>),
+    /// A row that can't be read.
+    Problem(RowProblem),
+}
+
+/// How a look ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inspected {
+    /// Keys that can be read.
+    pub keys: i64,
+    /// Rows that can't.
+    pub problems: i64,
+    /// Lines told as keys that a later row contradicts.
+    pub withdrawn: BTreeSet<u64>,
+}
+
+impl App {
+    /// Says what a file says. `tell` answers false when the caller has gone.
+    pub async fn inspect(
+        &self,
+        secret_encoding: Option<SecretEncoding>,
+        upload: Upload,
+        mut tell: impl FnMut(Finding) -> bool + Send + 'static,
+    ) -> Answer<Inspected> {
+        on_a_core(move || {
+            let mut file = open(upload, ReadOptions { secret_encoding })?;
+            let mut inspected = Inspected::default();
+            let mut heard = tell(Finding::Evidence(file.evidence().clone()));
+            while let Some(entry) = file.next_entry()? {
+                let finding = match entry {
+                    Entry::Key(key) => {
+                        inspected.keys += 1;
+                        Finding::Key(Box::new(key))
+                    }
+                    Entry::Problem(problem) => {
+                        inspected.problems += 1;
+                        Finding::Problem(problem.into())
+                    }
+                    Entry::Withdrawn(withdrawn) => {
+                        inspected.keys -= 1;
+                        inspected.problems += 1;
+                        inspected.withdrawn.insert(withdrawn.problem.line);
+                        Finding::Problem(withdrawn.problem.into())
+                    }
+                };
+                heard &= tell(finding);
+                if !heard {
+                    return Err(Reason::ImportAborted.into());
+                }
+            }
+            Ok(inspected)
+        })
+        .await?
+    }
+}

@@ -1,0 +1,410 @@
+//! Importing a vendor's file: read in `seedfile`, admitted here, staged in slices, visible all at once or not at all.
+//!
+//! Rows are written under a lot that is still staging, in jobs short enough that a verification never waits for a file.
+//! Opening the lot is one row's update. Whatever ends an import before that (a refused row, a lost connection, a crash)
+//! leaves nothing: the staged rows are removed in small jobs, at the latest when the service starts again.
+
+mod admit;
+mod inspect;
+mod upload;
+
+use chrono::TimeDelta;
+use tokenfleet_domain::canon::Canon;
+use tokenfleet_domain::catalogue::Reason;
+use tokenfleet_domain::ids::{RowId, Vendor};
+use tokenfleet_domain::lot::{Lot, LotName, LotState};
+use tokenfleet_domain::ports::Timestamp;
+use tokenfleet_domain::reject::Rejection;
+use tokenfleet_seedfile::{Column, Entry, Evidence, Key, Problem, ReadOptions, SecretEncoding, SeedFile, open};
+
+use crate::app::import::admit::{Slice, Stage};
+use crate::app::import::upload::Hashed;
+use crate::app::lot::lot_event;
+use crate::app::memory::{Facts, Remembered, Repeatable, fact};
+use crate::app::{Answer, App, Call, entropy_fault, fault};
+use crate::store::{StoreError, Tx};
+
+pub use inspect::{Finding, Inspected};
+pub use upload::{Upload, UploadEnd, upload};
+
+/// How long an import may be silent before another may take its place: as long as a call may last at all.
+const LEASE: TimeDelta = TimeDelta::minutes(15);
+
+/// Rows between two words on progress.
+const PROGRESS_EVERY: i64 = 1_000;
+
+/// How a file is to be read, and what for.
+#[derive(Debug, Clone)]
+pub struct ImportOrder {
+    /// The file's name, without a path.
+    pub file_name: String,
+    /// How secrets are written, where the file does not say.
+    pub secret_encoding: Option<SecretEncoding>,
+    /// Who made the tokens, where the file does not say.
+    pub vendor: Option<Vendor>,
+    /// Import the good rows though others are refused.
+    pub keep_going: bool,
+    /// Check only.
+    pub validate_only: bool,
+}
+
+/// What is told while a file is imported.
+#[derive(Debug, Clone)]
+pub enum News {
+    /// What the file was taken for.
+    Evidence(Evidence),
+    /// A row that can't be imported.
+    Problem(RowProblem),
+    /// Rows read so far.
+    Progress(i64),
+}
+
+/// A row that can't be imported.
+#[derive(Debug, Clone)]
+pub struct RowProblem {
+    /// Its line, from 1.
+    pub line: u64,
+    /// Where in the row.
+    pub column: Option<Column>,
+    /// Why.
+    pub why: Rejection,
+}
+
+impl From<Problem> for RowProblem {
+    fn from(problem: Problem) -> Self {
+        Self { line: problem.line, column: problem.column, why: problem.why }
+    }
+}
+
+/// How an import ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ImportSummary {
+    /// The new lot.
+    pub lot: Option<LotName>,
+    /// Rows read.
+    pub rows: i64,
+    /// Tokens that are new.
+    pub created: i64,
+    /// Rows that were known already.
+    pub unchanged: i64,
+    /// Rows that contradict what is known.
+    pub conflicts: i64,
+    /// Rows that can't be read or are not admitted.
+    pub refused: i64,
+    /// New tokens whose vendor's date has passed.
+    pub expired: i64,
+    /// Whether anything was to be kept.
+    pub applied: bool,
+    /// SHA-256 of the file, in hex.
+    pub file_sha256: String,
+}
+
+impl ImportSummary {
+    fn is_refused(&self, order: &ImportOrder) -> bool {
+        !order.keep_going && self.refused + self.conflicts > 0
+    }
+
+    fn counts(&self) -> Facts {
+        let count = |name: &str, count: i64| (name.to_owned(), count.to_string());
+        vec![
+            count("rows", self.rows),
+            count("created", self.created),
+            count("unchanged", self.unchanged),
+            count("conflicts", self.conflicts),
+            count("refused", self.refused),
+            count("expired", self.expired),
+            ("file_sha256".to_owned(), self.file_sha256.clone()),
+        ]
+    }
+}
+
+impl Remembered for ImportSummary {
+    fn facts(&self) -> Facts {
+        let mut facts = self.counts();
+        facts.extend(self.lot.iter().map(|lot| ("lot".to_owned(), lot.to_string())));
+        facts.push(("applied".to_owned(), self.applied.to_string()));
+        facts
+    }
+
+    fn recall(facts: &Facts) -> Option<Self> {
+        let count = |name: &str| fact(facts, name)?.parse().ok();
+        Some(Self {
+            lot: fact(facts, "lot").and_then(|lot| lot.parse().ok()),
+            rows: count("rows")?,
+            created: count("created")?,
+            unchanged: count("unchanged")?,
+            conflicts: count("conflicts")?,
+            refused: count("refused")?,
+            expired: count("expired")?,
+            applied: fact(facts, "applied")? == "true",
+            file_sha256: fact(facts, "file_sha256")?.to_owned(),
+        })
+    }
+}
+
+impl App {
+    /// Imports a file. `news` tells the caller what happens, and answers false when the caller has gone.
+    pub async fn import(
+        &self,
+        call: Call,
+        order: ImportOrder,
+        upload: Upload,
+        news: impl FnMut(News) -> bool + Send + 'static,
+    ) -> Answer<ImportSummary> {
+        let memory = self.repeatable(&call, "ImportTokens", order_content(&order)).filter(|_| !order.validate_only);
+        if let Some(memory) = memory.clone() {
+            let before = self.store().read(move |tx| memory.recall(tx)).await.map_err(fault)?;
+            if let Some(answer) = before {
+                return answer;
+            }
+        }
+        let app = self.clone();
+        let runtime = tokio::runtime::Handle::current();
+        let work = move || Import::run(app, runtime, call, order, memory, upload, news);
+        tokio::task::spawn_blocking(work).await.map_err(|_| Reason::Internal)?
+    }
+
+    /// Removes what imports left behind that a crash or a stop ended. Called once at start, before anybody calls.
+    pub async fn import_recover(&self) -> Answer<()> {
+        if self.store().backend_name() == "sqlite" {
+            // One process owns the file: whoever held the lease is gone.
+            self.store().write(0, |tx| tx.lease_clear()).await.map_err(fault)?;
+        }
+        self.drop_staging(None).await
+    }
+
+    /// Removes staging lots, but for the one that is being written.
+    async fn drop_staging(&self, keep: Option<RowId>) -> Answer<()> {
+        let lots = self.store().read(|tx| tx.lots_staging()).await.map_err(fault)?;
+        for lot in lots.into_iter().map(|lot| lot.id).filter(|lot| Some(*lot) != keep) {
+            self.drop_rows(lot).await?;
+            self.store().write_background(move |tx| tx.lot_delete(lot)).await.map_err(fault)?;
+        }
+        Ok(())
+    }
+}
+
+/// An import that is under way, on a thread of its own.
+struct Import<N> {
+    app: App,
+    runtime: tokio::runtime::Handle,
+    call: Call,
+    order: ImportOrder,
+    lot: Lot,
+    epoch: i64,
+    summary: ImportSummary,
+    told: i64,
+    news: N,
+}
+
+impl<N: FnMut(News) -> bool> Import<N> {
+    fn run(
+        app: App,
+        runtime: tokio::runtime::Handle,
+        call: Call,
+        order: ImportOrder,
+        memory: Option<Repeatable>,
+        upload: Upload,
+        mut news: N,
+    ) -> Answer<ImportSummary> {
+        let hashed = Hashed::new(upload);
+        let hash = hashed.hash();
+        let options = ReadOptions { secret_encoding: order.secret_encoding };
+        let file = open(hashed, options)?;
+        if !news(News::Evidence(file.evidence().clone())) {
+            return Err(Reason::ImportAborted.into());
+        }
+        let (lot, epoch) = begin(&app, &runtime, &call, &order, file.evidence())?;
+        let mut import =
+            Self { app, runtime, call, order, lot, epoch, summary: ImportSummary::default(), told: 0, news };
+        let read = import.read(file);
+        import.summary.file_sha256 = hash.finish();
+        match read {
+            Ok(()) => import.end(memory),
+            Err(no) => {
+                import.drop_all(&Err(no.clone()))?;
+                Err(no)
+            }
+        }
+    }
+
+    /// Reads the file to its end and stages what is admitted.
+    fn read(&mut self, mut file: SeedFile<Hashed>) -> Answer<()> {
+        let mut slice = Slice::new(&self.order);
+        while let Some(entry) = file.next_entry()? {
+            match entry {
+                Entry::Key(key) => {
+                    self.summary.rows += 1;
+                    self.admit(&mut slice, key)?;
+                }
+                Entry::Problem(problem) => {
+                    self.summary.rows += 1;
+                    self.refuse(problem.into())?;
+                }
+                Entry::Withdrawn(withdrawn) => {
+                    self.stage(&mut slice)?;
+                    let (lot, serial, key_id) = (self.lot.id, withdrawn.serial, withdrawn.key_id);
+                    self.summary.created -= self.write(move |tx| admit::withdraw(tx, lot, &serial, &key_id))?;
+                    self.refuse(withdrawn.problem.into())?;
+                }
+            }
+            if self.summary.rows - self.told >= PROGRESS_EVERY {
+                self.told = self.summary.rows;
+                self.tell(News::Progress(self.told))?;
+            }
+        }
+        self.stage(&mut slice)
+    }
+
+    fn admit(&mut self, slice: &mut Slice, key: Key) -> Answer<()> {
+        let line = key.line;
+        match slice.take(&self.app, self.lot.id, key)? {
+            Stage::Wait => Ok(()),
+            Stage::Full => self.stage(slice),
+            Stage::Refused(why) => self.refuse(RowProblem { line, column: None, why }),
+        }
+    }
+
+    /// Writes a slice in one job.
+    fn stage(&mut self, slice: &mut Slice) -> Answer<()> {
+        let Some(mut staging) = slice.staging(&self.app, self.lot.id, self.epoch, LEASE) else { return Ok(()) };
+        let staged = self.write(move |tx| staging.write(tx))?;
+        let Some(staged) = staged else { return Err(Reason::ImportAborted.into()) };
+        slice.learn(staged.took);
+        self.summary.created += staged.created;
+        self.summary.unchanged += staged.unchanged;
+        self.summary.expired += staged.expired;
+        for conflict in staged.conflicts {
+            self.summary.conflicts += 1;
+            self.tell(News::Problem(conflict))?;
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, problem: RowProblem) -> Answer<()> {
+        self.summary.refused += 1;
+        self.tell(News::Problem(problem))
+    }
+
+    fn tell(&mut self, news: News) -> Answer<()> {
+        if (self.news)(news) { Ok(()) } else { Err(Reason::ImportAborted.into()) }
+    }
+
+    /// Opens the lot, or takes all of it back.
+    fn end(mut self, memory: Option<Repeatable>) -> Answer<ImportSummary> {
+        let refused = self.summary.is_refused(&self.order);
+        if self.order.validate_only || refused || self.summary.created == 0 {
+            self.summary.applied = !self.order.validate_only && !refused;
+            let outcome = if refused {
+                Err(Rejection::from(Reason::ImportRowsRefused)
+                    .with("refused", (self.summary.refused + self.summary.conflicts).to_string())
+                    .with("rows", self.summary.rows.to_string()))
+            } else {
+                Ok(())
+            };
+            self.drop_all(&outcome)?;
+            if let (Some(memory), false) = (memory, refused) {
+                let summary = self.summary.clone();
+                self.write(move |tx| memory.keep(tx, &Ok(summary.clone())))?;
+            }
+            return Ok(self.summary);
+        }
+        self.summary.applied = true;
+        self.summary.lot = Some(self.lot.name.clone());
+        let opened = Lot {
+            state: LotState::Open,
+            tokens: self.summary.created,
+            file_sha256: self.summary.file_sha256.clone(),
+            version: self.lot.version + 1,
+            ..self.lot.clone()
+        };
+        let (lot, epoch, summary, call) = (self.lot.clone(), self.epoch, self.summary.clone(), self.call.clone());
+        self.write(move |tx| {
+            tx.lot_swap(&lot, &opened)?;
+            tx.lease_release(epoch)?;
+            tx.audit_append(lot_event(&call, "lot.import", &lot.name, &Ok(()), summary.counts()))?;
+            memory.as_ref().map_or(Ok(()), |memory| memory.keep(tx, &Ok(summary.clone())))
+        })?;
+        Ok(self.summary)
+    }
+
+    /// Removes every staged row and the lot itself; what is left is the record that it was tried.
+    fn drop_all(&self, outcome: &Answer<()>) -> Answer<()> {
+        self.runtime.block_on(self.app.drop_rows(self.lot.id))?;
+        let (lot, epoch, call) = (self.lot.clone(), self.epoch, self.call.clone());
+        let counts = self.summary.counts();
+        let (outcome, on_record) = (outcome.clone(), !self.order.validate_only);
+        self.write(move |tx| {
+            tx.lot_delete(lot.id)?;
+            tx.lease_release(epoch)?;
+            if on_record {
+                tx.audit_append(lot_event(&call, "lot.import", &lot.name, &outcome, counts.clone()))?;
+            }
+            Ok(())
+        })
+    }
+
+    fn write<T: Send + 'static>(
+        &self,
+        job: impl FnMut(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Answer<T> {
+        self.runtime.block_on(self.app.store().write_background(job)).map_err(fault)
+    }
+}
+
+/// Takes the lease and makes the staging lot.
+fn begin(
+    app: &App,
+    runtime: &tokio::runtime::Handle,
+    call: &Call,
+    order: &ImportOrder,
+    evidence: &Evidence,
+) -> Answer<(Lot, i64)> {
+    let (order, evidence, call) = (order.clone(), evidence.clone(), call.clone());
+    let id = RowId::draw(app.now(), &**app.entropy()).map_err(entropy_fault)?;
+    let job = move |tx: &mut Tx<'_>| {
+        let now = tx.now();
+        let epoch = match tx.lease_take(&call.operator.name, now, now + LEASE)? {
+            Ok(epoch) => epoch,
+            Err(holder) => {
+                return Ok(Err(Rejection::from(Reason::ImportRunning).with("operator", holder.as_str())));
+            }
+        };
+        let earlier = tx.lot_count_of_day(&LotName::day_prefix(now))?;
+        let lot = Lot {
+            id,
+            name: LotName::nth(now, u64::try_from(earlier).unwrap_or(0)),
+            state: LotState::Staging,
+            file_name: order.file_name.clone(),
+            file_sha256: String::new(),
+            format: evidence.format.as_str().to_owned(),
+            secret_encoding: evidence.secrets.map_or("", |(encoding, _)| encoding.as_str()).to_owned(),
+            tokens: 0,
+            imported_by: call.operator.name.clone(),
+            created_at: now,
+            version: 1,
+        };
+        tx.lot_insert(&lot)?;
+        if !order.validate_only {
+            let details = vec![("file".to_owned(), order.file_name.clone())];
+            tx.audit_append(lot_event(&call, "lot.import_begin", &lot.name, &Ok(()), details))?;
+        }
+        Ok(Ok((lot, epoch)))
+    };
+    let begun = runtime.block_on(app.store().write_background(job)).map_err(fault)??;
+    runtime.block_on(app.drop_staging(Some(begun.0.id)))?;
+    Ok(begun)
+}
+
+fn order_content(order: &ImportOrder) -> Canon {
+    Canon::new("import/1")
+        .text(&order.file_name)
+        .opt_text(order.secret_encoding.map(SecretEncoding::as_str))
+        .opt_text(order.vendor.as_ref().map(Vendor::as_str))
+        .int(i64::from(order.keep_going))
+}
+
+/// Whether the vendor's date has passed.
+fn is_expired(expires_at: Option<Timestamp>, now: Timestamp) -> bool {
+    expires_at.is_some_and(|end| end < now)
+}

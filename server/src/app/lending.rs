@@ -1,0 +1,485 @@
+//! Lending tokens and taking them back: each is one transaction that writes the token, the loan and the record.
+
+use tokenfleet_domain::canon::Canon;
+use tokenfleet_domain::catalogue::Reason;
+use tokenfleet_domain::ids::{RowId, TokenRef, UserId};
+use tokenfleet_domain::otp::OtpCode;
+use tokenfleet_domain::otp::resync::Shown;
+use tokenfleet_domain::reject::Rejection;
+use tokenfleet_domain::token::{Action, State, Token};
+
+use crate::app::clock::Sighting;
+use crate::app::code::{Verified, charge_budget, not_expired, not_own, right_length, with_hit, wrong_length};
+use crate::app::memory::{Facts, Remembered, Repeatable, fact, once};
+use crate::app::search::Hit;
+use crate::app::target::{Target, hold_if_broken, legal, token_event};
+use crate::app::{Answer, App, Call, Decision, entropy_fault, fault, to_the_end};
+use crate::store::{Found, Loan, StoreError, Tx};
+
+/// What was looked at to know the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checked {
+    /// A staff card.
+    StaffCard,
+    /// A student card.
+    StudentCard,
+    /// Another document with a photograph.
+    OtherPhotoId,
+    /// Known at the desk.
+    KnownPerson,
+}
+
+impl Checked {
+    /// The word that is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::StaffCard => "staff-card",
+            Self::StudentCard => "student-card",
+            Self::OtherPhotoId => "other-photo-id",
+            Self::KnownPerson => "known-person",
+        }
+    }
+}
+
+/// Why a token comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReturnReason {
+    /// None of the others.
+    Other,
+    /// It does not work.
+    Faulty,
+    /// Its battery is empty.
+    Battery,
+    /// The person leaves.
+    Leaving,
+    /// Exchanged for another.
+    Exchange,
+    /// The person's two IDs became one.
+    Merged,
+}
+
+impl ReturnReason {
+    /// The word that is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Other => "other",
+            Self::Faulty => "faulty",
+            Self::Battery => "battery",
+            Self::Leaving => "leaving",
+            Self::Exchange => "exchange",
+            Self::Merged => "merged",
+        }
+    }
+
+    /// Back to stock, or aside.
+    fn action(self) -> Action {
+        match self {
+            Self::Faulty | Self::Battery => Action::ReturnFaulty,
+            Self::Other | Self::Leaving | Self::Exchange | Self::Merged => Action::Return,
+        }
+    }
+}
+
+/// The codes a desk reads off the device it hands over.
+#[derive(Clone, Copy)]
+pub enum Proof {
+    /// None.
+    None,
+    /// One proves the device.
+    One(OtpCode),
+    /// Two that follow each other also set its clock.
+    Two(Shown),
+}
+
+impl Proof {
+    fn input(&self) -> Vec<u8> {
+        match self {
+            Self::None => Vec::new(),
+            Self::One(code) => code.hash_input().to_vec(),
+            Self::Two(shown) => [shown.first, shown.second].into_iter().flat_map(OtpCode::hash_input).collect(),
+        }
+    }
+}
+
+/// Lend a token.
+#[derive(Clone)]
+pub struct Assign {
+    /// Which.
+    pub token: TokenRef,
+    /// To whom.
+    pub user: UserId,
+    /// The displayed codes.
+    pub proof: Proof,
+    /// What was looked at.
+    pub checked: Option<Checked>,
+    /// Through which department.
+    pub department: Option<String>,
+    /// Anything worth recording.
+    pub note: String,
+    /// The token as it was seen.
+    pub etag: Option<String>,
+    /// Check only.
+    pub validate_only: bool,
+}
+
+/// Take a token back.
+#[derive(Debug, Clone)]
+pub struct Return {
+    /// Which.
+    pub target: Target,
+    /// Why.
+    pub reason: ReturnReason,
+    /// Anything worth recording.
+    pub note: String,
+    /// The token as it was seen.
+    pub etag: Option<String>,
+    /// Check only.
+    pub validate_only: bool,
+}
+
+/// A token that came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Returned {
+    /// Which.
+    pub token: RowId,
+    /// Who held it.
+    pub by: Option<UserId>,
+}
+
+impl Remembered for Returned {
+    fn facts(&self) -> Facts {
+        let mut facts = vec![("token".to_owned(), self.token.to_string())];
+        facts.extend(self.by.iter().map(|by| ("by".to_owned(), by.to_string())));
+        facts
+    }
+
+    fn recall(facts: &Facts) -> Option<Self> {
+        Some(Self { token: fact(facts, "token")?.parse().ok()?, by: fact(facts, "by").and_then(|by| by.parse().ok()) })
+    }
+}
+
+impl App {
+    /// Lends a token that is in stock. A proof is searched for away from the writer, and counts only for the row it was
+    /// found for.
+    pub async fn token_assign(&self, call: Call, deed: Assign) -> Answer<Verified> {
+        let content = Canon::new("assign/1")
+            .text(&Target::Token(deed.token.clone()).words())
+            .text(deed.user.as_str())
+            .bytes(&deed.proof.input())
+            .opt_text(deed.checked.map(Checked::as_str))
+            .opt_text(deed.department.as_deref())
+            .text(&deed.note)
+            .opt_text(deed.etag.as_deref())
+            .int(i64::from(deed.validate_only));
+        let memory = self.repeatable(&call, "AssignToken", content);
+        let app = self.clone();
+        to_the_end(async move {
+            if deed.validate_only {
+                return app.assign_check(call, deed).await;
+            }
+            for _ in 0..ATTEMPTS {
+                let found = match app.assign_charge(call.clone(), deed.clone(), memory.clone()).await? {
+                    Charged::Go(found) => *found,
+                    Charged::Answered(answer) => return answer,
+                };
+                let proof = match deed.proof {
+                    Proof::None => None,
+                    Proof::One(code) => Some(app.search_one(&found, code).await?),
+                    Proof::Two(shown) => Some(app.search(&call, &found, shown).await?),
+                };
+                let hit = proof.transpose();
+                if let Some(answer) = app.assign_apply(call.clone(), deed.clone(), found, hit, memory.clone()).await? {
+                    return answer;
+                }
+            }
+            Err(Reason::TransactionConflict.into())
+        })
+        .await
+    }
+
+    /// Takes a token back.
+    pub async fn token_return(&self, call: Call, deed: Return) -> Answer<Returned> {
+        let content = Canon::new("return/1")
+            .text(&deed.target.words())
+            .text(deed.reason.as_str())
+            .text(&deed.note)
+            .opt_text(deed.etag.as_deref())
+            .int(i64::from(deed.validate_only));
+        let memory = self.repeatable(&call, "ReturnToken", content);
+        let lane = deed.target.lane();
+        let check = |tx: &mut Tx<'_>, call: &Call, deed: &Return| -> Decision<(Found, State)> {
+            let found = match deed.target.find(tx, call.scope())? {
+                Ok(found) => found,
+                Err(no) => return Ok(Err(no)),
+            };
+            let next = fresh(&found, deed.etag.as_deref()).and_then(|()| legal(&found, deed.reason.action()));
+            Ok(next.map(|next| (found, next)))
+        };
+        if deed.validate_only {
+            let job = move |tx: &mut Tx<'_>| {
+                let checked = check(tx, &call, &deed)?;
+                Ok(checked.map(|(found, _)| Returned { token: found.token.id, by: found.token.user }))
+            };
+            return self.store().read(job).await.map_err(fault)?;
+        }
+        let job = move |tx: &mut Tx<'_>| {
+            once(tx, memory.as_ref(), |tx| match check(tx, &call, &deed)? {
+                Ok((found, next)) => take_back(tx, &call, &deed, &found, next),
+                Err(no) => refuse_return(tx, &call, &deed, no),
+            })
+        };
+        self.store().write(lane, job).await.map_err(fault)?
+    }
+
+    async fn assign_check(&self, call: Call, deed: Assign) -> Answer<Verified> {
+        let most = self.settings().limits.tokens_per_user;
+        let job = move |tx: &mut Tx<'_>| {
+            let checked = may_assign(tx, &call, &deed, most)?;
+            Ok(checked.1.and_then(|()| match checked.0 {
+                Some(found) => Ok(Verified { token: found.token.id, sighting: None }),
+                None => Err(Reason::Internal.into()),
+            }))
+        };
+        self.store().read(job).await.map_err(fault)?
+    }
+
+    /// Checks what can be checked before the codes are, and charges the budgets.
+    async fn assign_charge(&self, call: Call, deed: Assign, memory: Option<Repeatable>) -> Answer<Charged> {
+        let limits = self.settings().limits;
+        let lane = Target::Token(deed.token.clone()).lane();
+        let job = move |tx: &mut Tx<'_>| {
+            if let Some(answer) = memory.as_ref().map_or(Ok(None), |memory| memory.recall(tx))? {
+                return Ok(Charged::Answered(answer));
+            }
+            let (found, mut may) = may_assign(tx, &call, &deed, limits.tokens_per_user)?;
+            if let Some(found) = &found {
+                hold_if_broken(tx, found)?;
+            }
+            if may.is_ok() {
+                let operator = call.operator.name.to_string();
+                may = charge_budget(tx, &operator, "assign", limits.loans_per_operator, LOANS_BY_AN_OPERATOR)?;
+            }
+            if let (Ok(()), Some(found), true) = (&may, &found, !matches!(deed.proof, Proof::None)) {
+                let token = found.token.id.to_string();
+                may = charge_budget(tx, &token, "resync", limits.resyncs_per_token, PROOFS_OF_A_TOKEN)?;
+            }
+            Ok(match (may, found) {
+                (Ok(()), Some(found)) => Charged::Go(Box::new(found)),
+                (Ok(()), None) => Charged::Answered(Err(Reason::Internal.into())),
+                (Err(no), found) => Charged::Answered(refuse_assign(tx, &call, &deed, found.as_ref(), no, memory.as_ref())?),
+            })
+        };
+        self.store().write(lane, job).await.map_err(fault)
+    }
+
+    /// Lends, or refuses for the code; None where the row has changed since it was looked at.
+    async fn assign_apply(
+        &self,
+        call: Call,
+        deed: Assign,
+        found: Found,
+        hit: Answer<Option<Hit>>,
+        memory: Option<Repeatable>,
+    ) -> Answer<Option<Answer<Verified>>> {
+        let lane = Target::Token(deed.token.clone()).lane();
+        let loan = RowId::draw(self.now(), &**self.entropy()).map_err(entropy_fault)?;
+        let most = self.settings().limits.tokens_per_user;
+        let job = move |tx: &mut Tx<'_>| {
+            let (current, may) = may_assign(tx, &call, &deed, most)?;
+            let Some(current) = current.filter(|current| current.token.version == found.token.version) else {
+                return Ok(None);
+            };
+            let answer = match (may, &hit) {
+                (Err(no), _) => refuse_assign(tx, &call, &deed, Some(&current), no, memory.as_ref())?,
+                (Ok(()), Err(no)) => refuse_assign(tx, &call, &deed, Some(&current), no.clone(), memory.as_ref())?,
+                (Ok(()), Ok(hit)) => {
+                    once(tx, memory.as_ref(), |tx| lend(tx, &call, &deed, &current, *hit, loan).map(Ok))?
+                }
+            };
+            Ok(Some(answer))
+        };
+        self.store().write(lane, job).await.map_err(fault)
+    }
+}
+
+/// How often a proof is searched for again when its row changes under it.
+const ATTEMPTS: usize = 3;
+
+const LOANS_BY_AN_OPERATOR: [&str; 2] = ["loans by one operator", "一人の担当者による貸出"];
+const PROOFS_OF_A_TOKEN: [&str; 2] = ["codes tried with one token before it is lent", "貸出前のトークンのコード確認"];
+
+/// What the first half of a loan comes to.
+enum Charged {
+    /// Nothing stands against it.
+    Go(Box<Found>),
+    /// Refused, or done before.
+    Answered(Answer<Verified>),
+}
+
+/// Whether a token may be lent as asked, and the token as far as it was found.
+fn may_assign(
+    tx: &mut Tx<'_>,
+    call: &Call,
+    deed: &Assign,
+    most: usize,
+) -> Result<(Option<Found>, Answer<()>), StoreError> {
+    let found = match Target::Token(deed.token.clone()).find(tx, call.scope())? {
+        Ok(found) => found,
+        Err(no) => return Ok((None, Err(no))),
+    };
+    let held = tx.tokens_of_user(&tokenfleet_domain::operator::Scope::All, &deed.user)?.len();
+    let own = call.operator.user.as_ref() == Some(&deed.user);
+    let may = fresh(&found, deed.etag.as_deref())
+        .and_then(|()| legal(&found, Action::Assign).map(drop))
+        .and_then(|()| not_expired(&found.token, tx.now()))
+        .and_then(|()| if own { Err(Reason::SelfTarget.into()) } else { not_own(call, &found) })
+        .and_then(|()| match deed.proof {
+            Proof::One(code) if code.digits() != found.token.profile.digits => Err(wrong_length(&found.token)),
+            Proof::Two(shown) => right_length(&found.token, &shown),
+            Proof::None | Proof::One(_) => Ok(()),
+        })
+        .and_then(|()| {
+            let limit = Rejection::from(Reason::UserTokenLimit).with("user", deed.user.as_str());
+            if held < most { Ok(()) } else { Err(limit.with("count", held.to_string())) }
+        });
+    Ok((Some(found), may))
+}
+
+/// Whether the token is still as the caller saw it.
+fn fresh(found: &Found, etag: Option<&str>) -> Answer<()> {
+    match etag {
+        Some(seen) if seen != found.token.etag() => {
+            Err(Rejection::from(Reason::EtagMismatch).with("serial", found.token.serial.shown()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a loan: the token, the loan, the record.
+fn lend(
+    tx: &mut Tx<'_>,
+    call: &Call,
+    deed: &Assign,
+    found: &Found,
+    hit: Option<Hit>,
+    loan: RowId,
+) -> Result<Verified, StoreError> {
+    let now = tx.now();
+    let held = &found.token;
+    let state = legal(found, Action::Assign).map_err(|_| StoreError::Stale)?;
+    let lent = Token {
+        state,
+        user: Some(deed.user.clone()),
+        loan: Some(loan),
+        lent_at: Some(now),
+        department: deed.department.clone(),
+        proven_at: None,
+        fail_count: 0,
+        next_try_at: None,
+        last_request: None,
+        updated_at: now,
+        ..held.clone()
+    };
+    let sighting = hit.and_then(|hit| Sighting::of(held, hit.offset_steps, now));
+    match hit {
+        Some(hit) => tx.token_accept(held, &with_hit(&lent, &hit, sighting, now))?,
+        None => tx.token_swap(held, &Token { version: held.version + 1, ..lent.clone() })?,
+    }
+    tx.loan_insert(&Loan {
+        id: loan,
+        token: held.id,
+        user: deed.user.clone(),
+        department: deed.department.clone(),
+        started_at: now,
+        started_by: call.operator.name.clone(),
+        checked: deed.checked.map(|checked| checked.as_str().to_owned()),
+        start_note: deed.note.clone(),
+        ended: None,
+    })?;
+    sighting.map_or(Ok(()), |sighting| sighting.note(tx, held, "assign"))?;
+    let mut event = token_event(call, "token.assign", &lent, &Ok(()));
+    event.details = assign_details(deed);
+    event.details.push(("proven".to_owned(), if hit.is_some() { "yes" } else { "no" }.to_owned()));
+    tx.audit_append(event)?;
+    Ok(Verified { token: held.id, sighting })
+}
+
+fn refuse_assign(
+    tx: &mut Tx<'_>,
+    call: &Call,
+    deed: &Assign,
+    found: Option<&Found>,
+    no: Rejection,
+    memory: Option<&Repeatable>,
+) -> Decision<Verified> {
+    once(tx, memory, |tx| {
+        let Some(found) = found else { return Ok(Err(no)) };
+        let mut event = token_event(call, "token.assign", &found.token, &Err(no.clone()));
+        event.user = Some(deed.user.clone());
+        event.details = assign_details(deed);
+        tx.audit_append(event)?;
+        Ok(Err(no))
+    })
+}
+
+/// What a desk said of a loan, for the record.
+fn assign_details(deed: &Assign) -> Facts {
+    let mut details = Facts::new();
+    details.extend(deed.checked.map(|checked| ("checked".to_owned(), checked.as_str().to_owned())));
+    details.extend(deed.department.iter().map(|department| ("department".to_owned(), department.clone())));
+    details.extend((!deed.note.is_empty()).then(|| ("note".to_owned(), deed.note.clone())));
+    details
+}
+
+/// Writes a return: the token, the end of the loan, the record.
+fn take_back(tx: &mut Tx<'_>, call: &Call, deed: &Return, found: &Found, next: State) -> Decision<Returned> {
+    hold_if_broken(tx, found)?;
+    let held = &found.token;
+    if !found.intact {
+        // The row is never rewritten; the refusal names the hold.
+        return refuse_return(tx, call, deed, on_hold(found));
+    }
+    let now = tx.now();
+    let back = Token {
+        state: next,
+        user: None,
+        loan: None,
+        lent_at: None,
+        department: None,
+        proven_at: None,
+        fail_count: 0,
+        next_try_at: None,
+        last_request: None,
+        version: held.version + 1,
+        updated_at: now,
+        ..held.clone()
+    };
+    tx.token_swap(held, &back)?;
+    if let Some(loan) = held.loan {
+        tx.loan_close(loan, now, &call.operator.name, deed.reason.as_str(), &deed.note)?;
+    }
+    let mut event = token_event(call, "token.return", held, &Ok(()));
+    event.details = return_details(deed);
+    tx.audit_append(event)?;
+    Ok(Ok(Returned { token: held.id, by: held.user.clone() }))
+}
+
+fn refuse_return(tx: &mut Tx<'_>, call: &Call, deed: &Return, no: Rejection) -> Decision<Returned> {
+    if let Ok(found) = deed.target.find(tx, call.scope())? {
+        let mut event = token_event(call, "token.return", &found.token, &Err(no.clone()));
+        event.details = return_details(deed);
+        tx.audit_append(event)?;
+    }
+    Ok(Err(no))
+}
+
+fn on_hold(found: &Found) -> Rejection {
+    let hold = tokenfleet_domain::reject::Arg::Word { en: found.hold.as_str().to_owned(), ja: found.hold.ja().to_owned() };
+    Rejection::from(Reason::TokenOnHold).with("serial", found.token.serial.shown()).with("hold", hold)
+}
+
+fn return_details(deed: &Return) -> Facts {
+    let mut details = vec![("reason".to_owned(), deed.reason.as_str().to_owned())];
+    details.extend((!deed.note.is_empty()).then(|| ("note".to_owned(), deed.note.clone())));
+    details
+}

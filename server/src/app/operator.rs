@@ -1,0 +1,213 @@
+//! Operators: who may call, added with a certificate for a key they made themselves, ended for good.
+
+use tokenfleet_domain::audit::Event;
+use tokenfleet_domain::canon::Canon;
+use tokenfleet_domain::catalogue::Reason;
+use tokenfleet_domain::ids::{OperatorName, UserId};
+use tokenfleet_domain::operator::{Operator, Role, Scope};
+use tokenfleet_domain::ports::Timestamp;
+use tokenfleet_domain::reject::Rejection;
+
+use crate::app::memory::{Facts, Remembered, fact, once};
+use crate::app::page::{Page, PageRequest};
+use crate::app::target::outcome_word;
+use crate::app::{Answer, App, Call, fault};
+use crate::store::{StoreError, Tx};
+
+/// Signs certificates for operators: the fleet's own authority.
+pub trait CertificateSigner: Send + Sync {
+    /// A certificate for the key of a request, in the name of an operator.
+    fn sign(&self, name: &OperatorName, request_pem: &str, now: Timestamp) -> Result<SignedCertificate, Rejection>;
+
+    /// When the server's own certificate ends.
+    fn server_certificate_expires_at(&self) -> Timestamp;
+}
+
+/// A certificate with the one to check the server with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedCertificate {
+    /// The operator's.
+    pub certificate_pem: String,
+    /// The authority's.
+    pub authority_pem: String,
+}
+
+impl Remembered for SignedCertificate {
+    fn facts(&self) -> Facts {
+        vec![
+            ("certificate".to_owned(), self.certificate_pem.clone()),
+            ("authority".to_owned(), self.authority_pem.clone()),
+        ]
+    }
+
+    fn recall(facts: &Facts) -> Option<Self> {
+        Some(Self {
+            certificate_pem: fact(facts, "certificate")?.to_owned(),
+            authority_pem: fact(facts, "authority")?.to_owned(),
+        })
+    }
+}
+
+/// Add an operator.
+#[derive(Debug, Clone)]
+pub struct AddOperator {
+    /// The name.
+    pub name: OperatorName,
+    /// What they may do.
+    pub roles: Vec<Role>,
+    /// For whom.
+    pub departments: Vec<String>,
+    /// Their own ID.
+    pub user: Option<UserId>,
+    /// The request for a certificate, in PEM.
+    pub request_pem: String,
+}
+
+/// An operator that was ended.
+struct Revoked;
+
+impl Remembered for Revoked {
+    fn facts(&self) -> Facts {
+        vec![("revoked".to_owned(), "yes".to_owned())]
+    }
+
+    fn recall(facts: &Facts) -> Option<Self> {
+        fact(facts, "revoked").map(|_| Self)
+    }
+}
+
+impl App {
+    /// The operator of a name, for the doors to ask at every call.
+    pub async fn operator_for(&self, name: &OperatorName) -> Answer<Option<Operator>> {
+        let name = name.clone();
+        self.store().read(move |tx| tx.operator_find(&name)).await.map_err(fault)
+    }
+
+    /// All operators, by name.
+    pub async fn operator_list(&self, page: PageRequest) -> Answer<Page<Operator>> {
+        let codec = self.page_codec("operators", "");
+        let mismatch = || Rejection::from(Reason::PageTokenMismatch).in_field("page_token");
+        let after = codec
+            .read(&page)?
+            .map(|key| String::from_utf8(key).ok().and_then(|name| name.parse::<OperatorName>().ok()).ok_or_else(mismatch))
+            .transpose()?;
+        let size = page.size()?;
+        let limit = u32::try_from(size).unwrap_or(u32::MAX);
+        let items = self.store().read(move |tx| tx.operator_page(after.as_ref(), limit)).await.map_err(fault)?;
+        let next = items.last().filter(|_| items.len() == size).map(|last| codec.write(last.name.as_str().as_bytes()));
+        Ok(Page { items, next })
+    }
+
+    /// Adds an operator and signs the certificate of their key.
+    pub async fn operator_add(&self, call: Call, deed: AddOperator) -> Answer<(Operator, SignedCertificate)> {
+        if deed.roles.is_empty() {
+            return Err(Rejection::from(Reason::RoleUnknown).in_field("roles"));
+        }
+        let roles: Vec<_> = deed.roles.iter().map(|role| role.as_str()).collect();
+        let content = Canon::new("operator-add/1")
+            .text(deed.name.as_str())
+            .text(&roles.join(" "))
+            .text(&deed.departments.join("\n"))
+            .opt_text(deed.user.as_ref().map(UserId::as_str))
+            .text(&deed.request_pem);
+        let memory = self.repeatable(&call, "CreateOperator", content);
+        let signed = self.inner.signer.sign(&deed.name, &deed.request_pem, self.now())?;
+        let name = deed.name.clone();
+        let job = move |tx: &mut Tx<'_>| {
+            once(tx, memory.as_ref(), |tx| {
+                let operator = new_operator(&deed, tx.now());
+                let added = tx.operator_insert(&operator)?;
+                let exists = || Rejection::from(Reason::OperatorExists).with("operator", deed.name.as_str());
+                let outcome = if added { Ok(()) } else { Err(exists()) };
+                let roles = ("roles".to_owned(), roles_text(&operator.roles));
+                tx.audit_append(operator_event(&call, "operator.add", &deed.name, &outcome, vec![roles]))?;
+                Ok(outcome.map(|()| signed.clone()))
+            })
+        };
+        let signed = self.store().write(0, job).await.map_err(fault)??;
+        let operator = self.operator_for(&name).await?.ok_or(Reason::Internal)?;
+        Ok((operator, signed))
+    }
+
+    /// Adds the first operator of a fleet, who may add the others.
+    pub async fn operator_add_first(&self, name: OperatorName) -> Answer<()> {
+        let roles = vec![Role::Admin, Role::Stock, Role::Desk];
+        let deed =
+            AddOperator { name, roles, departments: Vec::new(), user: None, request_pem: String::new() };
+        let job = move |tx: &mut Tx<'_>| {
+            let operator = new_operator(&deed, tx.now());
+            tx.operator_insert(&operator)?;
+            tx.audit_append(Event {
+                operator: "system".to_owned(),
+                action: "operator.add".to_owned(),
+                outcome: "done".to_owned(),
+                subject: Some(format!("operators/{}", deed.name)),
+                user: None,
+                details: vec![("roles".to_owned(), roles_text(&operator.roles))],
+                request_id: None,
+            })
+        };
+        self.store().write(0, job).await.map_err(fault)
+    }
+
+    /// Ends an operator, and with them every certificate of that name.
+    pub async fn operator_revoke(&self, call: Call, name: OperatorName) -> Answer<Operator> {
+        let memory = self.repeatable(&call, "RevokeOperator", Canon::new("operator-revoke/1").text(name.as_str()));
+        let target = name.clone();
+        let job = move |tx: &mut Tx<'_>| {
+            once(tx, memory.as_ref(), |tx| {
+                let outcome = revoke(tx, &target)?;
+                tx.audit_append(operator_event(&call, "operator.revoke", &target, &outcome, Vec::new()))?;
+                Ok(outcome.map(|()| Revoked))
+            })
+        };
+        self.store().write(0, job).await.map_err(fault)??;
+        self.operator_for(&name).await?.ok_or_else(|| Reason::Internal.into())
+    }
+}
+
+fn revoke(tx: &mut Tx<'_>, name: &OperatorName) -> Result<Answer<()>, StoreError> {
+    let Some(held) = tx.operator_find(name)? else {
+        return Ok(Err(Rejection::from(Reason::OperatorNotFound).with("operator", name.as_str())));
+    };
+    if held.revoked_at.is_some() {
+        return Ok(Ok(()));
+    }
+    if held.roles.contains(&Role::Admin) && tx.operator_count_active(Role::Admin)? <= 1 {
+        return Ok(Err(Rejection::from(Reason::LastAdmin).with("operator", name.as_str())));
+    }
+    let ended = Operator { revoked_at: Some(tx.now()), version: held.version + 1, ..held.clone() };
+    tx.operator_swap(&held, &ended)?;
+    Ok(Ok(()))
+}
+
+fn new_operator(deed: &AddOperator, now: Timestamp) -> Operator {
+    let mut roles = deed.roles.clone();
+    roles.sort_unstable();
+    roles.dedup();
+    Operator {
+        name: deed.name.clone(),
+        roles,
+        scope: Scope::of(deed.departments.clone()),
+        user: deed.user.clone(),
+        created_at: now,
+        revoked_at: None,
+        version: 1,
+    }
+}
+
+fn roles_text(roles: &[Role]) -> String {
+    roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn operator_event(call: &Call, action: &str, name: &OperatorName, outcome: &Answer<()>, details: Facts) -> Event {
+    Event {
+        operator: call.operator.name.to_string(),
+        action: action.to_owned(),
+        outcome: outcome_word(outcome),
+        subject: Some(format!("operators/{name}")),
+        user: None,
+        details,
+        request_id: call.request.map(|id| id.to_string()),
+    }
+}

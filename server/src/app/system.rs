@@ -1,0 +1,57 @@
+//! How the fleet and the service are.
+
+use std::collections::BTreeMap;
+
+use tokenfleet_domain::ids::RowId;
+use tokenfleet_domain::ports::Timestamp;
+use tokenfleet_domain::token::{Hold, State};
+
+use crate::app::{Answer, App, fault};
+
+/// How things are.
+#[derive(Debug, Clone)]
+pub struct Status {
+    /// The database in use.
+    pub database: &'static str,
+    /// When the server started.
+    pub started_at: Timestamp,
+    /// Tokens by the word people see.
+    pub tokens: BTreeMap<&'static str, i64>,
+    /// Tokens whose row fails its authentication.
+    pub integrity_holds: i64,
+    /// When the server's certificate ends.
+    pub certificate_expires_at: Timestamp,
+}
+
+impl App {
+    /// The id of the fleet.
+    pub fn fleet_id(&self) -> RowId {
+        RowId(self.keyring().fleet())
+    }
+
+    /// The server's clock.
+    pub fn server_time(&self) -> Timestamp {
+        self.now()
+    }
+
+    /// How the fleet and the service are.
+    pub async fn status(&self) -> Answer<Status> {
+        let (counts, integrity_holds) = self
+            .store()
+            .read(|tx| Ok((tx.token_counts()?, tx.hold_count(Hold::Integrity)?)))
+            .await
+            .map_err(fault)?;
+        let mut tokens = BTreeMap::new();
+        for (custody, authenticator, proven, count) in counts {
+            let word = State::of(custody, authenticator).word(Hold::None, proven);
+            *tokens.entry(word.as_str()).or_insert(0) += count;
+        }
+        Ok(Status {
+            database: self.store().backend_name(),
+            started_at: self.inner.started_at,
+            tokens,
+            integrity_holds,
+            certificate_expires_at: self.inner.signer.server_certificate_expires_at(),
+        })
+    }
+}

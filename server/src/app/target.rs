@@ -1,0 +1,135 @@
+//! Which token a request means: by serial, by name, or by the person who holds it.
+
+use tokenfleet_domain::audit::Event;
+use tokenfleet_domain::catalogue::Reason;
+use tokenfleet_domain::ids::{TokenRef, UserId};
+use tokenfleet_domain::operator::Scope;
+use tokenfleet_domain::reject::{Arg, Rejection};
+use tokenfleet_domain::token::{Action, Hold, State, Token, legal_actions, next_state};
+
+use crate::app::{Call, Decision};
+use crate::store::{Found, StoreError, Tx};
+
+/// How a request names a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// By its serial or name.
+    Token(TokenRef),
+    /// By the person who holds it.
+    User(UserId),
+}
+
+impl Target {
+    /// The one token that is meant.
+    pub fn find(&self, tx: &mut Tx<'_>, scope: &Scope) -> Decision<Found> {
+        let mut found = match self {
+            Self::Token(token) => tx.token_find(scope, token)?,
+            Self::User(user) => tx.tokens_of_user(scope, user)?,
+        };
+        let Some(only) = found.pop() else { return Ok(Err(self.missing())) };
+        if found.is_empty() {
+            return Ok(Ok(only));
+        }
+        found.push(only);
+        let names: Vec<_> = found.iter().map(|found| found.token.name().to_string()).collect();
+        Ok(Err(self.several(&names.join(", "))))
+    }
+
+    /// The lane its writes go to: the same text always goes to the same one.
+    pub fn lane(&self) -> u64 {
+        let text = match self {
+            Self::Token(TokenRef::Serial(serial)) => serial.key(),
+            Self::Token(TokenRef::Name(name)) => &name.serial_key,
+            Self::User(user) => user.as_str(),
+        };
+        // FNV-1a: any even spread will do.
+        text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    }
+
+    /// As it was typed, for the record.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Token(TokenRef::Serial(serial)) => serial.key().to_owned(),
+            Self::Token(TokenRef::Name(name)) => name.to_string(),
+            Self::User(user) => user.to_string(),
+        }
+    }
+
+    fn missing(&self) -> Rejection {
+        match self {
+            Self::Token(_) => Rejection::from(Reason::TokenNotFound).with("serial", self.words()),
+            Self::User(user) => Rejection::from(Reason::UserNotFound).with("user", user.as_str()),
+        }
+    }
+
+    fn several(&self, names: &str) -> Rejection {
+        match self {
+            Self::Token(_) => Rejection::from(Reason::SerialAmbiguous).with("serial", self.words()).with("names", names),
+            Self::User(user) => {
+                Rejection::from(Reason::UserTokensSeveral).with("user", user.as_str()).with("names", names)
+            }
+        }
+    }
+}
+
+/// Where an action leads a token that was found; else the refusal that names what is possible.
+pub fn legal(found: &Found, action: Action) -> Result<State, Rejection> {
+    let token = &found.token;
+    let refused = |reason: Reason| Rejection::from(reason).with("serial", token.serial.shown());
+    if let Some(next) = next_state(token.state, found.hold, action) {
+        return Ok(next);
+    }
+    if found.hold != Hold::None && next_state(token.state, Hold::None, action).is_some() {
+        let hold = Arg::Word { en: found.hold.as_str().to_owned(), ja: found.hold.ja().to_owned() };
+        return Err(refused(Reason::TokenOnHold).with("hold", hold));
+    }
+    if let (Action::Assign, Some(user)) = (action, &token.user) {
+        return Err(refused(Reason::TokenAlreadyLent).with("user", user.as_str()));
+    }
+    let word = token.state.word(found.hold, token.proven_at.is_some());
+    Err(refused(Reason::TokenWrongState)
+        .with("state", Arg::Word { en: word.en().to_owned(), ja: word.ja().to_owned() })
+        .with("action", action.words())
+        .with("legal", legal_actions(token.state, found.hold)))
+}
+
+/// Puts a token whose row fails its authentication on hold, for good and on record. The row itself is never rewritten.
+pub fn hold_if_broken(tx: &mut Tx<'_>, found: &Found) -> Result<(), StoreError> {
+    if found.intact {
+        return Ok(());
+    }
+    if tx.hold_add(found.token.id, Hold::Integrity, "the row's MAC is wrong")? {
+        tracing::error!(token = %found.token.name(), "a token's row fails its authentication: it is on hold");
+        tx.audit_append(Event {
+            operator: "system".to_owned(),
+            action: "token.hold".to_owned(),
+            outcome: "done".to_owned(),
+            subject: Some(found.token.name().to_string()),
+            user: None,
+            details: vec![("hold".to_owned(), Hold::Integrity.as_str().to_owned())],
+            request_id: None,
+        })?;
+    }
+    Ok(())
+}
+
+/// An event about a token, ready for its outcome and details.
+pub fn token_event(call: &Call, action: &str, token: &Token, outcome: &Result<(), Rejection>) -> Event {
+    Event {
+        operator: call.operator.name.to_string(),
+        action: action.to_owned(),
+        outcome: outcome_word(outcome),
+        subject: Some(token.name().to_string()),
+        user: token.user.clone(),
+        details: Vec::new(),
+        request_id: call.request.map(|id| id.to_string()),
+    }
+}
+
+/// How an outcome stands in the record: `done`, or the reason with its code.
+pub fn outcome_word(outcome: &Result<(), Rejection>) -> String {
+    match outcome {
+        Ok(()) => "done".to_owned(),
+        Err(no) => no.reason.words().reason.to_owned(),
+    }
+}

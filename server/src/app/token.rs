@@ -1,0 +1,79 @@
+//! Looking at tokens: one, or page by page.
+
+use tokenfleet_domain::ids::RowId;
+use tokenfleet_domain::otp::verdict::Verdict;
+
+use crate::app::clock::Sighting;
+use crate::app::filter::TokenFilter;
+use crate::app::page::{Page, PageRequest};
+use crate::app::target::Target;
+use crate::app::{Answer, App, Call, fault};
+use crate::store::{Found, Tx};
+
+/// Rows examined for one page at most; a page may be shorter than asked for and still not the last.
+const EXAMINED: u32 = 5_000;
+
+/// Rows read from the store at once.
+const STRIDE: u32 = 500;
+
+impl App {
+    /// One token.
+    pub async fn token_get(&self, call: Call, target: Target) -> Answer<Found> {
+        self.store().read(move |tx| target.find(tx, call.scope())).await.map_err(fault)?
+    }
+
+    /// One token by its row, after a deed on it.
+    pub async fn token_after(&self, call: Call, token: RowId) -> Answer<Found> {
+        let found = self.store().read(move |tx| tx.token_by_id(call.scope(), token)).await.map_err(fault)?;
+        found.ok_or_else(|| tokenfleet_domain::catalogue::Reason::Internal.into())
+    }
+
+    /// What a sighting of a token's clock means.
+    pub fn verdict(&self, found: &Found, sighting: Option<Sighting>) -> Option<Verdict> {
+        sighting?.verdict(&found.token.profile, self.settings().entra_window_seconds)
+    }
+
+    /// The window a verdict is given for.
+    pub fn entra_window_seconds(&self) -> i64 {
+        self.settings().entra_window_seconds
+    }
+
+    /// A page of tokens, in the order they were imported.
+    pub async fn token_list(&self, call: Call, filter: TokenFilter, page: PageRequest) -> Answer<Page<Found>> {
+        let codec = self.page_codec("tokens", filter.text());
+        let after = codec.read_row(&page)?;
+        let size = page.size()?;
+        let job = move |tx: &mut Tx<'_>| match filter.user() {
+            Some(user) => {
+                let found = tx.tokens_of_user(call.scope(), user)?;
+                Ok((found.into_iter().filter(|found| filter.takes(found)).collect(), None))
+            }
+            None => {
+                let mut taken = Vec::new();
+                let mut after = after;
+                let mut examined = 0;
+                while taken.len() < size && examined < EXAMINED {
+                    let rows = tx.token_page(call.scope(), after, STRIDE)?;
+                    let Some(last) = rows.last() else { return Ok((taken, None)) };
+                    let mut next = last.token.id;
+                    for found in rows {
+                        examined += 1;
+                        if filter.takes(&found) {
+                            next = found.token.id;
+                            taken.push(found);
+                            if taken.len() == size {
+                                break;
+                            }
+                        } else {
+                            next = found.token.id;
+                        }
+                    }
+                    after = Some(next);
+                }
+                Ok((taken, after))
+            }
+        };
+        let (items, next) = self.store().read(job).await.map_err(fault)?;
+        Ok(Page { items, next: next.map(|id: RowId| codec.write_row(id)) })
+    }
+}

@@ -1,0 +1,342 @@
+//! `tokenfleetd.toml`: what the owner of a server may set. Unknown keys are refused, so that a typing error never
+//! means a default. Relative paths start at the folder of the file.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::app::settings::{Limits, Settings};
+use crate::identity::tls::TlsFiles;
+use crate::logging;
+
+/// The largest number an hourly limit may be.
+const LIMIT_MAX: i64 = 1_000_000;
+/// The widest clock window that is believed of a relying system, in seconds.
+const WINDOW_MAX: i64 = 900;
+/// The most tokens a person may be allowed.
+const TOKENS_PER_USER_MAX: usize = 20;
+
+/// The settings of a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// The database file.
+    pub database: PathBuf,
+    /// The file with the key-encryption key.
+    pub kek: PathBuf,
+    /// The certificate, the key and whom it trusts.
+    pub tls: TlsFiles,
+    /// The authority that signs certificates of operators.
+    pub authority: AuthorityFiles,
+    /// What the use cases need.
+    pub settings: Settings,
+    /// What is logged, as tracing's filters are written.
+    pub log_level: String,
+}
+
+/// Where the authority is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthorityFiles {
+    /// Its certificate.
+    pub certificate: PathBuf,
+    /// Its key, which only its owner may read.
+    pub key: PathBuf,
+}
+
+/// Why a configuration is not used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file can't be read.
+    #[error("{path} can't be read: {cause}")]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// It is no TOML, or has a key or value that is none. Says the line.
+    #[error("{path}: {cause}")]
+    Syntax {
+        /// Which file.
+        path: PathBuf,
+        /// What and where.
+        cause: Box<toml::de::Error>,
+    },
+    /// A number outside its range.
+    #[error("{path}: {key} = {value} is not between {least} and {most}")]
+    Range {
+        /// Which file.
+        path: PathBuf,
+        /// Which key.
+        key: &'static str,
+        /// What stands there.
+        value: i64,
+        /// The least it may be.
+        least: i64,
+        /// The most.
+        most: i64,
+    },
+    /// The level is no filter.
+    #[error("{path}: [log] level: {why}")]
+    Level {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// PostgreSQL is not served from yet.
+    #[error("{path}: database: this version serves from an SQLite file only; PostgreSQL comes with a later one")]
+    Postgres {
+        /// Which file.
+        path: PathBuf,
+    },
+}
+
+impl Config {
+    /// Reads a file.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text =
+            fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
+        Self::parse(&text, path)
+    }
+
+    /// Reads a text as if it stood in the file `path`.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        let file: File = toml::from_str(text)
+            .map_err(|cause| ConfigError::Syntax { path: path.to_owned(), cause: Box::new(cause) })?;
+        file.check(path)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let at = |name: &Path| folder.join(name);
+        Ok(Self {
+            listen: file.listen,
+            database: at(&file.database),
+            kek: at(&file.kek),
+            tls: TlsFiles {
+                certificate: at(&file.tls.certificate),
+                key: at(&file.tls.key),
+                client_authority: at(&file.tls.client_ca),
+            },
+            authority: AuthorityFiles { certificate: at(&file.authority.certificate), key: at(&file.authority.key) },
+            settings: Settings {
+                limits: Limits {
+                    resyncs_per_token: file.limits.resyncs_per_token_per_hour,
+                    resyncs_per_operator: file.limits.resyncs_per_operator_per_hour,
+                    loans_per_operator: file.limits.loans_per_operator_per_hour,
+                    tokens_per_user: file.limits.tokens_per_user,
+                },
+                entra_window_seconds: file.entra.window_seconds,
+            },
+            log_level: file.log.level,
+        })
+    }
+
+    /// The file that `init` writes: every key with what it means.
+    pub fn template(listen: SocketAddr) -> String {
+        let Limits { resyncs_per_token, resyncs_per_operator, loans_per_operator, tokens_per_user } = Limits::default();
+        let window = Settings::default().entra_window_seconds;
+        format!(
+            r#"# Settings of tokenfleetd. Paths are relative to this file.
+# Check it with: tokenfleetd check-config --config tokenfleetd.toml
+# A running server reads its certificate files again on SIGHUP; everything else needs a restart.
+
+listen = "{listen}"
+database = "tokenfleet.db"
+kek = "kek.key"                # opens the keys in the database; back it up apart from it
+
+[tls]
+certificate = "server.pem"
+key = "server.key"
+client_ca = "ca/ca.pem"        # whose clients may connect
+
+[authority]                    # signs the certificates of operators
+certificate = "ca/ca.pem"
+key = "ca/ca.key"
+
+[limits]
+resyncs_per_token_per_hour = {resyncs_per_token}
+resyncs_per_operator_per_hour = {resyncs_per_operator}
+loans_per_operator_per_hour = {loans_per_operator}
+tokens_per_user = {tokens_per_user}
+
+[entra]
+window_seconds = {window}           # how far a token's clock may be off at Microsoft Entra ID
+
+[log]
+level = "info"                 # error, warn, info, debug, or a filter such as "info,tokenfleetd=debug"
+"#
+        )
+    }
+}
+
+/// The file as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    listen: SocketAddr,
+    database: PathBuf,
+    kek: PathBuf,
+    tls: TlsSection,
+    authority: AuthoritySection,
+    #[serde(default)]
+    limits: LimitsSection,
+    #[serde(default)]
+    entra: EntraSection,
+    #[serde(default)]
+    log: LogSection,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TlsSection {
+    certificate: PathBuf,
+    key: PathBuf,
+    client_ca: PathBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AuthoritySection {
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct LimitsSection {
+    resyncs_per_token_per_hour: i64,
+    resyncs_per_operator_per_hour: i64,
+    loans_per_operator_per_hour: i64,
+    tokens_per_user: usize,
+}
+
+impl Default for LimitsSection {
+    fn default() -> Self {
+        let Limits { resyncs_per_token, resyncs_per_operator, loans_per_operator, tokens_per_user } = Limits::default();
+        Self {
+            resyncs_per_token_per_hour: resyncs_per_token,
+            resyncs_per_operator_per_hour: resyncs_per_operator,
+            loans_per_operator_per_hour: loans_per_operator,
+            tokens_per_user,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct EntraSection {
+    window_seconds: i64,
+}
+
+impl Default for EntraSection {
+    fn default() -> Self {
+        Self { window_seconds: Settings::default().entra_window_seconds }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct LogSection {
+    level: String,
+}
+
+impl Default for LogSection {
+    fn default() -> Self {
+        Self { level: "info".to_owned() }
+    }
+}
+
+impl File {
+    fn check(&self, path: &Path) -> Result<(), ConfigError> {
+        let path = path.to_owned();
+        let database = self.database.to_string_lossy();
+        if database.starts_with("postgres:") || database.starts_with("postgresql:") || database.contains("host=") {
+            return Err(ConfigError::Postgres { path });
+        }
+        let tokens_per_user = i64::try_from(self.limits.tokens_per_user).unwrap_or(i64::MAX);
+        let most_tokens = i64::try_from(TOKENS_PER_USER_MAX).unwrap_or(i64::MAX);
+        for (key, value, least, most) in [
+            ("resyncs_per_token_per_hour", self.limits.resyncs_per_token_per_hour, 1, LIMIT_MAX),
+            ("resyncs_per_operator_per_hour", self.limits.resyncs_per_operator_per_hour, 1, LIMIT_MAX),
+            ("loans_per_operator_per_hour", self.limits.loans_per_operator_per_hour, 1, LIMIT_MAX),
+            ("tokens_per_user", tokens_per_user, 1, most_tokens),
+            ("window_seconds", self.entra.window_seconds, 0, WINDOW_MAX),
+        ] {
+            if !(least..=most).contains(&value) {
+                return Err(ConfigError::Range { path, key, value, least, most });
+            }
+        }
+        logging::check_level(&self.log.level).map_err(|why| ConfigError::Level { path, why: why.to_string() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn template() -> String {
+        Config::template("127.0.0.1:7443".parse().unwrap())
+    }
+
+    fn parse(text: &str) -> Result<Config, String> {
+        Config::parse(text, Path::new("/srv/fleet/tokenfleetd.toml")).map_err(|no| no.to_string())
+    }
+
+    #[test]
+    fn what_init_writes_is_read_with_the_defaults() {
+        let config = parse(&template()).unwrap();
+        assert_eq!(config.listen, "127.0.0.1:7443".parse().unwrap());
+        assert_eq!(config.database, Path::new("/srv/fleet/tokenfleet.db"));
+        assert_eq!(config.authority.key, Path::new("/srv/fleet/ca/ca.key"));
+        assert_eq!(config.tls.client_authority, Path::new("/srv/fleet/ca/ca.pem"));
+        assert_eq!(config.settings, Settings::default());
+        assert_eq!(config.log_level, "info");
+    }
+
+    #[test]
+    fn what_is_left_out_has_its_default_and_absolute_paths_stay() {
+        let text = template();
+        let (needed, _) = text.split_once("[limits]").unwrap();
+        let config = parse(&needed.replace("\"kek.key\"", "\"/run/credentials/kek\"")).unwrap();
+        assert_eq!(config.settings, Settings::default());
+        assert_eq!(config.kek, Path::new("/run/credentials/kek"));
+    }
+
+    #[test]
+    fn limits_are_read() {
+        let text = template().replace("loans_per_operator_per_hour = 200", "loans_per_operator_per_hour = 7");
+        assert_eq!(parse(&text).unwrap().settings.limits.loans_per_operator, 7);
+    }
+
+    #[test]
+    fn a_key_nobody_knows_is_refused_with_its_line() {
+        let no = parse(&template().replace("[entra]", "[entra]\nwindow = 90")).unwrap_err();
+        assert!(no.contains("unknown field `window`") && no.contains("line 25"), "{no}");
+        assert!(parse(&format!("{}\n[surprise]\n", template())).is_err());
+    }
+
+    #[test]
+    fn numbers_outside_their_range_and_levels_that_are_none_are_refused() {
+        let no = parse(&template().replace("tokens_per_user = 5", "tokens_per_user = 0")).unwrap_err();
+        assert!(no.ends_with("tokens_per_user = 0 is not between 1 and 20"), "{no}");
+        let no = parse(&template().replace("level = \"info\"", "level = \"loud=very\"")).unwrap_err();
+        assert!(no.contains("[log] level"), "{no}");
+    }
+
+    #[test]
+    fn postgresql_is_said_to_come_later() {
+        for url in ["postgres://fleet@db/fleet", "host=db user=fleet"] {
+            let no = parse(&template().replace("tokenfleet.db", url)).unwrap_err();
+            assert!(no.contains("comes with a later one"), "{no}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_missing_is_named() {
+        let no = Config::load(Path::new("/nowhere/tokenfleetd.toml")).unwrap_err().to_string();
+        assert!(no.starts_with("/nowhere/tokenfleetd.toml can't be read"), "{no}");
+    }
+}

@@ -1,0 +1,324 @@
+//! ImportService: files come in pieces, news goes out while they are read.
+
+use std::pin::Pin;
+
+use tokenfleet_domain::catalogue::{Lang, Reason};
+use tokenfleet_domain::ids::Vendor;
+use tokenfleet_domain::lot::{Lot, LotState};
+use tokenfleet_proto::v1;
+use tokenfleet_proto::v1::import_service_server::ImportService;
+use tokenfleet_proto::v1::{
+    GetLotRequest, GetLotResponse, ImportTokensRequest, ImportTokensResponse, InspectSeedFileRequest,
+    InspectSeedFileResponse, ListLotsRequest, ListLotsResponse, RevertLotRequest, RevertLotResponse,
+    import_tokens_request, import_tokens_response, inspect_seed_file_request, inspect_seed_file_response,
+};
+use tokenfleet_seedfile::{Because, Evidence, Key, SecretEncoding};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_stream::Stream;
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::app::import::{Finding, ImportOrder, ImportSummary, News, RowProblem, UploadEnd, upload};
+use crate::app::{Answer, App};
+use crate::grpc::status::status;
+use crate::grpc::{close, convert, open};
+use crate::identity::Caller;
+
+/// Characters of a file's name at most.
+const FILE_NAME_MAX: usize = 255;
+
+/// News on their way at most: reading waits while the caller does not listen.
+const NEWS: usize = 64;
+
+pub(super) struct Import(pub(super) App);
+
+type Outgoing<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+#[tonic::async_trait]
+impl ImportService for Import {
+    type ImportTokensStream = Outgoing<ImportTokensResponse>;
+    type InspectSeedFileStream = Outgoing<InspectSeedFileResponse>;
+
+    async fn import_tokens(
+        &self,
+        request: Request<Streaming<ImportTokensRequest>>,
+    ) -> Result<Response<Self::ImportTokensStream>, Status> {
+        let (caller, incoming) = open(request)?;
+        let (sender, outgoing) = mpsc::channel(NEWS);
+        let app = self.0.clone();
+        tokio::spawn(async move {
+            let last = match import(&app, &caller, incoming, sender.clone()).await {
+                Ok(summary) => Ok(import_news(import_tokens_response::News::Summary(summary_out(summary)))),
+                Err(no) => Err(status(&no, caller.lang, &caller.request_id)),
+            };
+            // A caller who has gone hears nothing; the deed stands.
+            drop(sender.send(last).await);
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(outgoing))))
+    }
+
+    async fn inspect_seed_file(
+        &self,
+        request: Request<Streaming<InspectSeedFileRequest>>,
+    ) -> Result<Response<Self::InspectSeedFileStream>, Status> {
+        let (caller, incoming) = open(request)?;
+        let (sender, outgoing) = mpsc::channel(NEWS);
+        let app = self.0.clone();
+        tokio::spawn(async move {
+            let last = inspect(&app, &caller, incoming, sender.clone()).await;
+            drop(sender.send(last.map_err(|no| status(&no, caller.lang, &caller.request_id))).await);
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(outgoing))))
+    }
+
+    async fn list_lots(&self, request: Request<ListLotsRequest>) -> Result<Response<ListLotsResponse>, Status> {
+        let (caller, message) = open(request)?;
+        let page = self.0.lot_list(convert::page(message.page_size, message.page_token)).await;
+        let response = page.map(|page| ListLotsResponse {
+            lots: page.items.iter().map(lot).collect(),
+            next_page_token: page.next.unwrap_or_default(),
+        });
+        close(&caller, response)
+    }
+
+    async fn get_lot(&self, request: Request<GetLotRequest>) -> Result<Response<GetLotResponse>, Status> {
+        let (caller, message) = open(request)?;
+        let found = async { self.0.lot_get(convert::field("name", &message.name)?).await }.await;
+        close(&caller, found.map(|found| GetLotResponse { lot: Some(lot(&found)) }))
+    }
+
+    async fn revert_lot(&self, request: Request<RevertLotRequest>) -> Result<Response<RevertLotResponse>, Status> {
+        let (caller, message) = open(request)?;
+        let reverted = async {
+            let call = convert::call(&caller, &message.request_id)?;
+            self.0.lot_revert(call, convert::field("name", &message.name)?, message.validate_only).await
+        }
+        .await;
+        close(&caller, reverted.map(|reverted| RevertLotResponse { lot: Some(lot(&reverted)) }))
+    }
+}
+
+/// Reads the header, then feeds the bytes to the import while it runs.
+async fn import(
+    app: &App,
+    caller: &Caller,
+    mut incoming: Streaming<ImportTokensRequest>,
+    sender: mpsc::Sender<Result<ImportTokensResponse, Status>>,
+) -> Answer<ImportSummary> {
+    let header = match next(&mut incoming).await?.and_then(|message| message.part) {
+        Some(import_tokens_request::Part::Header(header)) => header,
+        Some(import_tokens_request::Part::Chunk(_)) | None => return Err(Reason::StreamOrder.into()),
+    };
+    let call = convert::call(caller, &header.request_id)?;
+    let reading = header.reading.unwrap_or_default();
+    let order = ImportOrder {
+        file_name: convert::text("file_name", base_name(&header.file_name), FILE_NAME_MAX)?,
+        secret_encoding: encoding_in(reading.secret_encoding)?,
+        vendor: convert::optional::<Vendor>("vendor", &reading.vendor)?,
+        keep_going: header.keep_going,
+        validate_only: header.validate_only,
+    };
+    let (end, bytes) = upload();
+    let lang = caller.lang;
+    let news = move |news: News| sender.blocking_send(Ok(news_out(news, lang))).is_ok();
+    let feed = feed(incoming, end, |message: ImportTokensRequest| match message.part {
+        Some(import_tokens_request::Part::Chunk(chunk)) => Some(chunk),
+        Some(import_tokens_request::Part::Header(_)) | None => None,
+    });
+    let (fed, summary) = tokio::join!(feed, app.import(call, order, bytes, news));
+    // What went wrong with the upload explains what went wrong with the import.
+    fed.and(summary)
+}
+
+async fn inspect(
+    app: &App,
+    caller: &Caller,
+    mut incoming: Streaming<InspectSeedFileRequest>,
+    sender: mpsc::Sender<Result<InspectSeedFileResponse, Status>>,
+) -> Answer<InspectSeedFileResponse> {
+    let reading = match next(&mut incoming).await?.and_then(|message| message.part) {
+        Some(inspect_seed_file_request::Part::Reading(reading)) => reading,
+        Some(inspect_seed_file_request::Part::Chunk(_)) | None => return Err(Reason::StreamOrder.into()),
+    };
+    let encoding = encoding_in(reading.secret_encoding)?;
+    let (end, bytes) = upload();
+    let lang = caller.lang;
+    let tell = move |finding: Finding| sender.blocking_send(Ok(finding_out(finding, lang))).is_ok();
+    let feed = feed(incoming, end, |message: InspectSeedFileRequest| match message.part {
+        Some(inspect_seed_file_request::Part::Chunk(chunk)) => Some(chunk),
+        Some(inspect_seed_file_request::Part::Reading(_)) | None => None,
+    });
+    let (fed, inspected) = tokio::join!(feed, app.inspect(encoding, bytes, tell));
+    let inspected = fed.and(inspected)?;
+    let summary = v1::InspectSummary {
+        keys: inspected.keys,
+        problems: inspected.problems,
+        withdrawn_lines: inspected.withdrawn.iter().map(|line| line_out(*line)).collect(),
+    };
+    Ok(InspectSeedFileResponse { finding: Some(inspect_seed_file_response::Finding::Summary(summary)) })
+}
+
+/// Passes the pieces of a file on until it is whole, the caller goes away, or the reader wants no more.
+async fn feed<M>(mut incoming: Streaming<M>, end: UploadEnd, chunk: impl Fn(M) -> Option<Vec<u8>>) -> Answer<()> {
+    loop {
+        match next(&mut incoming).await? {
+            Some(message) => {
+                let piece = chunk(message).ok_or(Reason::StreamOrder)?;
+                if !end.send(piece).await {
+                    return Ok(());
+                }
+            }
+            None => {
+                end.finish().await;
+                return Ok(());
+            }
+        }
+    }
+}
+
+async fn next<M>(incoming: &mut Streaming<M>) -> Answer<Option<M>> {
+    incoming.message().await.map_err(|_| Reason::ImportAborted.into())
+}
+
+/// The last part of a path, of either kind of system.
+fn base_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
+
+fn encoding_in(encoding: i32) -> Answer<Option<SecretEncoding>> {
+    let bad = || convert::unknown("secret_encoding", "hex, base32, base64");
+    Ok(match v1::SecretEncoding::try_from(encoding).map_err(|_| bad())? {
+        v1::SecretEncoding::Unspecified => None,
+        v1::SecretEncoding::Hex => Some(SecretEncoding::Hex),
+        v1::SecretEncoding::Base32 => Some(SecretEncoding::Base32),
+        v1::SecretEncoding::Base64 => Some(SecretEncoding::Base64),
+    })
+}
+
+fn encoding_out(encoding: SecretEncoding) -> v1::SecretEncoding {
+    match encoding {
+        SecretEncoding::Hex => v1::SecretEncoding::Hex,
+        SecretEncoding::Base32 => v1::SecretEncoding::Base32,
+        SecretEncoding::Base64 => v1::SecretEncoding::Base64,
+    }
+}
+
+fn import_news(news: import_tokens_response::News) -> ImportTokensResponse {
+    ImportTokensResponse { news: Some(news) }
+}
+
+fn news_out(news: News, lang: Lang) -> ImportTokensResponse {
+    import_news(match news {
+        News::Evidence(evidence) => import_tokens_response::News::Evidence(evidence_out(&evidence, lang)),
+        News::Problem(problem) => import_tokens_response::News::Problem(problem_out(&problem, lang)),
+        News::Progress(rows) => import_tokens_response::News::Progress(v1::ImportProgress { rows }),
+    })
+}
+
+fn finding_out(finding: Finding, lang: Lang) -> InspectSeedFileResponse {
+    use inspect_seed_file_response::Finding as Out;
+    InspectSeedFileResponse {
+        finding: Some(match finding {
+            Finding::Evidence(evidence) => Out::Evidence(evidence_out(&evidence, lang)),
+            Finding::Key(key) => Out::Key(key_out(&key)),
+            Finding::Problem(problem) => Out::Problem(problem_out(&problem, lang)),
+        }),
+    }
+}
+
+fn evidence_out(evidence: &Evidence, lang: Lang) -> v1::SeedFileEvidence {
+    let encoding = evidence.secrets.map_or(v1::SecretEncoding::Unspecified, |(encoding, _)| encoding_out(encoding));
+    v1::SeedFileEvidence {
+        format: evidence.format.as_str().to_owned(),
+        layout: evidence.layout.as_str().to_owned(),
+        text_encoding: evidence.text.as_str().to_owned(),
+        columns: i32::try_from(evidence.columns).unwrap_or(i32::MAX),
+        secret_encoding: encoding.into(),
+        secret_encoding_reason: evidence.secrets.map(|(_, because)| because_words(because, lang)).unwrap_or_default(),
+    }
+}
+
+/// Why secrets are read as they are, as part of a sentence.
+fn because_words(because: Because, lang: Lang) -> String {
+    match (because, lang) {
+        (Because::Layout, Lang::En) => "as this layout always is".to_owned(),
+        (Because::Layout, Lang::Ja) => "この形式では常にそうであるため".to_owned(),
+        (Because::Heading, Lang::En) => "as the heading says".to_owned(),
+        (Because::Heading, Lang::Ja) => "見出しにそう書かれているため".to_owned(),
+        (Because::Asked, Lang::En) => "as you said".to_owned(),
+        (Because::Asked, Lang::Ja) => "指定されたため".to_owned(),
+        (Because::Row { line, contains }, Lang::En) => format!("because line {line} contains {contains}"),
+        (Because::Row { line, contains }, Lang::Ja) => format!("{line}行目に {contains} があるため"),
+    }
+}
+
+fn problem_out(problem: &RowProblem, lang: Lang) -> v1::RowProblem {
+    let words = problem.why.reason.words();
+    v1::RowProblem {
+        line: line_out(problem.line),
+        column: problem.column.map_or(0, |column| i32::try_from(column.number).unwrap_or(i32::MAX)),
+        column_name: problem.column.map(|column| column.field.name(lang).to_owned()).unwrap_or_default(),
+        code: words.code.to_owned(),
+        reason: words.reason.to_owned(),
+        message: problem.why.message(lang),
+        hint: problem.why.hint(lang),
+    }
+}
+
+fn key_out(key: &Key) -> v1::InspectedKey {
+    let (kind, period_seconds) = convert::moving(&key.profile);
+    v1::InspectedKey {
+        line: line_out(key.line),
+        serial: key.serial.shown().to_owned(),
+        key_id: key.key_id.as_str().to_owned(),
+        r#type: kind.into(),
+        digits: i32::try_from(key.profile.digits.get()).unwrap_or(0),
+        period_seconds,
+        counter: key.counter,
+        algorithm: convert::algorithm(key.profile.algorithm).into(),
+        manufacturer: key.manufacturer.clone().unwrap_or_default(),
+        model: key.model.clone().unwrap_or_default(),
+        kcv: key.seed.check_value(),
+        expire_time: key.expires.map(convert::time),
+    }
+}
+
+fn summary_out(summary: ImportSummary) -> v1::ImportSummary {
+    v1::ImportSummary {
+        lot: summary.lot.map(|lot| format!("lots/{lot}")).unwrap_or_default(),
+        rows: summary.rows,
+        created: summary.created,
+        unchanged: summary.unchanged,
+        conflicts: summary.conflicts,
+        refused: summary.refused,
+        expired: summary.expired,
+        applied: summary.applied,
+        file_sha256: summary.file_sha256,
+    }
+}
+
+fn line_out(line: u64) -> i64 {
+    i64::try_from(line).unwrap_or(i64::MAX)
+}
+
+fn lot(lot: &Lot) -> v1::Lot {
+    v1::Lot {
+        name: format!("lots/{}", lot.name),
+        state: match lot.state {
+            LotState::Staging => v1::LotState::Staging,
+            LotState::Closed => v1::LotState::Closed,
+            LotState::Open => v1::LotState::Open,
+            LotState::Quarantined => v1::LotState::Quarantined,
+            LotState::Recalled => v1::LotState::Recalled,
+            LotState::Reverted => v1::LotState::Reverted,
+        }
+        .into(),
+        file_name: lot.file_name.clone(),
+        file_sha256: lot.file_sha256.clone(),
+        format: lot.format.clone(),
+        secret_encoding: lot.secret_encoding.clone(),
+        tokens: lot.tokens,
+        imported_by: format!("operators/{}", lot.imported_by),
+        create_time: Some(convert::time(lot.created_at)),
+    }
+}

@@ -1,0 +1,242 @@
+//! The accept loop: TCP, then TLS, then a [`Connection`] for tonic. tonic's own TLS can't reload and does not say why
+//! a handshake failed; this one does both.
+//!
+//! Guarantee: every connection that comes out has shown a valid client certificate. Whatever a stranger does costs at
+//! most [`HANDSHAKES_MAX`] handshakes of [`HANDSHAKE_TIMEOUT`] each.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::task::AbortHandle;
+use tokio::time::{Sleep, sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::server::Connected;
+
+use super::certificate::ClientCertificate;
+use super::tls::Tls;
+
+/// A handshake that takes longer is given up.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Handshakes at a time; one more and the oldest is given up, so that a flood can't keep a good client out for long.
+pub const HANDSHAKES_MAX: usize = 1024;
+/// Connections at a time, all with valid certificates; further ones are closed.
+pub const CONNECTIONS_MAX: usize = 4096;
+/// A connection that has not sent HTTP/2's preface that long after its handshake is closed.
+pub const PREFACE_TIMEOUT: Duration = Duration::from_secs(10);
+/// The bytes of HTTP/2's preface.
+const PREFACE_LENGTH: usize = 24;
+/// Connections that are ready and not yet taken.
+const READY_MAX: usize = 64;
+/// How long the loop waits when the system gives no more connections (out of file descriptors, say).
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Accepts connections until `stop`, then closes the listening socket. Handshakes under way are given up.
+pub fn accept(listener: TcpListener, tls: Arc<Tls>, stop: CancellationToken) -> ReceiverStream<io::Result<Connection>> {
+    let (ready, connections) = mpsc::channel(READY_MAX);
+    let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    tokio::spawn(async move {
+        stop.run_until_cancelled(accept_all(listener, Handshaker { tls, ready, permits })).await;
+    });
+    ReceiverStream::new(connections)
+}
+
+async fn accept_all(listener: TcpListener, handshaker: Handshaker) {
+    let mut under_way = Handshakes::default();
+    loop {
+        match listener.accept().await {
+            Ok((socket, peer)) => {
+                let handshaker = handshaker.clone();
+                under_way.push(tokio::spawn(async move { handshaker.run(socket, peer).await }).abort_handle());
+            }
+            Err(why) => {
+                tracing::warn!(%why, "can't accept a connection");
+                sleep(pause_after(&why)).await;
+            }
+        }
+    }
+}
+
+/// The newest handshakes; those that fall off the end are given up. Dropping it gives up all.
+#[derive(Default)]
+struct Handshakes(VecDeque<AbortHandle>);
+
+impl Handshakes {
+    fn push(&mut self, newest: AbortHandle) {
+        self.0.push_back(newest);
+        if self.0.len() <= HANDSHAKES_MAX {
+            return;
+        }
+        if let Some(oldest) = self.0.pop_front().filter(|oldest| !oldest.is_finished()) {
+            tracing::warn!(limit = HANDSHAKES_MAX, "too many handshakes at a time; the oldest was given up");
+            oldest.abort();
+        }
+    }
+}
+
+impl Drop for Handshakes {
+    fn drop(&mut self) {
+        self.0.iter().for_each(AbortHandle::abort);
+    }
+}
+
+/// A connection that broke before it was accepted says nothing of the next; anything else needs a moment to pass.
+fn pause_after(why: &io::Error) -> Duration {
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+    if matches!(why.kind(), ConnectionAborted | ConnectionReset | Interrupted) { Duration::ZERO } else { ACCEPT_PAUSE }
+}
+
+#[derive(Clone)]
+struct Handshaker {
+    tls: Arc<Tls>,
+    ready: mpsc::Sender<io::Result<Connection>>,
+    permits: Arc<Semaphore>,
+}
+
+impl Handshaker {
+    async fn run(self, socket: TcpStream, peer: SocketAddr) {
+        match self.connect(socket, peer).await {
+            // Nobody takes connections any more: the server is stopping.
+            Ok(connection) => drop(self.ready.send(Ok(connection)).await),
+            Err(reason) => tracing::warn!(%peer, %reason, "TLS handshake failed"),
+        }
+    }
+
+    async fn connect(&self, socket: TcpStream, peer: SocketAddr) -> Result<Connection, HandshakeError> {
+        socket.set_nodelay(true)?;
+        let handshake = TlsAcceptor::from(self.tls.config()).accept(socket);
+        let stream = timeout(HANDSHAKE_TIMEOUT, handshake).await.map_err(|_| HandshakeError::Timeout)??;
+        let (_, session) = stream.get_ref();
+        let certificate = session.peer_certificates().and_then(<[_]>::first).ok_or(HandshakeError::NoCertificate)?;
+        let certificate = Arc::new(ClientCertificate::read(certificate));
+        let permit = Arc::clone(&self.permits).try_acquire_owned().map_err(|_| HandshakeError::TooMany)?;
+        Ok(Connection::new(stream, Peer { addr: peer, certificate }, permit))
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum HandshakeError {
+    #[error("it took longer than {} s", HANDSHAKE_TIMEOUT.as_secs())]
+    Timeout,
+    #[error("{0}")]
+    Failed(#[from] io::Error),
+    #[error("the client showed no certificate")]
+    NoCertificate,
+    #[error("there are {CONNECTIONS_MAX} connections already")]
+    TooMany,
+}
+
+/// Who is at the other end of a connection; stands in the extensions of each of its requests.
+#[derive(Debug, Clone)]
+pub struct Peer {
+    /// The address.
+    pub addr: SocketAddr,
+    /// The certificate it showed.
+    pub certificate: Arc<ClientCertificate>,
+}
+
+/// A connection whose peer has shown a valid certificate.
+pub struct Connection {
+    stream: TlsStream<TcpStream>,
+    peer: Peer,
+    preface: Option<Preface>,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// The wait for the first bytes, since hyper waits for them for ever, even when it is told to stop.
+struct Preface {
+    missing: usize,
+    until: Pin<Box<Sleep>>,
+}
+
+impl Connection {
+    fn new(stream: TlsStream<TcpStream>, peer: Peer, permit: OwnedSemaphorePermit) -> Self {
+        let preface = Preface { missing: PREFACE_LENGTH, until: Box::pin(sleep(PREFACE_TIMEOUT)) };
+        Self { stream, peer, preface: Some(preface), _permit: permit }
+    }
+}
+
+impl Connected for Connection {
+    type ConnectInfo = Peer;
+
+    fn connect_info(&self) -> Peer {
+        self.peer.clone()
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = into.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, into);
+        let Some(preface) = &mut self.preface else { return read };
+        if read.is_pending() {
+            ready!(preface.until.as_mut().poll(cx));
+            tracing::warn!(peer = %self.peer.addr, "the connection was closed: it sent no request");
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        preface.missing = preface.missing.saturating_sub(into.filled().len() - before);
+        if preface.missing == 0 {
+            self.preface = None;
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lack_of_file_descriptors_only_makes_the_loop_wait() {
+        let no_file = rustix::io::Errno::MFILE;
+        assert_eq!(pause_after(&no_file.into()), ACCEPT_PAUSE);
+        assert_eq!(pause_after(&io::ErrorKind::ConnectionAborted.into()), Duration::ZERO);
+    }
+
+    #[tokio::test]
+    async fn of_too_many_handshakes_the_oldest_is_given_up() {
+        let mut handshakes = Handshakes::default();
+        let tasks: Vec<_> = (0..=HANDSHAKES_MAX).map(|_| tokio::spawn(std::future::pending::<()>())).collect();
+        tasks.iter().for_each(|task| handshakes.push(task.abort_handle()));
+        let mut tasks = tasks.into_iter();
+        assert!(tasks.next().unwrap().await.unwrap_err().is_cancelled());
+        assert!(tasks.all(|task| !task.is_finished()));
+    }
+}

@@ -1,0 +1,116 @@
+//! Loans: who had which token, from when to when. The token's own row holds a copy of the open one, under its MAC.
+
+use tokenfleet_domain::ids::{OperatorName, RowId, UserId};
+use tokenfleet_domain::operator::Scope;
+use tokenfleet_domain::ports::Timestamp;
+
+use super::conn::{Row, args, single};
+use super::error::{Result, swapped};
+use super::tx::Tx;
+
+/// A token lent to a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loan {
+    /// The id of the row.
+    pub id: RowId,
+    /// Which token.
+    pub token: RowId,
+    /// To whom.
+    pub user: UserId,
+    /// The department it is lent through.
+    pub department: Option<String>,
+    /// Since when.
+    pub started_at: Timestamp,
+    /// Who lent it.
+    pub started_by: OperatorName,
+    /// How the person was checked.
+    pub checked: Option<String>,
+    /// A note of the desk; often empty.
+    pub start_note: String,
+    /// How it ended.
+    pub ended: Option<LoanEnd>,
+}
+
+/// The end of a loan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoanEnd {
+    /// When.
+    pub at: Timestamp,
+    /// Who took it back.
+    pub by: OperatorName,
+    /// Why.
+    pub reason: String,
+    /// A note of the desk; often empty.
+    pub note: String,
+}
+
+const INSERT: &str = "INSERT INTO loan (id, token, user_id, department, started_at, started_by, checked, start_note, \
+     ended_at, ended_by, end_reason, end_note) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+const CLOSE: &str = "UPDATE loan SET ended_at = ?2, ended_by = ?3, end_reason = ?4, end_note = ?5 \
+     WHERE id = ?1 AND ended_at IS NULL";
+const FIND: &str = "SELECT id, token, user_id, department, started_at, started_by, checked, start_note, ended_at, \
+     ended_by, end_reason, end_note FROM loan WHERE id = ?1";
+
+impl Tx<'_> {
+    /// Adds a loan. A token has at most one that is open.
+    pub fn loan_insert(&mut self, loan: &Loan) -> Result<()> {
+        let end = loan.ended.as_ref();
+        swapped(self.conn.execute(
+            INSERT,
+            args![
+                loan.id,
+                loan.token,
+                &loan.user,
+                loan.department.as_deref(),
+                loan.started_at,
+                &loan.started_by,
+                loan.checked.as_deref(),
+                &loan.start_note,
+                end.map(|end| end.at),
+                end.map(|end| &end.by),
+                end.map(|end| &end.reason),
+                end.map(|end| &end.note),
+            ],
+        )?)
+    }
+
+    /// Ends an open loan; one that has ended is stale.
+    pub fn loan_close(
+        &mut self,
+        loan: RowId,
+        ended_at: Timestamp,
+        ended_by: &OperatorName,
+        reason: &str,
+        note: &str,
+    ) -> Result<()> {
+        swapped(self.conn.execute(CLOSE, args![loan, ended_at, ended_by, reason, note])?)
+    }
+
+    /// A loan in the scope.
+    pub fn loan_find(&mut self, scope: &Scope, loan: RowId) -> Result<Option<Loan>> {
+        let loan = single(self.conn.query(FIND, args![loan])?)?.map(read).transpose()?;
+        Ok(loan.filter(|loan| scope.covers(loan.department.as_deref(), true)))
+    }
+}
+
+fn read(row: Row) -> Result<Loan> {
+    let mut row = row.of("loan");
+    Ok(Loan {
+        id: row.id()?,
+        token: row.id()?,
+        user: row.parsed()?,
+        department: row.opt_text()?,
+        started_at: row.time()?,
+        started_by: row.parsed()?,
+        checked: row.opt_text()?,
+        start_note: row.text()?,
+        ended: read_end(&mut row)?,
+    })
+}
+
+fn read_end(row: &mut Row) -> Result<Option<LoanEnd>> {
+    match row.opt_time()? {
+        None => Ok(None),
+        Some(at) => Ok(Some(LoanEnd { at, by: row.parsed()?, reason: row.text()?, note: row.text()? })),
+    }
+}

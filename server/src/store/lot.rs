@@ -1,0 +1,174 @@
+//! Lots. A lot's row is written whole and has a MAC of its own: its state keeps all its tokens from use.
+
+use tokenfleet_domain::canon::Canon;
+use tokenfleet_domain::ids::{KeyId, RowId, Serial};
+use tokenfleet_domain::lot::{Lot, LotName};
+use tokenfleet_domain::ports::RowAuthority;
+
+use super::conn::{Row, Value, args, count, single};
+use super::error::{Result, StoreError, inserted, swapped};
+use super::tx::{RowMac, Tx};
+
+/// The version of the encoding under the row's MAC.
+const ROW_FORMAT: i64 = 1;
+
+/// The columns, in the order in which they are read and written.
+macro_rules! lot_columns {
+    () => {
+        "id, name, state, file_name, file_sha256, format, secret_encoding, tokens, imported_by, created_at, version, \
+         row_format, mac_key_id, row_mac"
+    };
+}
+
+const INSERT: &str = concat!(
+    "INSERT INTO lot (",
+    lot_columns!(),
+    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT DO NOTHING"
+);
+const SWAP: &str = "UPDATE lot SET name = ?2, state = ?3, file_name = ?4, file_sha256 = ?5, format = ?6, \
+     secret_encoding = ?7, tokens = ?8, imported_by = ?9, created_at = ?10, version = ?11, row_format = ?12, \
+     mac_key_id = ?13, row_mac = ?14 WHERE id = ?1 AND version = ?15";
+const FIND: &str = concat!("SELECT ", lot_columns!(), " FROM lot WHERE name = ?1");
+const PAGE: &str =
+    concat!("SELECT ", lot_columns!(), " FROM lot WHERE id < ?1 AND state <> 'staging' ORDER BY id DESC LIMIT ?2");
+const STAGING: &str = concat!("SELECT ", lot_columns!(), " FROM lot WHERE state = 'staging' ORDER BY id");
+const COUNT_OF_DAY: &str = "SELECT COUNT(*) FROM lot WHERE name >= ?1 AND name < ?2";
+const TOUCHED: &str = "SELECT COUNT(*) FROM token WHERE lot = ?1 AND version > 1";
+const FIRST_TOUCHED: &str = "SELECT serial FROM token WHERE lot = ?1 AND version > 1 ORDER BY id LIMIT 1";
+const DROP_TOKENS: &str =
+    "DELETE FROM token WHERE id IN (SELECT id FROM token WHERE lot = ?1 ORDER BY id LIMIT ?2)";
+const DROP_SERIAL: &str = "DELETE FROM token WHERE lot = ?1 AND serial_key = ?2 AND key_id = ?3";
+const DELETE: &str = "DELETE FROM lot WHERE id = ?1 AND state = 'staging'";
+
+impl Tx<'_> {
+    /// Adds a lot. A name that is taken is stale: whoever counted the lots of the day counts again.
+    pub fn lot_insert(&mut self, lot: &Lot) -> Result<()> {
+        let values = self.lot_values(lot);
+        if inserted(self.conn.execute(INSERT, &values)?)? { Ok(()) } else { Err(StoreError::Stale) }
+    }
+
+    /// Writes the next version of a lot over the one that is held.
+    pub fn lot_swap(&mut self, held: &Lot, next: &Lot) -> Result<()> {
+        if next.id != held.id || next.version != held.version + 1 {
+            return Err(StoreError::broken("lot: a swap writes the next version of the same row"));
+        }
+        let mut values = self.lot_values(next);
+        values.push(held.version.into());
+        swapped(self.conn.execute(SWAP, &values)?)
+    }
+
+    /// The lot of a name, in whatever state.
+    pub fn lot_find(&mut self, name: &LotName) -> Result<Option<Lot>> {
+        let row = single(self.conn.query(FIND, args![name.as_str()])?)?;
+        row.map(|row| intact(row, self.authority)).transpose()
+    }
+
+    /// Lots from the newest, older than `before`, without those that are being imported.
+    pub fn lot_page(&mut self, before: Option<RowId>, limit: u32) -> Result<Vec<Lot>> {
+        // Longer than any id, so behind all of them.
+        let before = before.map_or_else(|| Value::Blob(vec![0xff; 17]), Value::from);
+        self.lots(PAGE, &[before, limit.into()])
+    }
+
+    /// Lots whose import has not ended.
+    pub fn lots_staging(&mut self) -> Result<Vec<Lot>> {
+        self.lots(STAGING, &[])
+    }
+
+    /// How many lots have a name that begins with this.
+    pub fn lot_count_of_day(&mut self, prefix: &str) -> Result<i64> {
+        // The letters that follow the prefix are all below '{'.
+        count(self.conn.query(COUNT_OF_DAY, args![prefix, format!("{prefix}{{")])?)
+    }
+
+    /// How many tokens of a lot were changed since their import, and the serial of one.
+    pub fn lot_touched(&mut self, lot: RowId) -> Result<(i64, Option<Serial>)> {
+        let touched = count(self.conn.query(TOUCHED, args![lot])?)?;
+        let first = single(self.conn.query(FIRST_TOUCHED, args![lot])?)?;
+        Ok((touched, first.map(|row| row.of("token").parsed()).transpose()?))
+    }
+
+    /// Deletes tokens of a lot, at most `limit` of them; how many there were to delete. Tokens that were ever lent
+    /// can't be deleted.
+    pub fn lot_drop_tokens(&mut self, lot: RowId, limit: u32) -> Result<u64> {
+        self.conn.execute(DROP_TOKENS, args![lot, limit])
+    }
+
+    /// Deletes the key of one serial from a lot that is being imported; how many rows it was.
+    pub fn lot_drop_serial(&mut self, lot: RowId, serial_key: &str, key_id: &KeyId) -> Result<u64> {
+        self.conn.execute(DROP_SERIAL, args![lot, serial_key, key_id.as_str()])
+    }
+
+    /// Deletes a lot whose import came to nothing, when its tokens are gone.
+    pub fn lot_delete(&mut self, lot: RowId) -> Result<()> {
+        inserted(self.conn.execute(DELETE, args![lot])?).map(drop)
+    }
+
+    fn lots(&mut self, sql: &'static str, args: &[Value]) -> Result<Vec<Lot>> {
+        let rows = self.conn.query(sql, args)?;
+        rows.into_iter().map(|row| intact(row, self.authority)).collect()
+    }
+
+    fn lot_values(&self, lot: &Lot) -> Vec<Value> {
+        let mut values = vec![
+            lot.id.into(),
+            lot.name.as_str().into(),
+            lot.state.as_str().into(),
+            (&lot.file_name).into(),
+            (&lot.file_sha256).into(),
+            (&lot.format).into(),
+            (&lot.secret_encoding).into(),
+            lot.tokens.into(),
+            (&lot.imported_by).into(),
+            lot.created_at.into(),
+            lot.version.into(),
+        ];
+        values.extend(self.authenticated(ROW_FORMAT, |key_id| canonical(lot, key_id)));
+        values
+    }
+}
+
+/// Reads a lot, and whether its row is what the service wrote.
+pub(super) fn read(row: &mut Row, authority: &dyn RowAuthority) -> Result<(Lot, bool)> {
+    let lot = Lot {
+        id: row.id()?,
+        name: row.parsed()?,
+        state: row.parsed()?,
+        file_name: row.text()?,
+        file_sha256: row.text()?,
+        format: row.text()?,
+        secret_encoding: row.text()?,
+        tokens: row.int()?,
+        imported_by: row.parsed()?,
+        created_at: row.time()?,
+        version: row.int()?,
+    };
+    let mac = RowMac::read(row)?;
+    let right = mac.is_right(authority, ROW_FORMAT, |key_id| canonical(&lot, key_id));
+    Ok((lot, right))
+}
+
+fn intact(row: Row, authority: &dyn RowAuthority) -> Result<Lot> {
+    match read(&mut row.of("lot"), authority)? {
+        (lot, true) => Ok(lot),
+        (lot, false) => Err(StoreError::broken(format_args!("lot {}: its MAC is wrong", lot.name))),
+    }
+}
+
+fn canonical(lot: &Lot, mac_key_id: i64) -> Vec<u8> {
+    Canon::new("lot-row/1")
+        .bytes(&lot.id.0)
+        .text(lot.name.as_str())
+        .text(lot.state.as_str())
+        .text(&lot.file_name)
+        .text(&lot.file_sha256)
+        .text(&lot.format)
+        .text(&lot.secret_encoding)
+        .int(lot.tokens)
+        .text(lot.imported_by.as_str())
+        .int(lot.created_at.timestamp_micros())
+        .int(lot.version)
+        .int(ROW_FORMAT)
+        .int(mac_key_id)
+        .finish()
+}

@@ -1,0 +1,420 @@
+//! Tokens. A row is written whole, by insert or compare-and-swap, and its MAC is checked each time it is read.
+//!
+//! Tokens of a lot that is being imported or was taken out again are invisible to all reads but those that guard
+//! admission.
+
+use tokenfleet_domain::ids::{KeyId, RowId, Serial, TokenName, TokenRef, UserId, Vendor};
+use tokenfleet_domain::lot::{Lot, LotName, LotState};
+use tokenfleet_domain::operator::Scope;
+use tokenfleet_domain::otp::{Digits, Moving, Profile};
+use tokenfleet_domain::ports::RowAuthority;
+use tokenfleet_domain::token::{Authenticator, Custody, Hold, LastRequest, ROW_FORMAT, SealedSeed, State, Token};
+
+use super::conn::{Insert, Kind, Row, Value, args};
+use super::error::{Result, StoreError, swapped};
+use super::lot;
+use super::tx::{RowMac, Tx};
+
+/// A token as it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The token.
+    pub token: Token,
+    /// The name of its lot.
+    pub lot: LotName,
+    /// What keeps it from use: first its rows' authentication, then a recovery, then its lot.
+    pub hold: Hold,
+    /// Whether its row and its lot's row are what the service wrote.
+    pub intact: bool,
+}
+
+/// Most tokens of one plain serial.
+const SERIAL_MAX: usize = 10;
+/// Most tokens of one person that are shown.
+const USER_MAX: usize = 20;
+/// Most rows read for one of those answers, before the scope leaves some out.
+const HITS_MAX: u32 = 200;
+
+/// A token with its lot and its holds. The token comes first in every plan, whatever the statistics say.
+macro_rules! found {
+    ($($rest:literal),+) => {
+        concat!(
+            "SELECT t.id, t.vendor, t.serial, t.serial_key, t.key_id, t.manufacturer, t.model, t.lot, t.algorithm, \
+             t.digits, t.moving, t.period, t.epoch, t.expires_at, t.custody, t.authenticator, t.user_id, t.loan, \
+             t.lent_at, t.department, t.location, t.last_step, t.drift_steps, t.drift_at, t.last_ok_at, t.proven_at, \
+             t.fail_count, t.next_try_at, t.last_request_id, t.last_request_hash, t.last_request_outcome, t.dek_id, \
+             t.salt, t.seed_gen, t.sealed, t.fingerprint, t.version, t.created_at, t.updated_at, t.row_format, \
+             t.mac_key_id, t.row_mac, hi.since, hr.since, l.id, l.name, l.state, l.file_name, l.file_sha256, \
+             l.format, l.secret_encoding, l.tokens, l.imported_by, l.created_at, l.version, l.row_format, \
+             l.mac_key_id, l.row_mac \
+             FROM token t CROSS JOIN lot l \
+             LEFT JOIN token_hold hi ON hi.token = t.id AND hi.kind = 'integrity' \
+             LEFT JOIN token_hold hr ON hr.token = t.id AND hr.kind = 'recovery' \
+             WHERE l.id = t.lot AND ",
+            $($rest),+
+        )
+    };
+}
+macro_rules! visible {
+    ($($rest:literal),+) => {
+        found!("l.state <> 'staging' AND l.state <> 'reverted' AND ", $($rest),+)
+    };
+}
+
+const BY_ID: &str = visible!("t.id = ?1");
+const BY_SERIAL: &str = visible!("t.serial_key = ?1 ORDER BY t.vendor, t.key_id LIMIT ?2");
+const BY_NAME: &str = visible!("t.serial_key = ?1 AND t.vendor = ?2 AND t.key_id = ?3");
+const OF_USER: &str = visible!("t.user_id = ?1 ORDER BY t.id LIMIT ?2");
+const OF_LOT: &str = visible!("t.lot = ?3 AND t.id > ?1 ORDER BY t.id LIMIT ?2");
+const PAGE: &str = visible!("t.id > ?1 ORDER BY t.id LIMIT ?2");
+const KNOWN: &str = found!("t.serial_key = ?1 AND t.vendor = ?2 AND t.key_id = ?3");
+const BY_FINGERPRINT: &str = found!("t.fingerprint = ?1 ORDER BY t.id LIMIT 1");
+const COUNTS: &str = "SELECT t.custody, t.authenticator, CASE WHEN t.proven_at IS NULL THEN 0 ELSE 1 END, COUNT(*) \
+     FROM lot l CROSS JOIN token t WHERE t.lot = l.id AND l.state = 'open' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
+
+impl Tx<'_> {
+    /// The tokens a name or a plain serial may mean; of a plain serial at most ten.
+    pub fn token_find(&mut self, scope: &Scope, token: &TokenRef) -> Result<Vec<Found>> {
+        let mut found = match token {
+            TokenRef::Serial(serial) => self.found(BY_SERIAL, args![serial.key(), HITS_MAX]),
+            TokenRef::Name(TokenName { vendor, serial_key, key_id }) => {
+                self.found(BY_NAME, args![serial_key, vendor.as_str(), key_id.as_str()])
+            }
+        }?;
+        found.retain(|found| found.is_in(scope));
+        found.truncate(SERIAL_MAX);
+        Ok(found)
+    }
+
+    /// The token of a row id.
+    pub fn token_by_id(&mut self, scope: &Scope, id: RowId) -> Result<Option<Found>> {
+        Ok(self.found(BY_ID, args![id])?.pop().filter(|found| found.is_in(scope)))
+    }
+
+    /// What a person holds, the oldest loan first; at most twenty.
+    pub fn tokens_of_user(&mut self, scope: &Scope, user: &UserId) -> Result<Vec<Found>> {
+        let mut found = self.found(OF_USER, args![user, HITS_MAX])?;
+        found.retain(|found| found.is_in(scope));
+        found.sort_by_key(|found| (found.token.lent_at, found.token.id));
+        found.truncate(USER_MAX);
+        Ok(found)
+    }
+
+    /// Tokens of a lot by id, after one. Fewer than `limit` are the last.
+    pub fn tokens_of_lot(
+        &mut self,
+        scope: &Scope,
+        lot: RowId,
+        after: Option<RowId>,
+        limit: u32,
+    ) -> Result<Vec<Found>> {
+        self.page(OF_LOT, &[lot.into()], scope, after, limit)
+    }
+
+    /// All tokens by id, after one. Fewer than `limit` are the last.
+    pub fn token_page(&mut self, scope: &Scope, after: Option<RowId>, limit: u32) -> Result<Vec<Found>> {
+        self.page(PAGE, &[], scope, after, limit)
+    }
+
+    /// The token of that key, in whatever lot: what an import must not bring again.
+    pub fn token_known(&mut self, vendor: &Vendor, serial_key: &str, key_id: &KeyId) -> Result<Option<Found>> {
+        Ok(self.found(KNOWN, args![serial_key, vendor.as_str(), key_id.as_str()])?.pop())
+    }
+
+    /// A token with that seed, in whatever lot.
+    pub fn token_by_fingerprint(&mut self, fingerprint: &[u8; 32]) -> Result<Option<Found>> {
+        Ok(self.found(BY_FINGERPRINT, args![fingerprint])?.pop())
+    }
+
+    /// How many tokens of open lots are in which state, and whether proven.
+    pub fn token_counts(&mut self) -> Result<Vec<(Custody, Authenticator, bool, i64)>> {
+        let rows = self.conn.query(COUNTS, &[])?;
+        rows.into_iter()
+            .map(|row| {
+                let mut row = row.of("token");
+                Ok((row.parsed()?, row.parsed()?, row.truth()?, row.int()?))
+            })
+            .collect()
+    }
+
+    /// Adds tokens, leaving out those whose key is taken; the number added.
+    pub fn token_insert_many(&mut self, tokens: &[Token]) -> Result<u64> {
+        let rows = tokens.iter().map(|token| self.token_values(token)).collect();
+        self.conn.insert_many(&INSERT, rows)
+    }
+
+    /// Writes the next version of a token over the one that is held.
+    pub fn token_swap(&mut self, held: &Token, next: &Token) -> Result<()> {
+        let mut values = self.next_values(held, next)?;
+        values.push(held.version.into());
+        swapped(self.conn.execute(SWAP, &values)?)
+    }
+
+    /// As `token_swap`, for a code that was accepted: the step of the row must be before the one that is written, so
+    /// that no code is ever accepted twice.
+    pub fn token_accept(&mut self, held: &Token, next: &Token) -> Result<()> {
+        let mut values = self.next_values(held, next)?;
+        values.extend([held.version.into(), next.last_step.into()]);
+        swapped(self.conn.execute(ACCEPT, &values)?)
+    }
+
+    fn next_values(&self, held: &Token, next: &Token) -> Result<Vec<Value>> {
+        if next.id == held.id && next.version == held.version + 1 {
+            Ok(self.token_values(next))
+        } else {
+            Err(StoreError::broken("token: a swap writes the next version of the same row"))
+        }
+    }
+
+    fn found(&mut self, sql: &'static str, args: &[Value]) -> Result<Vec<Found>> {
+        let rows = self.conn.query(sql, args)?;
+        rows.into_iter().map(|row| read(row, self.authority)).collect()
+    }
+
+    /// Fills a page: what the scope leaves out is made up for by further rows.
+    fn page(
+        &mut self,
+        sql: &'static str,
+        more: &[Value],
+        scope: &Scope,
+        after: Option<RowId>,
+        limit: u32,
+    ) -> Result<Vec<Found>> {
+        let mut page = Vec::new();
+        // No id is empty, so an empty one stands before all of them.
+        let mut after = after.map_or_else(|| Value::Blob(Vec::new()), Value::from);
+        loop {
+            let args = [&[after, limit.into()], more].concat();
+            let rows = self.found(sql, &args)?;
+            let is_last = rows.len() < limit as usize;
+            let Some(last) = rows.last().map(|found| found.token.id) else { return Ok(page) };
+            page.extend(rows.into_iter().filter(|found| found.is_in(scope)));
+            page.truncate(limit as usize);
+            if is_last || page.len() == limit as usize {
+                return Ok(page);
+            }
+            after = last.into();
+        }
+    }
+}
+
+const INSERT: Insert = Insert {
+    table: "token",
+    columns: &[
+        ("id", Kind::Blob),
+        ("vendor", Kind::Text),
+        ("serial", Kind::Text),
+        ("serial_key", Kind::Text),
+        ("key_id", Kind::Text),
+        ("manufacturer", Kind::Text),
+        ("model", Kind::Text),
+        ("lot", Kind::Blob),
+        ("algorithm", Kind::Text),
+        ("digits", Kind::Int),
+        ("moving", Kind::Text),
+        ("period", Kind::Int),
+        ("epoch", Kind::Int),
+        ("expires_at", Kind::Int),
+        ("custody", Kind::Text),
+        ("authenticator", Kind::Text),
+        ("user_id", Kind::Text),
+        ("loan", Kind::Blob),
+        ("lent_at", Kind::Int),
+        ("department", Kind::Text),
+        ("location", Kind::Text),
+        ("last_step", Kind::Int),
+        ("drift_steps", Kind::Int),
+        ("drift_at", Kind::Int),
+        ("last_ok_at", Kind::Int),
+        ("proven_at", Kind::Int),
+        ("fail_count", Kind::Int),
+        ("next_try_at", Kind::Int),
+        ("last_request_id", Kind::Blob),
+        ("last_request_hash", Kind::Blob),
+        ("last_request_outcome", Kind::Text),
+        ("dek_id", Kind::Int),
+        ("salt", Kind::Blob),
+        ("seed_gen", Kind::Int),
+        ("sealed", Kind::Blob),
+        ("fingerprint", Kind::Blob),
+        ("version", Kind::Int),
+        ("created_at", Kind::Int),
+        ("updated_at", Kind::Int),
+        ("row_format", Kind::Int),
+        ("mac_key_id", Kind::Int),
+        ("row_mac", Kind::Blob),
+    ],
+};
+
+macro_rules! swap {
+    ($($more:literal)?) => {
+        concat!(
+            "UPDATE token SET vendor = ?2, serial = ?3, serial_key = ?4, key_id = ?5, manufacturer = ?6, model = ?7, \
+             lot = ?8, algorithm = ?9, digits = ?10, moving = ?11, period = ?12, epoch = ?13, expires_at = ?14, \
+             custody = ?15, authenticator = ?16, user_id = ?17, loan = ?18, lent_at = ?19, department = ?20, \
+             location = ?21, last_step = ?22, drift_steps = ?23, drift_at = ?24, last_ok_at = ?25, proven_at = ?26, \
+             fail_count = ?27, next_try_at = ?28, last_request_id = ?29, last_request_hash = ?30, \
+             last_request_outcome = ?31, dek_id = ?32, salt = ?33, seed_gen = ?34, sealed = ?35, fingerprint = ?36, \
+             version = ?37, created_at = ?38, updated_at = ?39, row_format = ?40, mac_key_id = ?41, row_mac = ?42 \
+             WHERE id = ?1 AND version = ?43"
+            $(, $more)?
+        )
+    };
+}
+const SWAP: &str = swap!();
+const ACCEPT: &str = swap!(" AND last_step < ?44");
+
+impl Tx<'_> {
+    /// A whole row, in the order of the columns.
+    fn token_values(&self, token: &Token) -> Vec<Value> {
+        let Token { profile, state, last_request, seed, .. } = token;
+        let (moving, period, epoch) = match profile.moving {
+            Moving::Time { period, epoch } => ("totp", Some(period), Some(epoch)),
+            Moving::Event => ("hotp", None, None),
+        };
+        let mut values = vec![
+            token.id.into(),
+            token.vendor.as_str().into(),
+            token.serial.shown().into(),
+            token.serial.key().into(),
+            token.key_id.as_str().into(),
+            (&token.manufacturer).into(),
+            (&token.model).into(),
+            token.lot.into(),
+            profile.algorithm.as_str().into(),
+            profile.digits.get().into(),
+            moving.into(),
+            period.into(),
+            epoch.into(),
+            token.expires_at.into(),
+            state.custody.as_str().into(),
+            state.authenticator.as_str().into(),
+            token.user.as_ref().into(),
+            token.loan.into(),
+            token.lent_at.into(),
+            token.department.as_deref().into(),
+            token.location.as_deref().into(),
+            token.last_step.into(),
+            token.drift_steps.into(),
+            token.drift_at.into(),
+            token.last_ok_at.into(),
+            token.proven_at.into(),
+            token.fail_count.into(),
+            token.next_try_at.into(),
+            last_request.as_ref().map(|last| &last.id).into(),
+            last_request.as_ref().map(|last| &last.hash).into(),
+            last_request.as_ref().map(|last| &last.outcome).into(),
+            seed.as_ref().map(|seed| seed.dek_id).into(),
+            seed.as_ref().map(|seed| &seed.salt).into(),
+            seed.as_ref().map(|seed| seed.generation).into(),
+            seed.as_ref().map(|seed| seed.blob.as_slice()).into(),
+            token.fingerprint.as_ref().into(),
+            token.version.into(),
+            token.created_at.into(),
+            token.updated_at.into(),
+        ];
+        values.extend(self.authenticated(ROW_FORMAT, |key_id| token.canonical(key_id)));
+        values
+    }
+}
+
+impl Found {
+    fn is_in(&self, scope: &Scope) -> bool {
+        scope.covers(self.token.department.as_deref(), self.token.user.is_some())
+    }
+}
+
+fn read(row: Row, authority: &dyn RowAuthority) -> Result<Found> {
+    let mut row = row.of("token");
+    let (token, token_is_right) = read_token(&mut row, authority)?;
+    let (on_integrity, on_recovery) = (row.opt_int()?.is_some(), row.opt_int()?.is_some());
+    let (lot, lot_is_right) = lot::read(&mut row, authority)?;
+    let intact = token_is_right && lot_is_right;
+    let hold = match () {
+        () if !intact || on_integrity => Hold::Integrity,
+        () if on_recovery => Hold::Recovery,
+        () => hold_of(&lot),
+    };
+    Ok(Found { token, lot: lot.name, hold, intact })
+}
+
+fn hold_of(lot: &Lot) -> Hold {
+    match lot.state {
+        LotState::Open => Hold::None,
+        LotState::Staging
+        | LotState::Closed
+        | LotState::Quarantined
+        | LotState::Recalled
+        | LotState::Reverted => Hold::Lot,
+    }
+}
+
+/// Reads a token, and whether its row is what the service wrote.
+fn read_token(row: &mut Row, authority: &dyn RowAuthority) -> Result<(Token, bool)> {
+    let (id, vendor, serial) = (row.id()?, row.parsed()?, row.parsed::<Serial>()?);
+    // The key of the serial is a column only for its index: what counts is derived from the serial that is shown.
+    let key_is_right = row.text()? == serial.key();
+    let token = Token {
+        id,
+        vendor,
+        serial,
+        key_id: row.parsed()?,
+        manufacturer: row.text()?,
+        model: row.text()?,
+        lot: row.id()?,
+        profile: read_profile(row)?,
+        expires_at: row.opt_time()?,
+        state: State { custody: row.parsed()?, authenticator: row.parsed()? },
+        user: row.opt_parsed()?,
+        loan: row.opt_id()?,
+        lent_at: row.opt_time()?,
+        department: row.opt_text()?,
+        location: row.opt_text()?,
+        last_step: row.int()?,
+        drift_steps: row.int()?,
+        drift_at: row.opt_time()?,
+        last_ok_at: row.opt_time()?,
+        proven_at: row.opt_time()?,
+        fail_count: row.int()?,
+        next_try_at: row.opt_time()?,
+        last_request: read_last_request(row)?,
+        seed: read_seed(row)?,
+        fingerprint: row.opt_bytes()?,
+        version: row.int()?,
+        created_at: row.time()?,
+        updated_at: row.time()?,
+    };
+    let mac_is_right = RowMac::read(row)?.is_right(authority, ROW_FORMAT, |key_id| token.canonical(key_id));
+    Ok((token, key_is_right && mac_is_right))
+}
+
+fn read_profile(row: &mut Row) -> Result<Profile> {
+    let algorithm = row.parsed()?;
+    let digits = u32::try_from(row.int()?).ok().and_then(|digits| Digits::new(digits).ok());
+    let digits = digits.ok_or_else(|| row.broken("is no number of digits"))?;
+    let (moving, period, epoch) = (row.text()?, row.opt_int()?, row.opt_int()?);
+    let moving = match (moving.as_str(), period.map(u32::try_from), epoch) {
+        ("totp", Some(Ok(period)), Some(epoch)) => Moving::Time { period, epoch },
+        ("hotp", None, None) => Moving::Event,
+        _ => return Err(row.broken("is no clock and no counter")),
+    };
+    Ok(Profile { algorithm, digits, moving })
+}
+
+fn read_last_request(row: &mut Row) -> Result<Option<LastRequest>> {
+    match (row.opt_bytes()?, row.opt_bytes()?, row.opt_text()?) {
+        (Some(id), Some(hash), Some(outcome)) => Ok(Some(LastRequest { id, hash, outcome })),
+        (None, None, None) => Ok(None),
+        _ => Err(row.broken("is half a request")),
+    }
+}
+
+fn read_seed(row: &mut Row) -> Result<Option<SealedSeed>> {
+    match (row.opt_int()?, row.opt_bytes()?, row.opt_int()?, row.opt_blob()?) {
+        (Some(dek_id), Some(salt), Some(generation), Some(blob)) => {
+            Ok(Some(SealedSeed { dek_id, salt, generation, blob }))
+        }
+        (None, None, None, None) => Ok(None),
+        _ => Err(row.broken("is half a sealed seed")),
+    }
+}
