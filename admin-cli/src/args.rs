@@ -48,7 +48,7 @@ pub(crate) struct Global {
     #[arg(long, global = true, conflicts_with = "output")]
     pub(crate) json: bool,
     /// How answers are written; json is a documented contract, tables may change
-    #[arg(short, long, value_name = "FORMAT", value_enum, env = "TOKENADM_OUTPUT", global = true)]
+    #[arg(short, long, value_name = "FORMAT", value_enum, global = true)]
     pub(crate) output: Option<Format>,
     /// The language of messages; else the profile's, then that of the locale
     #[arg(long, value_enum, env = "TOKENADM_LANG", global = true)]
@@ -479,7 +479,7 @@ pub(crate) enum Lot {
 pub(crate) struct Confirm {
     /// The same name again; without it a terminal asks for it
     #[arg(long = "confirm", value_name = "NAME")]
-    pub(crate) name: Option<String>,
+    pub(crate) again: Option<String>,
 }
 
 /// `operator`.

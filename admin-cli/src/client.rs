@@ -258,11 +258,22 @@ fn sources<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dy
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
+    use std::path::PathBuf;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+    use tokenfleet_proto::v1;
+    use tokenfleet_proto::v1::token_service_client::TokenServiceClient;
+    use tokenfleet_proto::v1::token_service_server::{TokenService, TokenServiceServer};
+    use tokio::net::TcpListener;
+    use tokio_stream::wrappers::TcpListenerStream;
+    use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 
     use super::*;
     use crate::failure::Exit;
 
     const NO_PAUSES: [Duration; 2] = [Duration::ZERO; 2];
+    const PATIENCE: Duration = Duration::from_secs(20);
 
     async fn calls_for(answers: &[Code]) -> (usize, Result<(), Code>) {
         let calls = Cell::new(0);
@@ -288,23 +299,164 @@ mod tests {
         assert_eq!(calls_for(&[Code::Ok]).await, (1, Ok(())));
     }
 
-    #[test]
-    fn every_trouble_with_connecting_has_its_exit_code() {
-        let of_tls = |error| Trouble::of(&io::Error::new(io::ErrorKind::InvalidData, error));
-        let alert = of_tls(rustls::Error::AlertReceived(rustls::AlertDescription::CertificateExpired));
-        let untrusted = of_tls(rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer));
-        let refused = Trouble::of(&io::Error::from(io::ErrorKind::ConnectionRefused));
-        let exits = [alert, untrusted, refused].map(|trouble| trouble.failure("https://a:1").exit());
-        assert_eq!(exits, [Some(Exit::NotAllowed), Some(Exit::NotAllowed), Some(Exit::TryAgain)]);
+    /// Somebody who signs certificates.
+    struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+    impl Authority {
+        fn new() -> Self {
+            let mut params = CertificateParams::default();
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
+        }
+
+        /// A certificate and its key, in PEM.
+        fn sign(&self, last_year: i32) -> (String, String) {
+            let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+            params.not_after = rcgen::date_time_ymd(last_year, 1, 1);
+            let key = KeyPair::generate().unwrap();
+            (params.signed_by(&key, &self.0).unwrap().pem(), key.serialize_pem())
+        }
+    }
+
+    /// Answers with what it was told about the call, and by the serial it is asked for.
+    #[derive(Default)]
+    struct FakeTokens {
+        calls: AtomicUsize,
+    }
+
+    #[tonic::async_trait]
+    impl TokenService for FakeTokens {
+        async fn get_token(
+            &self,
+            request: Request<v1::GetTokenRequest>,
+        ) -> Result<Response<v1::GetTokenResponse>, Status> {
+            let calls = self.calls.fetch_add(1, Ordering::SeqCst);
+            let told = |key: &str| request.metadata().get(key).unwrap().to_str().unwrap().to_owned();
+            let token = v1::Token { name: told("accept-language"), serial: told("grpc-timeout"), ..Default::default() };
+            match request.into_inner().target {
+                Some(v1::get_token_request::Target::Token(serial)) if serial == "slow" => std::future::pending().await,
+                Some(v1::get_token_request::Target::Token(serial)) if serial == "busy" && calls < 2 => {
+                    Err(Status::unavailable("busy"))
+                }
+                _ => Ok(Response::new(v1::GetTokenResponse { token: Some(token) })),
+            }
+        }
+
+        async fn list_tokens(
+            &self,
+            _: Request<v1::ListTokensRequest>,
+        ) -> Result<Response<v1::ListTokensResponse>, Status> {
+            Err(Status::unimplemented(""))
+        }
+    }
+
+    /// A server over mutual TLS, and where it is.
+    async fn serve(authority: &Authority) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (certificate, key) = authority.sign(4000);
+        let tls = ServerTlsConfig::new()
+            .identity(Identity::from_pem(certificate, key))
+            .client_ca_root(Certificate::from_pem(authority.0.pem()));
+        let mut server = Server::builder().tls_config(tls).unwrap();
+        let server = server.add_service(TokenServiceServer::new(FakeTokens::default()));
+        tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
+        format!("https://{address}")
+    }
+
+    fn profile(server: &str, trusted: &Authority, (certificate, key): (String, String)) -> Profile {
+        Profile {
+            path: PathBuf::from("config.toml"),
+            server: server.to_owned(),
+            authority: trusted.0.pem().into_bytes(),
+            certificate: certificate.into_bytes(),
+            key: key.into_bytes(),
+        }
+    }
+
+    async fn ask(profile: &Profile, serial: &str, deadline: Duration) -> Result<v1::Token, (String, Option<Exit>)> {
+        let asked = async {
+            let client = Client::connect(profile, Lang::Ja, deadline).await?;
+            let target = Some(v1::get_token_request::Target::Token(serial.to_owned()));
+            client
+                .ask(v1::GetTokenRequest { target }, async |channel, request| {
+                    TokenServiceClient::new(channel).get_token(request).await
+                })
+                .await
+        };
+        let answer: Outcome<v1::GetTokenResponse> = asked.await;
+        answer.map(|answer| answer.token.unwrap()).map_err(|failure| (failure.reason().to_owned(), failure.exit()))
     }
 
     #[tokio::test]
-    async fn trouble_is_found_behind_what_tonic_makes_of_it() {
-        let dial = tower::service_fn(|_: Uri| async {
-            Err::<TokioIo<TcpStream>, _>(Trouble::Refused("CertificateExpired".to_owned()))
+    async fn every_call_carries_the_language_and_a_deadline() {
+        let authority = Authority::new();
+        let profile = profile(&serve(&authority).await, &authority, authority.sign(4000));
+        let token = ask(&profile, "1", PATIENCE).await.unwrap();
+        assert_eq!(token.name, "ja");
+        assert_eq!(token.serial, "20000000u");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_busy_for_a_moment_is_asked_again() {
+        let authority = Authority::new();
+        let profile = profile(&serve(&authority).await, &authority, authority.sign(4000));
+        assert!(ask(&profile, "busy", PATIENCE).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_server_that_does_not_answer_in_time_is_told() {
+        let authority = Authority::new();
+        let profile = profile(&serve(&authority).await, &authority, authority.sign(4000));
+        let slow = ask(&profile, "slow", Duration::from_millis(300)).await;
+        assert_eq!(slow, Err(("TIMED_OUT".to_owned(), Some(Exit::TryAgain))));
+    }
+
+    #[tokio::test]
+    async fn a_refused_certificate_is_always_told_as_one() {
+        let (authority, other) = (Authority::new(), Authority::new());
+        let server = serve(&authority).await;
+        for _ in 0..10 {
+            for certificate in [authority.sign(2000), other.sign(4000)] {
+                let refused = ask(&profile(&server, &authority, certificate), "1", PATIENCE).await;
+                assert_eq!(refused, Err(("CERTIFICATE_REFUSED".to_owned(), Some(Exit::NotAllowed))));
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_of_another_fleet_is_not_trusted() {
+        let (authority, other) = (Authority::new(), Authority::new());
+        let profile = profile(&serve(&authority).await, &other, other.sign(4000));
+        let untrusted = ask(&profile, "1", PATIENCE).await;
+        assert_eq!(untrusted, Err(("SERVER_UNTRUSTED".to_owned(), Some(Exit::NotAllowed))));
+    }
+
+    #[tokio::test]
+    async fn where_nobody_listens_or_nobody_speaks_tls_the_server_is_not_reached() {
+        let authority = Authority::new();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("https://{}", listener.local_addr().unwrap());
+        let plain = tokio::spawn(async move {
+            use tokio::io::AsyncWriteExt;
+            let (mut connection, _) = listener.accept().await.unwrap();
+            connection.write_all(b"SSH-2.0-OpenSSH_9.2\r\n").await.unwrap();
         });
-        let endpoint = Endpoint::from_static("http://127.0.0.1:1");
-        let at_first = endpoint.connect_with_connector(dial).await.unwrap_err();
-        assert_eq!(failure_of_transport(&at_first, "s").reason(), "CERTIFICATE_REFUSED");
+        let profile = profile(&address, &authority, authority.sign(4000));
+        let not_reached = Err(("SERVER_NOT_REACHED".to_owned(), Some(Exit::TryAgain)));
+        assert_eq!(ask(&profile, "1", PATIENCE).await, not_reached);
+        plain.await.unwrap();
+        assert_eq!(ask(&profile, "1", PATIENCE).await, not_reached);
+    }
+
+    #[tokio::test]
+    async fn a_profile_that_can_not_work_is_wrong_usage() {
+        let authority = Authority::new();
+        for server in ["127.0.0.1:7443", "http://127.0.0.1:7443", "https://", "https://a b"] {
+            let unusable = ask(&profile(server, &authority, authority.sign(4000)), "1", PATIENCE).await;
+            assert_eq!(unusable, Err(("PROFILE_UNREADABLE".to_owned(), Some(Exit::Usage))), "{server}");
+        }
+        let no_key = profile("https://127.0.0.1:7443", &authority, (authority.sign(4000).0, String::new()));
+        assert_eq!(ask(&no_key, "1", PATIENCE).await, Err(("PROFILE_UNREADABLE".to_owned(), Some(Exit::Usage))));
     }
 }

@@ -3,6 +3,7 @@
 //! Guarantee: every failure has an exit code of the documented table, whether the server or tokenadm itself says "no".
 
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
@@ -117,6 +118,11 @@ impl Failure {
             return Self::PipeClosed;
         }
         Self::with(Complaint::OutputFailed, [("why", &error.to_string())])
+    }
+
+    /// A file or folder that can't be written.
+    pub(crate) fn unwritten(path: &Path, error: &io::Error) -> Self {
+        Self::with(Complaint::WriteFailed, [("path", &path.display().to_string()), ("why", &error.to_string())])
     }
 
     /// What the server said, in its own words; those of a status without words are wrapped in ours.

@@ -13,6 +13,7 @@ mod shapes;
 mod surroundings;
 mod words;
 
+use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
@@ -93,5 +94,8 @@ fn explain(usage: &clap::Error) -> ExitCode {
 
 /// What was typed can't be parsed, so it is only looked at.
 fn wants_documents() -> bool {
-    std::env::args_os().skip(1).any(|argument| argument == "--json")
+    let typed: Vec<_> = std::env::args_os().collect();
+    let is = |argument: &OsString, words: &[&str]| words.iter().any(|word| argument == word);
+    typed.iter().any(|argument| is(argument, &["--json", "--output=json", "--output=jsonl", "-ojson", "-ojsonl"]))
+        || typed.windows(2).any(|pair| is(&pair[0], &["-o", "--output"]) && is(&pair[1], &["json", "jsonl"]))
 }

@@ -387,22 +387,28 @@ impl Printer {
     }
 
     fn csv_head(&mut self, columns: &[Column]) -> Outcome {
-        let head: Vec<_> = columns.iter().map(|column| column.key).collect();
-        self.data_line(&head.join(","))
+        self.csv_line(columns.iter().map(|column| column.key.to_owned()))
     }
 
     fn csv_row(&mut self, columns: &[Column], record: &Value) -> Outcome {
-        let row: Vec<_> = columns.iter().map(|column| csv_cell(&record[column.key])).collect();
-        self.data_line(&row.join(","))
+        self.csv_line(columns.iter().map(|column| csv_cell(&record[column.key])))
+    }
+
+    fn csv_line(&mut self, cells: impl Iterator<Item = String>) -> Outcome {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let written = writer.write_record(cells).map_err(std::io::Error::from);
+        let line = written.and_then(|()| writer.into_inner().map_err(csv::IntoInnerError::into_error));
+        let line = line.map_err(|error| Failure::of_output(&error))?;
+        self.data_line(String::from_utf8_lossy(&line).trim_end_matches('\n'))
     }
 }
 
 /// A value as it is, for people.
-pub(crate) fn plain(value: &Value, lang: Lang) -> String {
+pub(crate) fn plain(value: &Value, _lang: Lang) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
-        Value::Array(values) => values.iter().map(|value| plain(value, lang)).collect::<Vec<_>>().join(", "),
+        Value::Array(values) => values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
         Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
     }
 }
@@ -449,12 +455,11 @@ fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
 }
 
-/// A cell that a spreadsheet takes for text: quoted where needed, and never the start of a formula.
+/// A cell that a spreadsheet takes for text, never for a formula.
 fn csv_cell(value: &Value) -> String {
     let text = plain(value, Lang::En);
     let formula = value.is_string() && text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula { format!("'{text}") } else { text };
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    if formula { format!("'{text}") } else { text }
 }
 
 #[cfg(test)]
@@ -520,11 +525,11 @@ pub(crate) mod tests {
     fn a_table_counts_east_asian_characters_twice() {
         assert_eq!(
             listed(Lang::En, Format::Table),
-            "SERIAL  MODEL       CLOCK\n1       機種あ      -14\n22      =1+2, \"x\"\n"
+            "SERIAL  MODEL      CLOCK\n1       機種あ     -14\n22      =1+2, \"x\"\n"
         );
         assert_eq!(
             listed(Lang::Ja, Format::Table),
-            "シリアル番号  機種        時刻ずれ\n1             機種あ      -14\n22            =1+2, \"x\"\n"
+            "シリアル番号  機種       時刻ずれ\n1             機種あ     -14\n22            =1+2, \"x\"\n"
         );
     }
 

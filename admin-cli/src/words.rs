@@ -103,7 +103,7 @@ phrases! {
     Reading
         "Reading {file}: {format}, {encoding}, {columns} columns (layout: {layout}; secrets: {secrets})"
         "{file} を読んでいます: {format}，{encoding}，{columns}列（レイアウト: {layout}，シード: {secrets}）"
-    SecretsBecause "{encoding}: {why}" "{encoding}，{why}"
+    SecretsBecause "{encoding}, {why}" "{encoding}，{why}"
     RowsSoFar "{rows} rows" "{rows}行"
     Imported "{created} tokens in stock, lot {lot}" "{created}本を在庫に登録しました（ロット {lot}）"
     ImportedNothing "nothing new in {file}; nothing was changed" "{file} に新しいトークンはありません．何も変更していません"
@@ -172,7 +172,7 @@ phrases! {
         "hand the folder over safely (it holds the key); there: tokenadm --config {folder}/config.toml whoami"
         "フォルダには鍵があります．安全に渡してください．渡した先で: tokenadm --config {folder}/config.toml whoami"
     OperatorRevoked "operator {name} is revoked, on open connections too" "担当者 {name} を失効させました（接続中も含む）"
-    ChainsIntact "the record is whole: {events} events in {chains} chains" "記録は完全です: {chains}本の鎖に{events}件"
+    ChainsIntact "the record is whole (events: {events}, chains: {chains})" "記録は完全です（件数: {events}，鎖: {chains}）"
     All "all" "すべて"
     Yes "yes" "はい"
     No "no" "いいえ"

@@ -91,7 +91,7 @@ mod tests {
         let (mut whole, data, _) = session(Lang::En, Format::Table);
         tell_chains(&mut whole, &[chain(true), chain(true)]).unwrap();
         whole.printer.flush().unwrap();
-        assert!(data.text().ends_with("✓ the record is whole: 18 events in 2 chains\n"), "{}", data.text());
+        assert!(data.text().ends_with("✓ the record is whole (events: 18, chains: 2)\n"), "{}", data.text());
         let (mut broken, _, _) = session(Lang::En, Format::Table);
         let failure = tell_chains(&mut broken, &[chain(true), chain(false)]).unwrap_err();
         assert_eq!(failure.exit(), Some(Exit::Failed));

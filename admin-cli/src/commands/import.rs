@@ -139,7 +139,7 @@ async fn import_file(session: &mut Session, args: &args::Import, file: &Path) ->
         let upload = Upload::of(file)?;
         let client = session.upload_client().await?;
         let header = v1::ImportHeader {
-            file_name: shown_name(file),
+            file_name: recorded_name(file),
             reading: Some((&args.reading).into()),
             keep_going: args.keep_going,
             validate_only: args.dry_run.on,
@@ -152,7 +152,7 @@ async fn import_file(session: &mut Session, args: &args::Import, file: &Path) ->
         Err(failure) => return (None, Err(failure)),
     };
     let mut report = Report::default();
-    let sent = import_upload(session, &client, header, upload, &mut report).await;
+    let sent = import_upload(session, &client, header, upload, &shown_name(file), &mut report).await;
     let imported = sent.and_then(|()| judge(&report, args, file));
     (Some(report), imported)
 }
@@ -162,9 +162,9 @@ async fn import_upload(
     client: &Client,
     header: v1::ImportHeader,
     upload: Upload,
+    name: &str,
     report: &mut Report,
 ) -> Outcome {
-    let name = header.file_name.clone();
     let part = |part| v1::ImportTokensRequest { part: Some(part) };
     let pieces = upload.pieces.map(move |bytes| part(import_tokens_request::Part::Chunk(bytes)));
     let parts = tokio_stream::once(part(import_tokens_request::Part::Header(header))).chain(pieces);
@@ -173,11 +173,11 @@ async fn import_upload(
         let answer = service.import_tokens(client.request(parts)).await.map_err(|status| client.failure(&status))?;
         let mut news = answer.into_inner();
         while let Some(message) = news.message().await.map_err(|status| client.failure(&status))? {
-            hear(&mut session.printer, &name, message, report);
+            hear(&mut session.printer, name, message, report);
         }
         if report.summary.is_some() { Ok(()) } else { Err(Failure::plain(Complaint::AnswerIncomplete)) }
     };
-    in_time(client, talk, upload.broken, &name).await
+    in_time(client, talk, upload.broken, name).await
 }
 
 fn hear(printer: &mut Printer, file: &str, message: v1::ImportTokensResponse, report: &mut Report) {
@@ -211,7 +211,7 @@ fn judge(report: &Report, args: &args::Import, file: &Path) -> Outcome {
     let list = rejected_list(file);
     let shown = list.display().to_string();
     let (refused, rows) = (refused.to_string(), summary.rows.to_string());
-    if summary.applied || (args.keep_going && !args.dry_run.on) {
+    if summary.applied || went_on(args) {
         write_rejected(&list, &report.problems)?;
         return Err(Failure::with(Complaint::RowsLeftOut, [("refused", &refused), ("rows", &rows), ("list", &shown)]));
     }
@@ -232,7 +232,8 @@ fn report_import(
         return session.printer.page(listing, vec![report.document(&name)]);
     }
     let Some(summary) = &report.summary else { return Ok(()) };
-    if !summary.applied && (report.refused() > 0 || !args.dry_run.on) && summary.created > 0 {
+    // What was refused as a whole is told as a failure, not as something done.
+    if report.refused() > 0 && !summary.applied && !went_on(args) {
         return Ok(());
     }
     tell_import(&mut session.printer, &name, summary, report.refused())
@@ -261,6 +262,11 @@ fn tell_import(printer: &mut Printer, file: &str, summary: &v1::ImportSummary, r
     Ok(())
 }
 
+/// Whether good rows were imported though others were refused.
+fn went_on(args: &args::Import) -> bool {
+    args.keep_going && !args.dry_run.on
+}
+
 /// `seeds.csv` has its rejected rows listed in `seeds.rejected.csv`, beside it.
 fn rejected_list(file: &Path) -> PathBuf {
     let file = if is_stdin(file) { Path::new("stdin") } else { file };
@@ -275,9 +281,8 @@ fn write_rejected(list: &Path, problems: &[v1::RowProblem]) -> Outcome {
         format!("{line},{column},{texts}\n")
     };
     let rows: String = problems.iter().map(row).collect();
-    fs::write(list, format!("line,column,column_name,code,reason,message,hint\n{rows}")).map_err(|error| {
-        Failure::with(Complaint::WriteFailed, [("path", &list.display().to_string()), ("why", &error.to_string())])
-    })
+    fs::write(list, format!("line,column,column_name,code,reason,message,hint\n{rows}"))
+        .map_err(|error| Failure::unwritten(list, &error))
 }
 
 /// What was found in a file.
@@ -378,14 +383,14 @@ fn tell_findings(session: &mut Session, file: &str, findings: &Findings, readabl
 
 fn tell_evidence(printer: &mut Printer, file: &str, evidence: &v1::SeedFileEvidence) {
     let lang = printer.lang;
-    let encoding = shapes::secret_encoding(evidence);
+    let encoding = shapes::secret_encoding(evidence).replace("base", "Base");
     let secrets = match evidence.secret_encoding_reason.as_str() {
         "" => encoding,
         why => Say::SecretsBecause.with(lang, &[("encoding", &encoding), ("why", why)]),
     };
     let places = [
         ("file", file),
-        ("format", evidence.format.as_str()),
+        ("format", &evidence.format.to_uppercase()),
         ("encoding", evidence.text_encoding.as_str()),
         ("columns", &evidence.columns.to_string()),
         ("layout", evidence.layout.as_str()),
@@ -485,12 +490,14 @@ fn is_stdin(file: &Path) -> bool {
     file == Path::new("-")
 }
 
-/// The name of a file without its folders, for the record and for people.
+/// The file as it was typed, for people.
 fn shown_name(file: &Path) -> String {
-    if is_stdin(file) {
-        return "stdin".to_owned();
-    }
-    file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
+    if is_stdin(file) { "stdin".to_owned() } else { file.display().to_string() }
+}
+
+/// The name of a file without its folders, for the record.
+fn recorded_name(file: &Path) -> String {
+    file.file_name().map_or_else(|| shown_name(file), |name| shown_name(Path::new(name)))
 }
 
 #[cfg(test)]
@@ -590,6 +597,26 @@ mod tests {
             "line,column,column_name,code,reason,message,hint\n17,3,\"secret key\",\"TF-1204\",\"IMPORT_ROW_INVALID\",\
              \"39 hex digits; a seed has an even number of them\",\"ask the vendor for this row again\"\n"
         );
+    }
+
+    #[test]
+    fn a_file_that_is_refused_is_not_told_as_done() {
+        for (line, told) in [("tokenadm import seeds.csv", false), ("tokenadm import seeds.csv --keep-going", true)] {
+            let (mut session, data, _) = session(Lang::En, Format::Table);
+            let summary = v1::ImportSummary { created: 0, ..refused_summary() };
+            let report = Report { summary: Some(summary), ..Report::default() };
+            let mut listing = Listing::new("imports", IMPORT_COLUMNS);
+            report_import(&mut session, &mut listing, &arguments(line), Path::new("seeds.csv"), &report).unwrap();
+            session.printer.flush().unwrap();
+            assert_eq!(data.text().contains('✓'), told, "{line}: {}", data.text());
+        }
+    }
+
+    #[test]
+    fn the_record_keeps_the_name_of_a_file_and_people_see_its_path() {
+        assert_eq!(recorded_name(Path::new("/home/hanako/seeds.csv")), "seeds.csv");
+        assert_eq!(shown_name(Path::new("new/seeds.csv")), "new/seeds.csv");
+        assert_eq!(recorded_name(Path::new("-")), "stdin");
     }
 
     #[test]

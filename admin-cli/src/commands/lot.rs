@@ -18,7 +18,7 @@ const COLUMNS: &[Column] = &[
     Column { key: "file_name", title: Say::HeadFile, show: plain },
     Column { key: "format", title: Say::HeadFormat, show: plain },
     Column { key: "secret_encoding", title: Say::HeadEncoding, show: plain },
-    Column { key: "imported_by", title: Say::HeadImportedBy, show: plain },
+    Column { key: "imported_by", title: Say::HeadImportedBy, show: show_bare },
     Column { key: "create_time", title: Say::HeadTime, show: show_time },
 ];
 

@@ -11,7 +11,9 @@ mod system;
 mod target;
 mod token;
 
+use std::fs;
 use std::num::NonZeroU64;
+use std::path::Path;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Duration;
@@ -23,6 +25,7 @@ use crate::client::Client;
 use crate::config::Profile;
 use crate::conversation::{Conversation, Terminal};
 use crate::failure::{Failure, Outcome};
+use crate::os;
 use crate::output::{Listing, Printer};
 use crate::shapes::bare;
 use crate::surroundings::Surroundings;
@@ -83,7 +86,7 @@ impl Session {
     /// Makes sure that somebody means a severe action: by the same name again, as an argument or typed.
     async fn confirm(&mut self, name: &str, confirm: &Confirm, question: Say) -> Outcome {
         let name = bare(name);
-        let typed = match &confirm.name {
+        let typed = match &confirm.again {
             Some(given) => given.clone(),
             None if self.world.interactive => self.ask(&question.with(self.printer.lang, &[("name", name)])).await?,
             None => return Err(Failure::with(Complaint::ConfirmationMissing, [("name", name)])),
@@ -149,6 +152,16 @@ fn held<T>(part: Option<T>) -> Outcome<T> {
     part.ok_or_else(|| Failure::plain(Complaint::AnswerIncomplete))
 }
 
+/// Makes a folder that is new or empty.
+fn new_folder(path: &Path) -> Outcome {
+    os::create_private_folder(path).map_err(|error| Failure::unwritten(path, &error))?;
+    match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Failure::with(Complaint::FolderInUse, [("folder", &path.display().to_string())])),
+        Err(error) => Err(Failure::unwritten(path, &error)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
@@ -204,7 +217,7 @@ mod tests {
     async fn a_severe_action_wants_its_name_again() {
         let (mut session, _, _) = session(Lang::En, Format::Table);
         let mut confirm = async |given: Option<&str>| {
-            let confirm = Confirm { name: given.map(str::to_owned) };
+            let confirm = Confirm { again: given.map(str::to_owned) };
             session
                 .confirm("lots/2026-11-24-a", &confirm, Say::ConfirmRevert)
                 .await

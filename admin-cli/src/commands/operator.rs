@@ -2,15 +2,15 @@
 //!
 //! The key of a new operator is made here and stays here; the server sees a request to certify it.
 
+use std::fs;
 use std::path::Path;
-use std::{fs, io};
 
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use serde_json::json;
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::operator_service_client::OperatorServiceClient;
 
-use super::{Session, held};
+use super::{Session, held, new_folder};
 use crate::args::{Operator, OperatorAdd};
 use crate::config::profile_text;
 use crate::failure::{Failure, Outcome};
@@ -129,13 +129,13 @@ struct NewFolder<'a> {
 
 impl<'a> NewFolder<'a> {
     fn make(path: &'a Path) -> Outcome<Self> {
-        in_new_folder(path)?;
+        new_folder(path)?;
         Ok(Self { path, kept: false })
     }
 
     fn write(&self, name: &str, content: &[u8]) -> Outcome {
         let path = self.path.join(name);
-        os::write_private(&path, content).map_err(|error| unwritten(&path, &error))
+        os::write_private(&path, content).map_err(|error| Failure::unwritten(&path, &error))
     }
 
     fn keep(mut self) {
@@ -152,20 +152,6 @@ impl Drop for NewFolder<'_> {
             drop(fs::remove_dir(self.path));
         }
     }
-}
-
-/// Makes a folder that is new or empty.
-pub(crate) fn in_new_folder(path: &Path) -> Outcome {
-    os::create_private_folder(path).map_err(|error| unwritten(path, &error))?;
-    match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Failure::with(Complaint::FolderInUse, [("folder", &path.display().to_string())])),
-        Err(error) => Err(unwritten(path, &error)),
-    }
-}
-
-fn unwritten(path: &Path, error: &io::Error) -> Failure {
-    Failure::with(Complaint::WriteFailed, [("path", &path.display().to_string()), ("why", &error.to_string())])
 }
 
 #[cfg(test)]

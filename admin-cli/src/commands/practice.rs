@@ -5,8 +5,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, json};
 
-use super::Session;
-use super::operator::in_new_folder;
+use super::{Session, new_folder};
 use crate::args::{OtpType, Practice, PracticeCode, PracticeNew};
 use crate::failure::{Failure, Outcome};
 use crate::os;
@@ -31,7 +30,7 @@ fn make(session: &mut Session, args: &PracticeNew) -> Outcome {
     let habits = vendor_file::habits(args.vendor);
     refuse_what_can_not_be_said(args, &habits)?;
     let devices = make_up(args, &habits, session.world.entropy.as_ref())?;
-    in_new_folder(&args.out)?;
+    new_folder(&args.out)?;
     write_set(args, &devices)?;
     tell_made(session, &args.out, &devices)
 }
@@ -124,17 +123,12 @@ fn movement(args: &PracticeNew, habits: &Habits, nth: u32) -> Movement {
 }
 
 fn write_set(args: &PracticeNew, devices: &[Device]) -> Outcome {
-    let unwritten = |path: &Path| {
-        let path = path.display().to_string();
-        move |error: std::io::Error| {
-            Failure::with(Complaint::WriteFailed, [("path", &path), ("why", &error.to_string())])
-        }
-    };
     let folder = args.out.join(device::FOLDER);
-    os::create_private_folder(&folder).map_err(unwritten(&folder))?;
+    os::create_private_folder(&folder).map_err(|error| Failure::unwritten(&folder, &error))?;
     devices.iter().try_for_each(|device| device.write_new(&args.out))?;
     let file = args.out.join(VENDOR_FILE);
-    os::write_private(&file, vendor_file::text(args.vendor, devices).as_bytes()).map_err(unwritten(&file))
+    os::write_private(&file, vendor_file::text(args.vendor, devices).as_bytes())
+        .map_err(|error| Failure::unwritten(&file, &error))
 }
 
 fn tell_made(session: &mut Session, folder: &Path, devices: &[Device]) -> Outcome {

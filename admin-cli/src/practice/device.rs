@@ -124,13 +124,13 @@ impl Device {
     /// Writes the file of a new device.
     pub(crate) fn write_new(&self, folder: &Path) -> Outcome {
         let path = path_in(folder, &self.serial);
-        os::write_private(&path, &self.file_text()?).map_err(|error| unwritten(&path, &error))
+        os::write_private(&path, &self.file_text()?).map_err(|error| Failure::unwritten(&path, &error))
     }
 
     /// Writes the file of a device that is there.
     pub(crate) fn write_again(&self, folder: &Path) -> Outcome {
         let path = path_in(folder, &self.serial);
-        os::replace_private(&path, &self.file_text()?).map_err(|error| unwritten(&path, &error))
+        os::replace_private(&path, &self.file_text()?).map_err(|error| Failure::unwritten(&path, &error))
     }
 
     /// Reads a device that `practice new` made.
@@ -178,10 +178,6 @@ fn read_capped(path: &Path) -> io::Result<String> {
         return Err(io::Error::from(io::ErrorKind::FileTooLarge));
     }
     fs::read_to_string(path)
-}
-
-fn unwritten(path: &Path, error: &io::Error) -> Failure {
-    Failure::with(Complaint::WriteFailed, [("path", &path.display().to_string()), ("why", &error.to_string())])
 }
 
 /// The device of a file, where it was made here: nobody else knows how its secret follows from the rest.

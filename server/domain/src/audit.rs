@@ -163,11 +163,12 @@ fn unescape(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
-        plain.push(match (c, if c == '\\' { chars.next() } else { None }) {
-            ('\\', Some('n')) => '\n',
-            ('\\', Some('r')) => '\r',
-            ('\\', Some(other)) => other,
-            (other, _) => other,
+        let escaped = if c == '\\' { chars.next() } else { None };
+        plain.push(match escaped {
+            Some('n') => '\n',
+            Some('r') => '\r',
+            Some(other) => other,
+            None => c,
         });
     }
     plain
@@ -216,7 +217,8 @@ mod tests {
 
     #[test]
     fn every_change_of_a_chain_is_found() {
-        let changes: &[(fn(&mut Vec<Entry>), Broken)] = &[
+        type Change = fn(&mut Vec<Entry>);
+        let changes: &[(Change, Broken)] = &[
             (|e| e[1].event.outcome = "CODE_WRONG".to_owned(), Broken::Hash),
             (|e| e[1].event.details[0].1 = "student-card".to_owned(), Broken::Hash),
             (|e| e[1].event.details.clear(), Broken::Hash),

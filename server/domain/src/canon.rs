@@ -46,13 +46,11 @@ impl Canon {
     /// Bytes that may be absent. Absence is a length no field can have.
     #[must_use]
     pub fn opt_bytes(mut self, bytes: Option<&[u8]>) -> Self {
-        match bytes {
-            Some(bytes) => self.bytes(bytes),
-            None => {
-                self.0.extend_from_slice(&u64::MAX.to_be_bytes());
-                self
-            }
+        if let Some(bytes) = bytes {
+            return self.bytes(bytes);
         }
+        self.0.extend_from_slice(&u64::MAX.to_be_bytes());
+        self
     }
 
     /// The finished encoding.

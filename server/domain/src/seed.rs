@@ -33,7 +33,9 @@ impl Seed {
         let mut hash = digest::Context::new(&digest::SHA256);
         hash.update(b"tokenfleet-kcv-v1");
         hash.update(&self.0);
-        hash.finish().as_ref()[..3].iter().map(|byte| format!("{byte:02x}")).collect()
+        let hash = hash.finish();
+        let [a, b, c] = [0, 1, 2].map(|at| hash.as_ref()[at]);
+        format!("{a:02x}{b:02x}{c:02x}")
     }
 
     /// A keyed fingerprint: equal seeds have equal fingerprints, and without the key it tells nothing.

@@ -1,5 +1,6 @@
 //! What one look at a token's clock says, kept small enough to be remembered with the answer it belongs to.
 
+use chrono::TimeDelta;
 use tokenfleet_domain::otp::verdict::{Observation, Verdict, assess};
 use tokenfleet_domain::otp::{Moving, Profile};
 use tokenfleet_domain::ports::Timestamp;
@@ -7,6 +8,9 @@ use tokenfleet_domain::token::Token;
 
 use crate::app::memory::{Facts, fact};
 use crate::store::{StoreError, Tx};
+
+/// After so long the same offset is worth noting again.
+const SAME_AGAIN_AFTER: TimeDelta = TimeDelta::days(30);
 
 /// A clock that was seen, and when it was last seen before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,11 +23,14 @@ pub struct Sighting {
 
 impl Sighting {
     /// What `offset_steps` at `now` says of a clock token; None for a button token.
-    pub fn of(token: &Token, offset_steps: i64, now: Timestamp) -> Option<Self> {
-        match token.profile.moving {
-            Moving::Time { .. } => Some(Self { seen: Observation { at: now, offset_steps }, earlier: earlier(token) }),
+    pub fn of(tx: &mut Tx<'_>, token: &Token, offset_steps: i64, now: Timestamp) -> Result<Option<Self>, StoreError> {
+        Ok(match token.profile.moving {
+            Moving::Time { .. } => {
+                let earlier = tx.drift_last(token.id)?.map(|(at, offset_steps)| Observation { at, offset_steps });
+                Some(Self { seen: Observation { at: now, offset_steps }, earlier })
+            }
             Moving::Event => None,
-        }
+        })
     }
 
     /// What it means for the person.
@@ -31,10 +38,11 @@ impl Sighting {
         assess(profile, self.seen, self.earlier, window_seconds)
     }
 
-    /// Adds it to the series of observations, unless it repeats what was noted less than a day ago.
+    /// Adds it to the series of observations, unless it repeats a young one: a rate is told by changes, and by long
+    /// times without any.
     pub fn note(&self, tx: &mut Tx<'_>, token: &Token, source: &str) -> Result<(), StoreError> {
         let is_news = self.earlier.is_none_or(|earlier| {
-            earlier.offset_steps != self.seen.offset_steps || self.seen.at - earlier.at > chrono::TimeDelta::days(1)
+            earlier.offset_steps != self.seen.offset_steps || self.seen.at - earlier.at > SAME_AGAIN_AFTER
         });
         if is_news {
             tx.drift_append(token.id, self.seen.at, self.seen.offset_steps, source)?;
@@ -58,11 +66,6 @@ impl Sighting {
         };
         Some(Self { seen: read("seen")?, earlier: read("earlier") })
     }
-}
-
-/// What the row knows of the clock: the drift, and when it was observed.
-fn earlier(token: &Token) -> Option<Observation> {
-    token.drift_at.map(|at| Observation { at, offset_steps: token.drift_steps })
 }
 
 fn one(name: &str, seen: Observation) -> Facts {

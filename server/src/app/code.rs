@@ -10,10 +10,12 @@ use chrono::{DurationRound, TimeDelta};
 use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::RowId;
-use tokenfleet_domain::otp::verify::{DISABLE_AFTER, HOTP_LOOK_AHEAD};
-use tokenfleet_domain::otp::verify::{Judgement, Track, delay_after, learned_drift, learning_steps, verify, window_steps};
-use tokenfleet_domain::otp::{Generator, Moving, OtpCode};
 use tokenfleet_domain::otp::resync::Shown;
+use tokenfleet_domain::otp::verify::{DISABLE_AFTER, HOTP_LOOK_AHEAD};
+use tokenfleet_domain::otp::verify::{
+    Judgement, Track, delay_after, learned_drift, learning_steps, verify, window_steps,
+};
+use tokenfleet_domain::otp::{Generator, Moving, OtpCode};
 use tokenfleet_domain::ports::Timestamp;
 use tokenfleet_domain::reject::{Arg, Rejection};
 use tokenfleet_domain::token::{Action, Hold, LastRequest, Token, next_state};
@@ -215,7 +217,7 @@ pub(super) fn judge(
             Ok(answer)
         }
         Judgement::Accepted { step, offset_steps } => {
-            let sighting = Sighting::of(held, offset_steps, now);
+            let sighting = Sighting::of(tx, held, offset_steps, now)?;
             let answer = Ok(Verified { token: held.id, sighting });
             let learned = learned_drift(held.drift_steps, offset_steps, learning_steps(&held.profile, idle));
             let drift_steps = if sighting.is_some() { learned } else { held.drift_steps };
@@ -329,7 +331,7 @@ pub(super) fn charge_budget(
 /// Writes an acceptance that a search found.
 pub(super) fn accept_hit(tx: &mut Tx<'_>, held: &Token, hit: &Hit) -> Result<Verified, StoreError> {
     let now = tx.now();
-    let sighting = Sighting::of(held, hit.offset_steps, now);
+    let sighting = Sighting::of(tx, held, hit.offset_steps, now)?;
     tx.token_accept(held, &with_hit(held, hit, sighting, now))?;
     sighting.map_or(Ok(()), |sighting| sighting.note(tx, held, "resync"))?;
     Ok(Verified { token: held.id, sighting })
@@ -408,7 +410,8 @@ pub(super) fn record(
 ) -> Result<(), StoreError> {
     let outcome = answer.as_ref().map(|_| ()).map_err(Clone::clone);
     let mut event = token_event(call, action, token, &outcome);
-    if let (Ok(Verified { sighting: Some(sighting), .. }), Moving::Time { period, .. }) = (answer, token.profile.moving) {
+    if let (Ok(Verified { sighting: Some(sighting), .. }), Moving::Time { period, .. }) = (answer, token.profile.moving)
+    {
         let offset = sighting.seen.offset_steps.saturating_mul(i64::from(period));
         event.details.push(("clock_offset_seconds".to_owned(), offset.to_string()));
     }

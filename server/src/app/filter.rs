@@ -252,9 +252,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Vec<(String, String)>, String> {
-        parse(text, "x")
-            .map(|all| all.into_iter().map(|c| (c.field, c.value)).collect())
-            .map_err(|no| no.to_string())
+        parse(text, "x").map(|all| all.into_iter().map(|c| (c.field, c.value)).collect()).map_err(|no| no.to_string())
     }
 
     #[test]

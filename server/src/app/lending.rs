@@ -266,7 +266,9 @@ impl App {
             Ok(match (may, found) {
                 (Ok(()), Some(found)) => Charged::Go(Box::new(found)),
                 (Ok(()), None) => Charged::Answered(Err(Reason::Internal.into())),
-                (Err(no), found) => Charged::Answered(refuse_assign(tx, &call, &deed, found.as_ref(), no, memory.as_ref())?),
+                (Err(no), found) => {
+                    Charged::Answered(refuse_assign(tx, &call, &deed, found.as_ref(), no, memory.as_ref())?)
+                }
             })
         };
         self.store().write(lane, job).await.map_err(fault)
@@ -380,7 +382,10 @@ fn lend(
         updated_at: now,
         ..held.clone()
     };
-    let sighting = hit.and_then(|hit| Sighting::of(held, hit.offset_steps, now));
+    let sighting = match hit {
+        Some(hit) => Sighting::of(tx, held, hit.offset_steps, now)?,
+        None => None,
+    };
     match hit {
         Some(hit) => tx.token_accept(held, &with_hit(&lent, &hit, sighting, now))?,
         None => tx.token_swap(held, &Token { version: held.version + 1, ..lent.clone() })?,
@@ -474,7 +479,8 @@ fn refuse_return(tx: &mut Tx<'_>, call: &Call, deed: &Return, no: Rejection) -> 
 }
 
 fn on_hold(found: &Found) -> Rejection {
-    let hold = tokenfleet_domain::reject::Arg::Word { en: found.hold.as_str().to_owned(), ja: found.hold.ja().to_owned() };
+    let hold =
+        tokenfleet_domain::reject::Arg::Word { en: found.hold.as_str().to_owned(), ja: found.hold.ja().to_owned() };
     Rejection::from(Reason::TokenOnHold).with("serial", found.token.serial.shown()).with("hold", hold)
 }
 

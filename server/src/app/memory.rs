@@ -198,7 +198,12 @@ mod tests {
     fn a_request_id_is_a_uuid() {
         let text = "01234567-89ab-4def-8123-456789abcdef";
         assert_eq!(text.parse::<RequestId>().map(|id| id.to_string()), Ok(text.to_owned()));
-        for bad in ["", "0123456789ab4def8123456789abcdef", "01234567-89ab-4def-8123-456789abcdeg", "é1234567-89ab-4def-8123-456789abcde"] {
+        for bad in [
+            "",
+            "0123456789ab4def8123456789abcdef",
+            "01234567-89ab-4def-8123-456789abcdeg",
+            "é1234567-89ab-4def-8123-456789abcde",
+        ] {
             assert!(bad.parse::<RequestId>().is_err(), "{bad}");
         }
     }

@@ -35,6 +35,8 @@ use crate::app::settings::Settings;
 use crate::seal::{Keyring, SealError};
 use crate::store::{Store, StoreError};
 
+pub use crate::store::Found;
+
 /// What a use case answers.
 pub type Answer<T> = Result<T, Rejection>;
 
@@ -109,6 +111,7 @@ impl App {
 }
 
 /// Turns a fault of the store into what the caller may read; the cause goes to the log.
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 fn fault(error: StoreError) -> Rejection {
     let reason = match &error {
         StoreError::Stale => Reason::TransactionConflict,

@@ -89,7 +89,9 @@ impl App {
         let mismatch = || Rejection::from(Reason::PageTokenMismatch).in_field("page_token");
         let after = codec
             .read(&page)?
-            .map(|key| String::from_utf8(key).ok().and_then(|name| name.parse::<OperatorName>().ok()).ok_or_else(mismatch))
+            .map(|key| {
+                String::from_utf8(key).ok().and_then(|name| name.parse::<OperatorName>().ok()).ok_or_else(mismatch)
+            })
             .transpose()?;
         let size = page.size()?;
         let limit = u32::try_from(size).unwrap_or(u32::MAX);
@@ -132,8 +134,7 @@ impl App {
     /// Adds the first operator of a fleet, who may add the others.
     pub async fn operator_add_first(&self, name: OperatorName) -> Answer<()> {
         let roles = vec![Role::Admin, Role::Stock, Role::Desk];
-        let deed =
-            AddOperator { name, roles, departments: Vec::new(), user: None, request_pem: String::new() };
+        let deed = AddOperator { name, roles, departments: Vec::new(), user: None, request_pem: String::new() };
         let job = move |tx: &mut Tx<'_>| {
             let operator = new_operator(&deed, tx.now());
             tx.operator_insert(&operator)?;

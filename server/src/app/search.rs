@@ -34,7 +34,9 @@ impl App {
         let token = found.token.clone();
         let own = on_a_core(move || search_token(&keyring, &token, shown, now)).await??;
         match own {
-            Err(no) if no.reason == Reason::NoMatch => Ok(Err(self.other_token(call, found, shown, now).await?.unwrap_or(no))),
+            Err(no) if no.reason == Reason::NoMatch => {
+                Ok(Err(self.other_token(call, found, shown, now).await?.unwrap_or(no)))
+            }
             other => Ok(other),
         }
     }
@@ -67,11 +69,7 @@ impl App {
         let serial = found.token.serial.clone();
         on_a_core(move || {
             let other = others.iter().find(|other| shows(&keyring, other, shown, now))?;
-            Some(
-                Rejection::from(Reason::OtherToken)
-                    .with("serial", serial.shown())
-                    .with("other", other.serial.shown()),
-            )
+            Some(Rejection::from(Reason::OtherToken).with("serial", serial.shown()).with("other", other.serial.shown()))
         })
         .await
     }
@@ -83,18 +81,21 @@ fn search_token(keyring: &Arc<Keyring>, token: &Token, shown: Shown, now: Timest
     let generator = Generator::new(&seed, token.profile.algorithm, token.profile.digits);
     let track = track(token);
     let centres = [track.drift_steps, 0];
-    let outcome = resync(&generator, &token.profile, track, shown, now, span_steps(&token.profile), &centres);
+    let span = span_steps(&token.profile);
+    let outcome = resync(&generator, &token.profile, track, shown, now, span, &centres);
     let serial = token.serial.shown();
     Ok(match outcome {
+        // No acceptance writes a step further ahead than the span, whatever drift was stored.
+        Outcome::InStep { offset_steps, .. } if offset_steps > span => {
+            Err(Rejection::from(Reason::NoMatch).with("serial", serial))
+        }
         Outcome::InStep { step, offset_steps } => Ok(Hit { step, offset_steps }),
         Outcome::Ambiguous => Err(Rejection::from(Reason::Ambiguous).with("serial", serial)),
-        Outcome::Failed(Diagnosis::NoMatch) => {
-            Err(match profile_mismatch(&seed, &token.profile, track, shown, now) {
-                Some(reading) => Rejection::from(Reason::ProfileMismatch).with("reading", reading.words()),
-                None => Reason::NoMatch.into(),
-            }
-            .with("serial", serial))
+        Outcome::Failed(Diagnosis::NoMatch) => Err(match profile_mismatch(&seed, &token.profile, track, shown, now) {
+            Some(reading) => Rejection::from(Reason::ProfileMismatch).with("reading", reading.words()),
+            None => Reason::NoMatch.into(),
         }
+        .with("serial", serial)),
         Outcome::Failed(diagnosis) => Err(Rejection::from(diagnosis).with("serial", serial)),
     })
 }

@@ -2,11 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
 use tokenfleet_domain::ids::RowId;
 use tokenfleet_domain::ports::Timestamp;
 use tokenfleet_domain::token::{Hold, State};
 
 use crate::app::{Answer, App, fault};
+use crate::store::Tx;
+
+/// Rows removed in one job.
+const TIDY_SLICE: u32 = 500;
 
 /// How things are.
 #[derive(Debug, Clone)]
@@ -34,13 +39,20 @@ impl App {
         self.now()
     }
 
+    /// Removes what has served its time: remembered requests and budgets of hours gone by. Small jobs, once a minute.
+    pub async fn tidy(&self) -> Answer<()> {
+        let job = |tx: &mut Tx<'_>| {
+            let now = tx.now();
+            Ok(tx.request_purge(now, TIDY_SLICE)? + tx.budget_purge(now - TimeDelta::hours(2), TIDY_SLICE)?)
+        };
+        while self.store().write_background(job).await.map_err(fault)? >= u64::from(TIDY_SLICE) {}
+        Ok(())
+    }
+
     /// How the fleet and the service are.
     pub async fn status(&self) -> Answer<Status> {
-        let (counts, integrity_holds) = self
-            .store()
-            .read(|tx| Ok((tx.token_counts()?, tx.hold_count(Hold::Integrity)?)))
-            .await
-            .map_err(fault)?;
+        let (counts, integrity_holds) =
+            self.store().read(|tx| Ok((tx.token_counts()?, tx.hold_count(Hold::Integrity)?))).await.map_err(fault)?;
         let mut tokens = BTreeMap::new();
         for (custody, authenticator, proven, count) in counts {
             let word = State::of(custody, authenticator).word(Hold::None, proven);

@@ -64,7 +64,9 @@ impl Target {
 
     fn several(&self, names: &str) -> Rejection {
         match self {
-            Self::Token(_) => Rejection::from(Reason::SerialAmbiguous).with("serial", self.words()).with("names", names),
+            Self::Token(_) => {
+                Rejection::from(Reason::SerialAmbiguous).with("serial", self.words()).with("names", names)
+            }
             Self::User(user) => {
                 Rejection::from(Reason::UserTokensSeveral).with("user", user.as_str()).with("names", names)
             }

@@ -8,10 +8,10 @@ use crate::app::filter::TokenFilter;
 use crate::app::page::{Page, PageRequest};
 use crate::app::target::Target;
 use crate::app::{Answer, App, Call, fault};
-use crate::store::{Found, Tx};
+use crate::store::{Found, StoreError, Tx};
 
 /// Rows examined for one page at most; a page may be shorter than asked for and still not the last.
-const EXAMINED: u32 = 5_000;
+const EXAMINED: usize = 5_000;
 
 /// Rows read from the store at once.
 const STRIDE: u32 = 500;
@@ -43,37 +43,44 @@ impl App {
         let codec = self.page_codec("tokens", filter.text());
         let after = codec.read_row(&page)?;
         let size = page.size()?;
-        let job = move |tx: &mut Tx<'_>| match filter.user() {
-            Some(user) => {
+        let job = move |tx: &mut Tx<'_>| {
+            if let Some(user) = filter.user() {
                 let found = tx.tokens_of_user(call.scope(), user)?;
-                Ok((found.into_iter().filter(|found| filter.takes(found)).collect(), None))
+                return Ok((found.into_iter().filter(|found| filter.takes(found)).collect(), None));
             }
-            None => {
-                let mut taken = Vec::new();
-                let mut after = after;
-                let mut examined = 0;
-                while taken.len() < size && examined < EXAMINED {
-                    let rows = tx.token_page(call.scope(), after, STRIDE)?;
-                    let Some(last) = rows.last() else { return Ok((taken, None)) };
-                    let mut next = last.token.id;
-                    for found in rows {
-                        examined += 1;
-                        if filter.takes(&found) {
-                            next = found.token.id;
-                            taken.push(found);
-                            if taken.len() == size {
-                                break;
-                            }
-                        } else {
-                            next = found.token.id;
-                        }
-                    }
-                    after = Some(next);
-                }
-                Ok((taken, after))
-            }
+            walk(tx, &call, &filter, after, size)
         };
         let (items, next) = self.store().read(job).await.map_err(fault)?;
         Ok(Page { items, next: next.map(|id: RowId| codec.write_row(id)) })
     }
+}
+
+/// Walks the tokens from a place on until the page is full, the tokens end, or enough was examined: what was taken, and
+/// where to go on.
+fn walk(
+    tx: &mut Tx<'_>,
+    call: &Call,
+    filter: &TokenFilter,
+    mut after: Option<RowId>,
+    size: usize,
+) -> Result<(Vec<Found>, Option<RowId>), StoreError> {
+    let mut taken = Vec::new();
+    let mut examined = 0;
+    while examined < EXAMINED {
+        let rows = tx.token_page(call.scope(), after, STRIDE)?;
+        if rows.is_empty() {
+            return Ok((taken, None));
+        }
+        for found in rows {
+            examined += 1;
+            after = Some(found.token.id);
+            if filter.takes(&found) {
+                taken.push(found);
+                if taken.len() == size {
+                    return Ok((taken, after));
+                }
+            }
+        }
+    }
+    Ok((taken, after))
 }

@@ -58,8 +58,7 @@ impl Code {
             Some(resync_token_request::Target::User(user)) => convert::user_target(&user)?,
             None => return Err(convert::missing("target")),
         };
-        let codes: Vec<_> =
-            message.codes.iter().map(|code| convert::field("codes", code)).collect::<Answer<_>>()?;
+        let codes: Vec<_> = message.codes.iter().map(|code| convert::field("codes", code)).collect::<Answer<_>>()?;
         let shown = match codes.as_slice() {
             [first, second] => Shown { first: *first, second: *second, third: None },
             [first, second, third] => Shown { first: *first, second: *second, third: Some(*third) },

@@ -17,9 +17,8 @@ use crate::app::clock::Sighting;
 use crate::app::memory::RequestId;
 use crate::app::page::PageRequest;
 use crate::app::target::Target;
-use crate::app::{Answer, App, Call};
+use crate::app::{Answer, App, Call, Found};
 use crate::identity::Caller;
-use crate::store::Found;
 
 /// Characters of a note at most.
 pub(super) const NOTE_MAX: usize = 500;
@@ -102,9 +101,10 @@ pub(super) fn time(at: Timestamp) -> WireTime {
 pub(super) fn token(found: &Found, viewer: &Operator, typed: Option<&UserId>) -> v1::Token {
     let token = &found.token;
     let (kind, period) = moving(&token.profile);
-    let user = token.user.as_ref().map(|user| {
-        if viewer.sees_masked_ids() && typed != Some(user) { user.masked() } else { user.to_string() }
-    });
+    let user = token
+        .user
+        .as_ref()
+        .map(|user| if viewer.sees_masked_ids() && typed != Some(user) { user.masked() } else { user.to_string() });
     v1::Token {
         name: token.name().to_string(),
         serial: token.serial.shown().to_owned(),

@@ -14,8 +14,8 @@ use tokenfleet_proto::v1::{
 };
 use tokenfleet_seedfile::{Because, Evidence, Key, SecretEncoding};
 use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::Stream;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::app::import::{Finding, ImportOrder, ImportSummary, News, RowProblem, UploadEnd, upload};
@@ -161,17 +161,13 @@ async fn inspect(
 /// Passes the pieces of a file on until it is whole, the caller goes away, or the reader wants no more.
 async fn feed<M>(mut incoming: Streaming<M>, end: UploadEnd, chunk: impl Fn(M) -> Option<Vec<u8>>) -> Answer<()> {
     loop {
-        match next(&mut incoming).await? {
-            Some(message) => {
-                let piece = chunk(message).ok_or(Reason::StreamOrder)?;
-                if !end.send(piece).await {
-                    return Ok(());
-                }
-            }
-            None => {
-                end.finish().await;
-                return Ok(());
-            }
+        let Some(message) = next(&mut incoming).await? else {
+            end.finish().await;
+            return Ok(());
+        };
+        let piece = chunk(message).ok_or(Reason::StreamOrder)?;
+        if !end.send(piece).await {
+            return Ok(());
         }
     }
 }

@@ -116,29 +116,19 @@ impl Authority {
     }
 
     /// A certificate for a server that is reached as localhost and under these names.
-    pub fn server(
-        &self,
-        names: &[String],
-        now: Timestamp,
-        entropy: &dyn Entropy,
-    ) -> Result<Issued, AuthorityError> {
+    pub fn server(&self, names: &[String], now: Timestamp, entropy: &dyn Entropy) -> Result<Issued, AuthorityError> {
         let key = new_key()?;
         let mut params = leaf(now, SERVER_VALIDITY, ExtendedKeyUsagePurpose::ServerAuth, entropy)?;
         let local = LOCAL_NAMES.map(str::to_owned);
         let more = names.iter().filter(|name| !local.contains(name));
         params.subject_alt_names = local.iter().chain(more).map(|name| host(name)).collect::<Result<_, _>>()?;
         params.distinguished_name.push(DnType::CommonName, names.first().unwrap_or(&local[0]).as_str());
-        self.issue(&params, key)
+        self.issue(&params, &key)
     }
 
     /// A certificate and key for an operator.
-    pub fn client(
-        &self,
-        name: &OperatorName,
-        now: Timestamp,
-        entropy: &dyn Entropy,
-    ) -> Result<Issued, AuthorityError> {
-        self.issue(&client_params(name, now, entropy)?, new_key()?)
+    pub fn client(&self, name: &OperatorName, now: Timestamp, entropy: &dyn Entropy) -> Result<Issued, AuthorityError> {
+        self.issue(&client_params(name, now, entropy)?, &new_key()?)
     }
 
     /// A certificate for an operator who keeps the key: only the key of the request is used, never a name in it.
@@ -159,8 +149,8 @@ impl Authority {
         &self.issuer
     }
 
-    fn issue(&self, params: &CertificateParams, key: KeyPair) -> Result<Issued, AuthorityError> {
-        let certificate_pem = params.signed_by(&key, &self.issuer)?.pem();
+    fn issue(&self, params: &CertificateParams, key: &KeyPair) -> Result<Issued, AuthorityError> {
+        let certificate_pem = params.signed_by(key, &self.issuer)?.pem();
         Ok(Issued { certificate_pem, key_pem: Zeroizing::new(key.serialize_pem()) })
     }
 }
@@ -370,7 +360,10 @@ mod tests {
         }
         assert_eq!(names.len(), 5);
         // It is no client's: a stolen server key must not sign in.
-        assert_eq!(ClientCertificate::read(&der).identity, Err(crate::identity::certificate::NoIdentity::NotForClients));
+        assert_eq!(
+            ClientCertificate::read(&der).identity,
+            Err(crate::identity::certificate::NoIdentity::NotForClients)
+        );
         assert_eq!(expires_at(&issued.certificate_pem), Some(now() + TimeDelta::days(730)));
     }
 

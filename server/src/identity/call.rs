@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokenfleet_domain::catalogue::{Lang, Reason};
+use tokenfleet_domain::catalogue::Lang;
 use tokenfleet_domain::operator::Operator;
 use tokenfleet_domain::ports::{Entropy, Timestamp};
 use tokenfleet_domain::reject::Rejection;
@@ -29,13 +29,6 @@ pub struct Caller {
     pub peer: SocketAddr,
     /// When the certificate of the connection ends.
     pub certificate_expires_at: Timestamp,
-}
-
-impl Caller {
-    /// Who makes a request. There is one unless the layer is missing.
-    pub fn of<T>(request: &tonic::Request<T>) -> Result<&Self, Rejection> {
-        request.extensions().get().ok_or_else(|| Reason::Internal.into())
-    }
 }
 
 /// What is known of a call before anybody is asked who makes it.

@@ -234,7 +234,9 @@ mod tests {
     async fn of_too_many_handshakes_the_oldest_is_given_up() {
         let mut handshakes = Handshakes::default();
         let tasks: Vec<_> = (0..=HANDSHAKES_MAX).map(|_| tokio::spawn(std::future::pending::<()>())).collect();
-        tasks.iter().for_each(|task| handshakes.push(task.abort_handle()));
+        for task in &tasks {
+            handshakes.push(task.abort_handle());
+        }
         let mut tasks = tasks.into_iter();
         assert!(tasks.next().unwrap().await.unwrap_err().is_cancelled());
         assert!(tasks.all(|task| !task.is_finished()));

@@ -9,6 +9,7 @@ pub mod certificate;
 pub mod layer;
 pub mod listener;
 pub mod roles;
+pub mod signer;
 pub mod tls;
 
 mod call;

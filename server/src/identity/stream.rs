@@ -62,8 +62,8 @@ impl HttpBody for WatchedBody {
         }
         let inner = Pin::new(&mut running.inner);
         match caught_poll(|| inner.poll_frame(cx)) {
-            Poll::Pending => return Poll::Pending,
-            Poll::Ready(Err(no)) => return Poll::Ready(Some(this.refuse(&no))),
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Err(no)) => Poll::Ready(Some(this.refuse(&no))),
             Poll::Ready(Ok(next)) => {
                 match &next {
                     Some(Ok(frame)) => {

@@ -433,7 +433,8 @@ async fn an_rpc_that_is_not_in_the_table_is_refused_before_its_handler() {
     let response = alone.call(alone.request("root", "/tokenfleet.v1.TokenService/ExportSeeds"), handler).await;
     assert_eq!(reason_of(&status_of(&response).unwrap()), "RPC_UNKNOWN");
     // A stranger does not learn which RPCs there are.
-    let response = alone.call(alone.request("nobody", "/tokenfleet.v1.TokenService/ExportSeeds"), service_fn(fine)).await;
+    let response =
+        alone.call(alone.request("nobody", "/tokenfleet.v1.TokenService/ExportSeeds"), service_fn(fine)).await;
     assert_eq!(reason_of(&status_of(&response).unwrap()), "CERTIFICATE_UNKNOWN");
 }
 
@@ -511,7 +512,7 @@ async fn a_call_that_takes_too_long_is_answered_while_its_spawned_work_goes_on()
         let done = finished.clone();
         async move {
             let work = tokio::spawn(async move {
-                tokio::time::sleep(Duration::from_secs(60)).await;
+                tokio::time::sleep(Duration::from_mins(1)).await;
                 done.cancel();
             });
             work.await.unwrap();
@@ -550,7 +551,8 @@ async fn what_tonic_refuses_itself_gets_our_words() {
         let status = status_of(&response).unwrap();
         assert_eq!((status.code(), reason_of(&status).as_str()), (ours, reason));
     }
-    let own = crate::grpc::status::status(&Rejection::from(Reason::Internal), tokenfleet_domain::catalogue::Lang::En, "1");
+    let own =
+        crate::grpc::status::status(&Rejection::from(Reason::Internal), tokenfleet_domain::catalogue::Lang::En, "1");
     let handler = service_fn(move |_: HttpRequest<Body>| {
         let own = own.clone();
         async move { Ok::<_, Infallible>(own.into_http()) }

@@ -131,11 +131,12 @@ fn load(files: &TlsFiles, clock: &Arc<dyn Clock>) -> Result<Loaded, TlsError> {
         check_dates(&authority, &files.client_authority, now)?;
         roots.add(authority).map_err(|why| unreadable(&files.client_authority, why))?;
     }
-    let config = config(roots, chain, key, Arc::clone(clock)).map_err(|why| match why {
-        rustls::Error::InconsistentKeys(_) => {
+    let config = config(roots, chain, key, Arc::clone(clock)).map_err(|why| {
+        if matches!(why, rustls::Error::InconsistentKeys(_)) {
             TlsError::KeyMismatch { key: files.key.clone(), certificate: files.certificate.clone() }
+        } else {
+            TlsError::Setup(why.to_string())
         }
-        other => TlsError::Setup(other.to_string()),
     })?;
     Ok(Loaded { config: Arc::new(config), expires_at })
 }

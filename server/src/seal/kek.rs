@@ -63,11 +63,8 @@ impl Kek {
         let (nonce, sealed) = wrapped.split_at_checked(NONCE_LEN).ok_or(SealError::WrongKey)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| SealError::WrongKey)?;
         let mut bytes = Zeroizing::new(sealed.to_vec());
-        let length = self
-            .cipher()?
-            .open_in_place(nonce, Aad::from(aad), &mut bytes)
-            .map_err(|_| SealError::WrongKey)?
-            .len();
+        let length =
+            self.cipher()?.open_in_place(nonce, Aad::from(aad), &mut bytes).map_err(|_| SealError::WrongKey)?.len();
         bytes.truncate(length);
         Ok(bytes)
     }

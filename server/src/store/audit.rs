@@ -45,11 +45,8 @@ const APPEND: &str = concat!(
     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING"
 );
 const CHAINS: &str = "SELECT chain, seq, hash FROM audit_chain ORDER BY chain";
-const OF_CHAIN: &str = concat!(
-    "SELECT ",
-    event_columns!(),
-    " FROM audit_event WHERE chain = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3"
-);
+const OF_CHAIN: &str =
+    concat!("SELECT ", event_columns!(), " FROM audit_event WHERE chain = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3");
 const PAGE_ALL: &str = event_page!("");
 const PAGE_SUBJECT: &str = event_page!("subject = ?5 AND ");
 const PAGE_USER: &str = event_page!("user_id = ?5 AND ");

@@ -7,8 +7,7 @@ use super::conn::{args, single};
 use super::error::{Result, swapped};
 use super::tx::Tx;
 
-const APPEND: &str =
-    "INSERT INTO drift_observation (token, observed_at, offset_steps, source) VALUES (?1, ?2, ?3, ?4)";
+const APPEND: &str = "INSERT INTO drift_observation (token, observed_at, offset_steps, source) VALUES (?1, ?2, ?3, ?4)";
 const LAST: &str = "SELECT observed_at, offset_steps FROM drift_observation WHERE token = ?1 \
      ORDER BY observed_at DESC LIMIT 1";
 

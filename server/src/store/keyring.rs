@@ -1,24 +1,9 @@
 //! Which fleet this is, and its wrapped keys. Written once, at the founding, by one transaction.
 
-use tokenfleet_domain::ports::Timestamp;
+use tokenfleet_domain::ports::{Timestamp, WrappedKey};
 
 use super::conn::{Conn, args, single};
 use super::error::{Result, StoreError, inserted};
-
-/// A key of the fleet, wrapped by the key-encryption key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyringRow {
-    /// What it is for: dek, mac, fingerprint, audit or page.
-    pub kind: String,
-    /// Which of its kind.
-    pub id: i64,
-    /// The key-encryption key that wraps it.
-    pub kek_id: String,
-    /// The wrapped key.
-    pub wrapped: Vec<u8>,
-    /// When it was made.
-    pub created_at: Timestamp,
-}
 
 const CLUSTER: &str = "SELECT uuid FROM cluster";
 
@@ -29,12 +14,12 @@ pub(super) fn cluster(conn: &mut dyn Conn) -> Result<Option<[u8; 16]>> {
 const FOUND: &str = "INSERT INTO cluster (id, uuid, created_at) VALUES (1, ?1, ?2) ON CONFLICT DO NOTHING";
 const ADD: &str = "INSERT INTO keyring (kind, id, kek_id, wrapped, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
 
-pub(super) fn found(conn: &mut dyn Conn, cluster: &[u8; 16], keys: &[KeyringRow], now: Timestamp) -> Result<()> {
+pub(super) fn found(conn: &mut dyn Conn, cluster: &[u8; 16], keys: &[WrappedKey], now: Timestamp) -> Result<()> {
     if !inserted(conn.execute(FOUND, args![cluster, now])?)? {
         return Err(StoreError::AlreadyFounded);
     }
     for key in keys {
-        let KeyringRow { kind, id, kek_id, wrapped, created_at } = key;
+        let WrappedKey { kind, id, kek_id, wrapped, created_at } = key;
         conn.execute(ADD, args![kind, *id, kek_id, wrapped.as_slice(), *created_at])?;
     }
     Ok(())
@@ -42,12 +27,12 @@ pub(super) fn found(conn: &mut dyn Conn, cluster: &[u8; 16], keys: &[KeyringRow]
 
 const KEYRING: &str = "SELECT kind, id, kek_id, wrapped, created_at FROM keyring ORDER BY kind, id";
 
-pub(super) fn keyring(conn: &mut dyn Conn) -> Result<Vec<KeyringRow>> {
+pub(super) fn keyring(conn: &mut dyn Conn) -> Result<Vec<WrappedKey>> {
     let rows = conn.query(KEYRING, &[])?;
     rows.into_iter()
         .map(|row| {
             let mut row = row.of("keyring");
-            Ok(KeyringRow {
+            Ok(WrappedKey {
                 kind: row.text()?,
                 id: row.int()?,
                 kek_id: row.text()?,

@@ -7,8 +7,7 @@ use super::conn::{args, single};
 use super::error::{Result, StoreError, inserted};
 use super::tx::Tx;
 
-const TAKE: &str =
-    "UPDATE import_lease SET epoch = epoch + 1, holder = ?1, until = ?2 WHERE id = 1 AND until <= ?3";
+const TAKE: &str = "UPDATE import_lease SET epoch = epoch + 1, holder = ?1, until = ?2 WHERE id = 1 AND until <= ?3";
 const HELD: &str = "SELECT epoch, holder FROM import_lease WHERE id = 1";
 const RENEW: &str = "UPDATE import_lease SET until = ?2 WHERE id = 1 AND epoch = ?1 AND until > ?3";
 const RELEASE: &str = "UPDATE import_lease SET until = 0 WHERE id = 1 AND epoch = ?1";

@@ -35,8 +35,7 @@ const STAGING: &str = concat!("SELECT ", lot_columns!(), " FROM lot WHERE state 
 const COUNT_OF_DAY: &str = "SELECT COUNT(*) FROM lot WHERE name >= ?1 AND name < ?2";
 const TOUCHED: &str = "SELECT COUNT(*) FROM token WHERE lot = ?1 AND version > 1";
 const FIRST_TOUCHED: &str = "SELECT serial FROM token WHERE lot = ?1 AND version > 1 ORDER BY id LIMIT 1";
-const DROP_TOKENS: &str =
-    "DELETE FROM token WHERE id IN (SELECT id FROM token WHERE lot = ?1 ORDER BY id LIMIT ?2)";
+const DROP_TOKENS: &str = "DELETE FROM token WHERE id IN (SELECT id FROM token WHERE lot = ?1 ORDER BY id LIMIT ?2)";
 const DROP_SERIAL: &str = "DELETE FROM token WHERE lot = ?1 AND serial_key = ?2 AND key_id = ?3";
 const DELETE: &str = "DELETE FROM lot WHERE id = ?1 AND state = 'staging'";
 

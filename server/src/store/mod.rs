@@ -32,7 +32,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use tokenfleet_domain::ids::RowId;
-use tokenfleet_domain::ports::{Clock, RowAuthority, Timestamp};
+use tokenfleet_domain::ports::{Clock, RowAuthority, Timestamp, WrappedKey};
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
@@ -46,11 +46,11 @@ use self::sqlite::Sqlite;
 
 pub use self::audit::AuditBy;
 pub use self::error::StoreError;
-pub use self::keyring::KeyringRow;
 pub use self::loan::{Loan, LoanEnd};
 pub use self::request::StoredRequest;
 pub use self::token::Found;
 pub use self::tx::Tx;
+pub use tokenfleet_domain::ports::WrappedKey as KeyringRow;
 
 /// Most jobs that wait for one lane, and most reads that wait for the readers.
 const WAITING_MAX: usize = 4096;
@@ -98,7 +98,7 @@ impl Database {
     }
 
     /// Founds the fleet. There is one in a database at most.
-    pub fn found(&mut self, cluster: [u8; 16], keys: &[KeyringRow], now: Timestamp) -> Result<(), StoreError> {
+    pub fn found(&mut self, cluster: [u8; 16], keys: &[WrappedKey], now: Timestamp) -> Result<(), StoreError> {
         self.conn.begin()?;
         if let Err(error) = keyring::found(&mut *self.conn, &cluster, keys, now) {
             self.conn.rollback()?;
@@ -111,7 +111,7 @@ impl Database {
     }
 
     /// The fleet's wrapped keys.
-    pub fn keyring(&mut self) -> Result<Vec<KeyringRow>, StoreError> {
+    pub fn keyring(&mut self) -> Result<Vec<WrappedKey>, StoreError> {
         keyring::keyring(&mut *self.conn)
     }
 

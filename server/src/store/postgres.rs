@@ -33,7 +33,8 @@ pub(super) struct Postgres {
 
 impl Postgres {
     pub(super) fn open(url: &str, schema: Option<&str>, access: Access, runtime: Handle) -> Result<Self> {
-        let config: Config = url.parse().map_err(|_| StoreError::unavailable("the PostgreSQL address can't be read"))?;
+        let config: Config =
+            url.parse().map_err(|_| StoreError::unavailable("the PostgreSQL address can't be read"))?;
         check_is_local(&config)?;
         let (client, connection) = runtime.block_on(config.connect(NoTls)).map_err(|error| fault(&error))?;
         let warnings = Arc::new(AtomicU64::new(0));

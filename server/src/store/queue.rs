@@ -41,12 +41,8 @@ struct Waiting<J> {
 impl<J> Queue<J> {
     /// A queue of at most `limit` jobs of each urgency.
     pub(super) fn new(limit: usize) -> Self {
-        let waiting = Waiting {
-            urgent: VecDeque::new(),
-            background: VecDeque::new(),
-            background_is_next: false,
-            closed: false,
-        };
+        let waiting =
+            Waiting { urgent: VecDeque::new(), background: VecDeque::new(), background_is_next: false, closed: false };
         Self { waiting: Mutex::new(waiting), wake: Condvar::new(), limit }
     }
 
@@ -83,8 +79,7 @@ impl<J> Queue<J> {
             if waiting.closed {
                 return Taken::Closed;
             }
-            let (guard, waited) =
-                self.wake.wait_timeout(waiting, patience).unwrap_or_else(PoisonError::into_inner);
+            let (guard, waited) = self.wake.wait_timeout(waiting, patience).unwrap_or_else(PoisonError::into_inner);
             waiting = guard;
             if waited.timed_out() && waiting.is_empty() && !waiting.closed {
                 return Taken::Idle;

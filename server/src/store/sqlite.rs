@@ -287,7 +287,9 @@ impl Log {
             None => Checkpointer::spawn(&self.path)?,
         };
         // Where it is at work and called already, it needs no other call.
-        checkpointer.wake.iter().for_each(|wake| drop(wake.try_send(())));
+        if let Some(wake) = &checkpointer.wake {
+            wake.try_send(()).ok();
+        }
         self.checkpointer = Some(checkpointer);
         Ok(())
     }

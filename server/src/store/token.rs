@@ -101,13 +101,7 @@ impl Tx<'_> {
     }
 
     /// Tokens of a lot by id, after one. Fewer than `limit` are the last.
-    pub fn tokens_of_lot(
-        &mut self,
-        scope: &Scope,
-        lot: RowId,
-        after: Option<RowId>,
-        limit: u32,
-    ) -> Result<Vec<Found>> {
+    pub fn tokens_of_lot(&mut self, scope: &Scope, lot: RowId, after: Option<RowId>, limit: u32) -> Result<Vec<Found>> {
         self.page(OF_LOT, &[lot.into()], scope, after, limit)
     }
 
@@ -341,11 +335,9 @@ fn read(row: Row, authority: &dyn RowAuthority) -> Result<Found> {
 fn hold_of(lot: &Lot) -> Hold {
     match lot.state {
         LotState::Open => Hold::None,
-        LotState::Staging
-        | LotState::Closed
-        | LotState::Quarantined
-        | LotState::Recalled
-        | LotState::Reverted => Hold::Lot,
+        LotState::Staging | LotState::Closed | LotState::Quarantined | LotState::Recalled | LotState::Reverted => {
+            Hold::Lot
+        }
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) struct Slice {
     vendor: Option<Vendor>,
     keys: Vec<Admitted>,
     size: usize,
+    /// The id of the newest row: the next stands behind it.
+    last: Option<RowId>,
     /// Serials that carry key ids in this file: the first key of a serial is stored without its id until another comes.
     key_ids: HashMap<(Vendor, String), KeyId>,
 }
@@ -54,7 +56,7 @@ pub(super) enum Stage {
 
 impl Slice {
     pub(super) fn new(order: &ImportOrder) -> Self {
-        Self { vendor: order.vendor.clone(), keys: Vec::new(), size: FIRST_SLICE, key_ids: HashMap::new() }
+        Self { vendor: order.vendor.clone(), keys: Vec::new(), size: FIRST_SLICE, last: None, key_ids: HashMap::new() }
     }
 
     /// Admits a key, seals its seed and keeps it for the next write.
@@ -68,7 +70,9 @@ impl Slice {
         };
         let (key_id, first_key_id) = self.name(&vendor, &key);
         let line = key.line;
-        let token = sealed_token(app, lot, vendor, key_id, key)?;
+        let id = RowId::draw_after(self.last, app.now(), &**app.entropy()).map_err(entropy_fault)?;
+        self.last = Some(id);
+        let token = sealed_token(app, id, lot, vendor, key_id, key)?;
         self.keys.push(Admitted { line, token, first_key_id });
         Ok(if self.keys.len() >= self.size { Stage::Full } else { Stage::Wait })
     }
@@ -104,10 +108,10 @@ impl Slice {
     }
 }
 
-fn sealed_token(app: &App, lot: RowId, vendor: Vendor, key_id: KeyId, key: Key) -> Answer<Token> {
+fn sealed_token(app: &App, id: RowId, lot: RowId, vendor: Vendor, key_id: KeyId, key: Key) -> Answer<Token> {
     let now = app.now();
     let mut token = Token {
-        id: RowId::draw(now, &**app.entropy()).map_err(entropy_fault)?,
+        id,
         vendor,
         serial: key.serial,
         key_id,
@@ -206,9 +210,8 @@ enum Known {
 
 /// Holds a key against the stock, and against what waits in the same job.
 fn known(tx: &mut Tx<'_>, waiting: &[&Token], token: &Token) -> Result<Known, StoreError> {
-    let same_key = |other: &&&Token| {
-        other.vendor == token.vendor && other.serial == token.serial && other.key_id == token.key_id
-    };
+    let same_key =
+        |other: &&&Token| other.vendor == token.vendor && other.serial == token.serial && other.key_id == token.key_id;
     let by_key = match waiting.iter().find(same_key) {
         Some(other) => Some((*other).clone()),
         None => tx.token_known(&token.vendor, token.serial.key(), &token.key_id)?.map(|found| found.token),
@@ -224,9 +227,7 @@ fn known(tx: &mut Tx<'_>, waiting: &[&Token], token: &Token) -> Result<Known, St
         },
     };
     Ok(match by_seed {
-        Some(other) => {
-            Known::Conflict(Rejection::from(Reason::SeedElsewhere).with("serial", other.serial.shown()))
-        }
+        Some(other) => Known::Conflict(Rejection::from(Reason::SeedElsewhere).with("serial", other.serial.shown())),
         None => Known::New,
     })
 }

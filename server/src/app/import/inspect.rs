@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_seedfile::{Entry, Evidence, Key, ReadOptions, SecretEncoding, open};
 
-use crate::app::import::upload::Upload;
 use crate::app::import::RowProblem;
+use crate::app::import::upload::Upload;
 use crate::app::{Answer, App, on_a_core};
 
 /// What was found in a file.

@@ -164,25 +164,32 @@ impl App {
         tokio::task::spawn_blocking(work).await.map_err(|_| Reason::Internal)?
     }
 
-    /// Removes what imports left behind that a crash or a stop ended. Called once at start, before anybody calls.
-    pub async fn import_recover(&self) -> Answer<()> {
-        if self.store().backend_name() == "sqlite" {
-            // One process owns the file: whoever held the lease is gone.
-            self.store().write(0, |tx| tx.lease_clear()).await.map_err(fault)?;
-        }
-        self.drop_staging(None).await
+    /// What imports left behind that a crash or a stop ended. Called once at start, before anybody calls.
+    pub async fn import_leftovers(&self) -> Answer<Leftovers> {
+        // One process owns an SQLite file: whoever held the lease is gone.
+        let alone = self.store().backend_name() == "sqlite";
+        let job = move |tx: &mut Tx<'_>| if alone { tx.lease_clear() } else { Ok(()) };
+        self.store().write(0, job).await.map_err(fault)?;
+        self.staging().await.map(Leftovers)
     }
 
-    /// Removes staging lots, but for the one that is being written.
-    async fn drop_staging(&self, keep: Option<RowId>) -> Answer<()> {
-        let lots = self.store().read(|tx| tx.lots_staging()).await.map_err(fault)?;
-        for lot in lots.into_iter().map(|lot| lot.id).filter(|lot| Some(*lot) != keep) {
+    /// Removes them, in small jobs beside all else.
+    pub async fn import_drop(&self, Leftovers(lots): Leftovers) -> Answer<()> {
+        for lot in lots {
             self.drop_rows(lot).await?;
             self.store().write_background(move |tx| tx.lot_delete(lot)).await.map_err(fault)?;
         }
         Ok(())
     }
+
+    async fn staging(&self) -> Answer<Vec<RowId>> {
+        let ids = |tx: &mut Tx<'_>| Ok(tx.lots_staging()?.into_iter().map(|lot| lot.id).collect());
+        self.store().read(ids).await.map_err(fault)
+    }
 }
+
+/// Lots that were being imported when the service stopped.
+pub struct Leftovers(Vec<RowId>);
 
 /// An import that is under way, on a thread of its own.
 struct Import<N> {
@@ -392,7 +399,9 @@ fn begin(
         Ok(Ok((lot, epoch)))
     };
     let begun = runtime.block_on(app.store().write_background(job)).map_err(fault)??;
-    runtime.block_on(app.drop_staging(Some(begun.0.id)))?;
+    // The lease is ours: every other staging lot was left by an import that lost it.
+    let others = runtime.block_on(app.staging())?.into_iter().filter(|lot| *lot != begun.0.id).collect();
+    runtime.block_on(app.import_drop(Leftovers(others)))?;
     Ok(begun)
 }
 
