@@ -231,6 +231,7 @@ phrases! {
     HeadFleet "FLEET" "フリート"
     HeadDatabase "DATABASE" "データベース"
     HeadStarted "STARTED" "起動"
+    HeadClockTrusted "CLOCK TRUSTED" "時計の信頼"
     HeadIntegrity "DAMAGED ROWS" "破損した行"
     HeadCertificate "CERTIFICATE ENDS" "証明書の期限"
     HeadServerTime "SERVER TIME" "サーバの時刻"

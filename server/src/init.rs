@@ -139,16 +139,6 @@ fn found(path: &Path, kek: &Kek, clock: &dyn Clock, entropy: &dyn Entropy) -> Re
     let fleet = RowId::draw(now, entropy)?.0;
     let keys = Keyring::create(kek, fleet, now, entropy)?;
     let mut database = Database::open(&Backend::Sqlite { path: path.to_owned() }, clock, None)?;
-    let keys: Vec<_> = keys
-        .into_iter()
-        .map(|k| crate::store::KeyringRow {
-            kind: k.kind,
-            id: k.id,
-            kek_id: k.kek_id,
-            wrapped: k.wrapped,
-            created_at: k.created_at,
-        })
-        .collect(); // UNIFY
     Ok(database.found(fleet, &keys, now)?)
 }
 
@@ -288,9 +278,10 @@ mod tests {
         init(&new_fleet(folder), Arc::new(SystemClock), Arc::new(SystemEntropy::default())).await
     }
 
+    /// What lies in a folder; the files that SQLite keeps beside a database come and go.
     fn listing(folder: &Path) -> Vec<String> {
-        let mut names: Vec<_> =
-            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = entries.filter(|name| !name.ends_with("-wal") && !name.ends_with("-shm")).collect();
         names.sort();
         names
     }

@@ -12,7 +12,7 @@ use tokenfleet_domain::ids::OperatorName;
 use tokenfleet_domain::ports::Clock;
 use tokenfleetd::config::Config;
 use tokenfleetd::init::{InitError, Made, NewFleet, init};
-use tokenfleetd::os::{SystemClock, SystemEntropy, harden};
+use tokenfleetd::os::{SystemClock, SystemEntropy, harden, raise_file_limit};
 use tokenfleetd::{logging, serve};
 use tokio::runtime::Runtime;
 
@@ -124,8 +124,12 @@ fn run(path: &Path, port_file: Option<&Path>) -> Exit {
     if let Err(why) = logging::start(&config.log_level) {
         return fail(Exit::Failure, &why, None);
     }
-    if let Err(why) = harden() {
-        return fail(Exit::Failure, &why, Some("the process could not be kept from core dumps"));
+    if let Err(why) = harden().and_then(|()| raise_file_limit()) {
+        return fail(
+            Exit::Failure,
+            &why,
+            Some("the limits of the process can't be set: no core dumps, more open files"),
+        );
     }
     let ended = with_runtime(|runtime| {
         runtime.block_on(serve::run(&config, port_file, Arc::new(SystemClock), Arc::new(SystemEntropy::default())))

@@ -5,10 +5,12 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use chrono::{SubsecRound, Utc};
 use ring::rand::{SecureRandom, SystemRandom};
-use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit};
+use rustix::time::{ClockId, clock_gettime};
 use tokenfleet_domain::ports::{Clock, Entropy, NoEntropy, Timestamp};
 use zeroize::Zeroizing;
 
@@ -24,6 +26,19 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Utc::now().trunc_subsecs(6)
     }
+}
+
+/// The time since boot, suspends included: what nobody can set, to hold the clock against. None where the clock was read
+/// so slowly that the two would not belong together.
+pub fn clock_and_uptime(clock: &dyn Clock) -> Option<(Timestamp, Duration)> {
+    let before = uptime();
+    let now = clock.now();
+    (uptime().saturating_sub(before) < Duration::from_millis(100)).then_some((now, before))
+}
+
+fn uptime() -> Duration {
+    let since = clock_gettime(ClockId::Boottime);
+    Duration::new(u64::try_from(since.tv_sec).unwrap_or(0), u32::try_from(since.tv_nsec).unwrap_or(0))
 }
 
 /// The system's random number generator.
@@ -47,6 +62,13 @@ impl Entropy for SystemEntropy {
 pub fn harden() -> io::Result<()> {
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
+    Ok(())
+}
+
+/// Lets the process have as many open files as the system allows it: the usual soft limit is too low for a server.
+pub fn raise_file_limit() -> io::Result<()> {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })?;
     Ok(())
 }
 

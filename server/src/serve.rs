@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokenfleet_domain::guard::ClockGuard;
 use tokenfleet_domain::ids::OperatorName;
 use tokenfleet_domain::ports::{Clock, Entropy};
+use tokenfleet_domain::reject::Rejection;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
@@ -19,6 +21,7 @@ use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
 use crate::app::App;
+use crate::app::import::Leftovers;
 use crate::config::Config;
 use crate::grpc;
 use crate::identity::authority::{Authority, AuthorityError};
@@ -47,6 +50,11 @@ const CONNECTION_AGE: Duration = Duration::from_hours(1);
 const LAME_DUCK: Duration = Duration::from_secs(1);
 /// How long calls may take to end when the server stops.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// How often what has served its time is removed.
+const TIDY_EVERY: Duration = Duration::from_mins(1);
+/// How often the clock is held against the time since boot.
+const LOOK_AT_CLOCK_EVERY: Duration = Duration::from_secs(1);
 
 /// Why a server did not start, or stopped by itself.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +106,9 @@ pub enum ServeError {
         /// What the system said.
         cause: io::Error,
     },
+    /// The database, before the first call.
+    #[error("the database can't be made ready: {0}")]
+    Prepare(Rejection),
     /// The database, later on.
     #[error("the database met a fault after which nothing may be written")]
     StoreFailed,
@@ -129,16 +140,6 @@ pub fn open(config: &Config, clock: &Arc<dyn Clock>, entropy: &Arc<dyn Entropy>)
     let fleet = database.cluster().map_err(store_fault)?;
     let fleet = fleet.ok_or_else(|| ServeError::NoFleet(config.database.clone()))?;
     let keys = database.keyring().map_err(store_fault)?;
-    let keys: Vec<_> = keys
-        .into_iter()
-        .map(|k| tokenfleet_domain::ports::WrappedKey {
-            kind: k.kind,
-            id: k.id,
-            kek_id: k.kek_id,
-            wrapped: k.wrapped,
-            created_at: k.created_at,
-        })
-        .collect(); // UNIFY
     let keyring = Arc::new(Keyring::open(&kek, fleet, &keys).map_err(keys_fault)?);
     let store = database.start(Arc::clone(&keyring) as _, Arc::clone(clock)).map_err(store_fault)?;
 
@@ -197,6 +198,7 @@ pub struct Running {
 /// Starts a server on the address of the configuration; port 0 is any free one.
 pub async fn start(config: &Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Running, ServeError> {
     let opened = open(config, &clock, &entropy)?;
+    let leftovers = opened.app.import_leftovers().await.map_err(ServeError::Prepare)?;
     let listen_fault = |cause| ServeError::Listen { addr: config.listen, cause };
     let socket = TcpListener::bind(config.listen).await.map_err(listen_fault)?;
     let addr = socket.local_addr().map_err(listen_fault)?;
@@ -227,6 +229,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entr
     set_health(&health, ServingStatus::Serving).await;
 
     let incoming = listener::accept(socket, Arc::clone(&opened.tls), closing.clone());
+    tokio::spawn(housekeeping(opened.app.clone(), leftovers, closing.clone()));
     let server = tokio::spawn(router.serve_with_incoming_shutdown(incoming, closing.clone().cancelled_owned()));
     Ok(Running { addr, opened, health, closing, server })
 }
@@ -265,6 +268,30 @@ impl Running {
     }
 }
 
+/// What nobody waits for: the rows of imports that a stop ended, and what has served its time.
+async fn housekeeping(app: App, leftovers: Leftovers, closing: CancellationToken) {
+    let work = async {
+        // A fault is in the log already; the next start, or the next minute, tries again.
+        drop(app.import_drop(leftovers).await);
+        loop {
+            drop(app.tidy().await);
+            sleep(TIDY_EVERY).await;
+        }
+    };
+    closing.run_until_cancelled(work).await;
+}
+
+/// Tells the use cases whether the clock may judge tokens.
+async fn watch_clock(app: App, clock: Arc<dyn Clock>) -> ! {
+    let mut guard = ClockGuard::default();
+    loop {
+        if let Some((now, uptime)) = os::clock_and_uptime(&*clock) {
+            app.trust_clock(guard.look(now, uptime));
+        }
+        sleep(LOOK_AT_CLOCK_EVERY).await;
+    }
+}
+
 async fn set_health(health: &HealthReporter, status: ServingStatus) {
     let mut services: Vec<_> = RPCS.iter().filter_map(|rpc| rpc.path.split('/').nth(1)).collect();
     services.dedup();
@@ -281,7 +308,8 @@ pub async fn run(
     entropy: Arc<dyn Entropy>,
 ) -> Result<(), ServeError> {
     let mut signals = Signals::listen()?;
-    let running = start(config, clock, entropy).await?;
+    let running = start(config, Arc::clone(&clock), entropy).await?;
+    let clock_watch = tokio::spawn(watch_clock(running.app().clone(), clock));
     if let Some(path) = port_file {
         let port = format!("{}\n", running.addr.port());
         os::replace(path, port.as_bytes())
@@ -289,6 +317,7 @@ pub async fn run(
     }
     tracing::info!(addr = %running.addr, version = env!("CARGO_PKG_VERSION"), "serving");
     let ended = until_the_end(&running, &mut signals).await;
+    clock_watch.abort();
     if ended.is_ok() {
         running.lame_duck().await;
     }

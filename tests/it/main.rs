@@ -1,1 +1,11 @@
-fn main() {}
+//! One binary with every test that drives a whole fleet through its real doors.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where something is not as it should be")]
+
+mod bad_input;
+mod idempotency;
+mod importing;
+mod integrity;
+mod main_job;
+mod once;
+mod permissions;

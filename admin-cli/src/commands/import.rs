@@ -614,7 +614,7 @@ mod tests {
 
     #[test]
     fn the_record_keeps_the_name_of_a_file_and_people_see_its_path() {
-        assert_eq!(recorded_name(Path::new("/home/hanako/seeds.csv")), "seeds.csv");
+        assert_eq!(recorded_name(Path::new("/mnt/usb/seeds.csv")), "seeds.csv");
         assert_eq!(shown_name(Path::new("new/seeds.csv")), "new/seeds.csv");
         assert_eq!(recorded_name(Path::new("-")), "stdin");
     }

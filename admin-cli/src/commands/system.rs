@@ -9,7 +9,7 @@ use tokenfleet_proto::v1::system_service_client::SystemServiceClient;
 use super::{Session, held};
 use crate::args::Cli;
 use crate::failure::Outcome;
-use crate::output::{Column, Format, plain};
+use crate::output::{Column, Format, plain, yes_or_no};
 use crate::shapes::{self, show_bare, show_state, show_time};
 use crate::words::{Lang, Say};
 
@@ -19,6 +19,7 @@ const STATUS: &[Column] = &[
     Column { key: "database", title: Say::HeadDatabase, show: plain },
     Column { key: "start_time", title: Say::HeadStarted, show: show_time },
     Column { key: "server_time", title: Say::HeadServerTime, show: show_time },
+    Column { key: "clock_trusted", title: Say::HeadClockTrusted, show: yes_or_no },
     Column { key: "certificate_expire_time", title: Say::HeadCertificate, show: show_time },
     Column { key: "integrity_holds", title: Say::HeadIntegrity, show: plain },
     Column { key: "tokens", title: Say::HeadTokens, show: show_counts },
@@ -89,6 +90,7 @@ fn status_record(server: &v1::GetServerInfoResponse, status: &v1::GetStatusRespo
         "server_time": shapes::time(server.server_time.as_ref()),
         "database": status.database,
         "start_time": shapes::time(status.start_time.as_ref()),
+        "clock_trusted": status.clock_trusted,
         "certificate_expire_time": shapes::time(status.certificate_expire_time.as_ref()),
         "integrity_holds": status.integrity_holds,
         "tokens": tokens,

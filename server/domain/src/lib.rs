@@ -10,6 +10,7 @@ pub mod admission;
 pub mod audit;
 pub mod canon;
 pub mod catalogue;
+pub mod guard;
 pub mod ids;
 pub mod lot;
 pub mod operator;

@@ -90,10 +90,10 @@ CREATE TABLE token (
            AND (dek_id IS NULL) = (sealed IS NULL))
 ) STRICT;
 
-CREATE INDEX token_user ON token (user_id) WHERE user_id IS NOT NULL;
+CREATE INDEX token_user ON token (user_id, id) WHERE user_id IS NOT NULL;
 CREATE INDEX token_lot ON token (lot, id);
 CREATE INDEX token_counts ON token (lot, custody, authenticator, proven_at);
-CREATE INDEX token_fingerprint ON token (fingerprint) WHERE fingerprint IS NOT NULL;
+CREATE INDEX token_fingerprint ON token (fingerprint, id) WHERE fingerprint IS NOT NULL;
 
 CREATE TABLE token_hold (
     token  BLOB NOT NULL REFERENCES token (id) ON DELETE CASCADE,

@@ -22,6 +22,7 @@ impl App {
         let app = self.clone();
         to_the_end(async move {
             let keyring = app.keyring().clone();
+            let learn = app.clock_trusted();
             let lane = target.lane();
             let job = move |tx: &mut Tx<'_>| {
                 let candidates = match candidates(tx, &call, &target)? {
@@ -31,7 +32,7 @@ impl App {
                         return Ok(Ok(false));
                     }
                 };
-                try_each(tx, &keyring, &call, &candidates, code, memory.as_ref())
+                try_each(tx, &keyring, &call, &candidates, code, memory.as_ref(), learn)
             };
             app.store().write(lane, job).await.map_err(fault)?
         })
@@ -62,10 +63,11 @@ fn try_each(
     candidates: &[Found],
     code: OtpCode,
     memory: Option<&Repeatable>,
+    learn: bool,
 ) -> Decision<bool> {
     let mut missed: Vec<&Token> = Vec::new();
     for found in candidates {
-        let answer: Answer<Verified> = judge(tx, keyring, found, code, memory)?;
+        let answer: Answer<Verified> = judge(tx, keyring, found, code, memory, learn)?;
         record(tx, call, "code.verify", &found.token, &answer)?;
         match answer {
             Ok(_) => {

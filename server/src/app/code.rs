@@ -57,13 +57,14 @@ impl App {
         let app = self.clone();
         to_the_end(async move {
             let keyring = app.keyring().clone();
+            let learn = app.clock_trusted();
             let lane = target.lane();
             let job = move |tx: &mut Tx<'_>| {
                 let found = match target.find(tx, call.scope())? {
                     Ok(found) => found,
                     Err(no) => return Ok(Err(no)),
                 };
-                let answer = judge(tx, &keyring, &found, code, memory.as_ref())?;
+                let answer = judge(tx, &keyring, &found, code, memory.as_ref(), learn)?;
                 record(tx, &call, "code.verify", &found.token, &answer)?;
                 Ok(answer)
             };
@@ -76,6 +77,7 @@ impl App {
     pub async fn token_resync(&self, call: Call, target: Target, shown: Shown) -> Answer<Verified> {
         let content = Canon::new("resync/1").text(&target.words()).bytes(&shown_input(shown));
         let memory = self.repeatable(&call, "ResyncToken", content);
+        self.need_clock()?;
         let app = self.clone();
         to_the_end(async move {
             for _ in 0..ATTEMPTS {
@@ -180,13 +182,15 @@ enum Charged {
     Answered(Answer<Verified>),
 }
 
-/// Judges one code of a token that was found: refused before its time, charged, computed, settled.
+/// Judges one code of a token that was found: refused before its time, charged, computed, settled. Without `learn` its
+/// clock is left as it is known.
 pub(super) fn judge(
     tx: &mut Tx<'_>,
     keyring: &Keyring,
     found: &Found,
     code: OtpCode,
     memory: Option<&Repeatable>,
+    learn: bool,
 ) -> Decision<Verified> {
     hold_if_broken(tx, found)?;
     let held = &found.token;
@@ -220,7 +224,7 @@ pub(super) fn judge(
             let sighting = Sighting::of(tx, held, offset_steps, now)?;
             let answer = Ok(Verified { token: held.id, sighting });
             let learned = learned_drift(held.drift_steps, offset_steps, learning_steps(&held.profile, idle));
-            let drift_steps = if sighting.is_some() { learned } else { held.drift_steps };
+            let drift_steps = if sighting.is_some() && learn { learned } else { held.drift_steps };
             let accepted = Token {
                 drift_steps,
                 last_request: memorised(memory, &answer),
@@ -228,7 +232,7 @@ pub(super) fn judge(
                 ..with_success(held, step, sighting, now)
             };
             tx.token_accept(&charged, &accepted)?;
-            sighting.map_or(Ok(()), |sighting| sighting.note(tx, held, "verify"))?;
+            sighting.filter(|_| learn).map_or(Ok(()), |sighting| sighting.note(tx, held, "verify"))?;
             Ok(answer)
         }
     }

@@ -177,6 +177,9 @@ impl App {
             if deed.validate_only {
                 return app.assign_check(call, deed).await;
             }
+            if !matches!(deed.proof, Proof::None) {
+                app.need_clock()?;
+            }
             for _ in 0..ATTEMPTS {
                 let found = match app.assign_charge(call.clone(), deed.clone(), memory.clone()).await? {
                     Charged::Go(found) => *found,

@@ -115,6 +115,9 @@ pub fn once<T: Remembered>(
     Ok(answer)
 }
 
+/// The fact that says that an answer is a rejection, and which. No outcome has a fact of this name.
+const REJECTED: &str = "rejected_with";
+
 /// An answer as text.
 pub fn write_outcome<T: Remembered>(answer: &Answer<T>) -> String {
     let facts = match answer {
@@ -127,14 +130,14 @@ pub fn write_outcome<T: Remembered>(answer: &Answer<T>) -> String {
 /// The answer of a text.
 pub fn read_outcome<T: Remembered>(text: &str) -> Option<Answer<T>> {
     let facts = details_from_text(text);
-    match fact(&facts, "refused") {
+    match fact(&facts, REJECTED) {
         Some(code) => read_rejection(code, &facts).map(Err),
         None => T::recall(&facts).map(Ok),
     }
 }
 
 fn rejection_facts(no: &Rejection) -> Facts {
-    let mut facts = vec![("refused".to_owned(), no.reason.words().code.to_owned())];
+    let mut facts = vec![(REJECTED.to_owned(), no.reason.words().code.to_owned())];
     for (place, arg) in &no.args {
         match arg {
             Arg::Plain(text) => facts.push((format!("arg.{place}"), text.clone())),

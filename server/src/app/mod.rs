@@ -23,6 +23,7 @@ pub mod target;
 pub mod token;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::operator::{Operator, Scope};
@@ -73,6 +74,7 @@ struct Inner {
     entropy: Arc<dyn Entropy>,
     settings: Settings,
     started_at: Timestamp,
+    clock_trusted: AtomicBool,
 }
 
 impl App {
@@ -86,7 +88,9 @@ impl App {
         settings: Settings,
     ) -> Self {
         let started_at = clock.now();
-        Self { inner: Arc::new(Inner { store, keyring, signer, clock, entropy, settings, started_at }) }
+        let clock_trusted = AtomicBool::new(true);
+        let inner = Inner { store, keyring, signer, clock, entropy, settings, started_at, clock_trusted };
+        Self { inner: Arc::new(inner) }
     }
 
     fn store(&self) -> &Store {
@@ -107,6 +111,23 @@ impl App {
 
     fn now(&self) -> Timestamp {
         self.inner.clock.now()
+    }
+
+    /// Says whether the clock may judge tokens; whoever watches the clock says it.
+    pub fn trust_clock(&self, trusted: bool) {
+        let was = self.inner.clock_trusted.swap(trusted, Ordering::Relaxed);
+        if was != trusted {
+            tracing::warn!(trusted, "the server's clock");
+        }
+    }
+
+    fn clock_trusted(&self) -> bool {
+        self.inner.clock_trusted.load(Ordering::Relaxed)
+    }
+
+    /// Refuses what would learn a token's clock from one that was just set.
+    fn need_clock(&self) -> Answer<()> {
+        if self.clock_trusted() { Ok(()) } else { Err(Reason::ClockUntrusted.into()) }
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Status {
     pub database: &'static str,
     /// When the server started.
     pub started_at: Timestamp,
+    /// Whether the clock may judge tokens.
+    pub clock_trusted: bool,
     /// Tokens by the word people see.
     pub tokens: BTreeMap<&'static str, i64>,
     /// Tokens whose row fails its authentication.
@@ -61,6 +63,7 @@ impl App {
         Ok(Status {
             database: self.store().backend_name(),
             started_at: self.inner.started_at,
+            clock_trusted: self.clock_trusted(),
             tokens,
             integrity_holds,
             certificate_expires_at: self.inner.signer.server_certificate_expires_at(),

@@ -16,7 +16,7 @@ use tokenfleet_seedfile::{Because, Evidence, Key, SecretEncoding};
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Request, Response, Status, Streaming};
+use tonic::{Code, Request, Response, Status, Streaming};
 
 use crate::app::import::{Finding, ImportOrder, ImportSummary, News, RowProblem, UploadEnd, upload};
 use crate::app::{Answer, App};
@@ -173,7 +173,10 @@ async fn feed<M>(mut incoming: Streaming<M>, end: UploadEnd, chunk: impl Fn(M) -
 }
 
 async fn next<M>(incoming: &mut Streaming<M>) -> Answer<Option<M>> {
-    incoming.message().await.map_err(|_| Reason::ImportAborted.into())
+    incoming.message().await.map_err(|broken| {
+        let unreadable = matches!(broken.code(), Code::Internal | Code::OutOfRange);
+        if unreadable { Reason::MessageInvalid } else { Reason::ImportAborted }.into()
+    })
 }
 
 /// The last part of a path, of either kind of system.

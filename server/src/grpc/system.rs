@@ -36,6 +36,7 @@ impl System {
         Ok(GetStatusResponse {
             database: status.database.to_owned(),
             start_time: Some(convert::time(status.started_at)),
+            clock_trusted: status.clock_trusted,
             tokens: status.tokens.into_iter().map(|(word, count)| (word.to_owned(), count)).collect(),
             integrity_holds: status.integrity_holds,
             certificate_expire_time: Some(convert::time(status.certificate_expires_at)),

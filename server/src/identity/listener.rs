@@ -40,7 +40,7 @@ const PREFACE_LENGTH: usize = 24;
 /// Connections that are ready and not yet taken.
 const READY_MAX: usize = 64;
 /// How long the loop waits when the system gives no more connections (out of file descriptors, say).
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
 /// Accepts connections until `stop`, then closes the listening socket. Handshakes under way are given up.
 pub fn accept(listener: TcpListener, tls: Arc<Tls>, stop: CancellationToken) -> ReceiverStream<io::Result<Connection>> {
@@ -62,26 +62,38 @@ async fn accept_all(listener: TcpListener, handshaker: Handshaker) {
             }
             Err(why) => {
                 tracing::warn!(%why, "can't accept a connection");
-                sleep(pause_after(&why)).await;
+                if is_lack(&why) {
+                    under_way.give_up_oldest();
+                    sleep(ACCEPT_PAUSE).await;
+                }
             }
         }
     }
 }
 
-/// The newest handshakes; those that fall off the end are given up. Dropping it gives up all.
+/// Handshakes under way, the oldest first; with too many the oldest is given up. Dropping it gives up all.
 #[derive(Default)]
 struct Handshakes(VecDeque<AbortHandle>);
 
 impl Handshakes {
     fn push(&mut self, newest: AbortHandle) {
+        self.forget_finished();
         self.0.push_back(newest);
-        if self.0.len() <= HANDSHAKES_MAX {
-            return;
+        if self.0.len() > HANDSHAKES_MAX {
+            self.give_up_oldest();
         }
-        if let Some(oldest) = self.0.pop_front().filter(|oldest| !oldest.is_finished()) {
-            tracing::warn!(limit = HANDSHAKES_MAX, "too many handshakes at a time; the oldest was given up");
+    }
+
+    fn give_up_oldest(&mut self) {
+        self.forget_finished();
+        if let Some(oldest) = self.0.pop_front() {
+            tracing::warn!(under_way = self.0.len(), "too many handshakes at a time; the oldest was given up");
             oldest.abort();
         }
+    }
+
+    fn forget_finished(&mut self) {
+        self.0.retain(|handshake| !handshake.is_finished());
     }
 }
 
@@ -91,10 +103,11 @@ impl Drop for Handshakes {
     }
 }
 
-/// A connection that broke before it was accepted says nothing of the next; anything else needs a moment to pass.
-fn pause_after(why: &io::Error) -> Duration {
+/// Whether the system lacks something. Otherwise one connection broke before it was accepted, which says nothing of
+/// the next.
+fn is_lack(why: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
-    if matches!(why.kind(), ConnectionAborted | ConnectionReset | Interrupted) { Duration::ZERO } else { ACCEPT_PAUSE }
+    !matches!(why.kind(), ConnectionAborted | ConnectionReset | Interrupted)
 }
 
 #[derive(Clone)]
@@ -224,10 +237,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lack_of_file_descriptors_only_makes_the_loop_wait() {
-        let no_file = rustix::io::Errno::MFILE;
-        assert_eq!(pause_after(&no_file.into()), ACCEPT_PAUSE);
-        assert_eq!(pause_after(&io::ErrorKind::ConnectionAborted.into()), Duration::ZERO);
+    fn a_lack_of_file_descriptors_is_told_from_a_broken_connection() {
+        assert!(is_lack(&rustix::io::Errno::MFILE.into()));
+        assert!(is_lack(&rustix::io::Errno::NFILE.into()));
+        assert!(!is_lack(&rustix::io::Errno::CONNABORTED.into()));
     }
 
     #[tokio::test]

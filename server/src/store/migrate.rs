@@ -129,9 +129,46 @@ impl Step {
 
     /// What is wrong with the database stays that; what is wrong with the step names the step.
     fn failed(&self, error: &StoreError) -> StoreError {
-        match error {
-            StoreError::Unavailable { .. } => error.clone(),
-            other => StoreError::Migration { version: self.version, cause: other.to_string() },
+        if matches!(error, StoreError::Unavailable { .. }) {
+            return error.clone();
         }
+        StoreError::Migration { version: self.version, cause: error.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::conn::{Access, count};
+    use crate::store::sqlite::Sqlite;
+
+    const PLAIN: Step = Step {
+        version: 1,
+        name: "plain",
+        change: Change::Sql { sqlite: "CREATE TABLE plain (number BIGINT)", postgres: "" },
+    };
+
+    fn fill(conn: &mut dyn Conn) -> Result<()> {
+        conn.execute("INSERT INTO plain (number) VALUES (?1)", args![7_i64]).map(drop)
+    }
+
+    fn fill_and_fail(conn: &mut dyn Conn) -> Result<()> {
+        fill(conn)?;
+        Err(StoreError::broken("a test"))
+    }
+
+    #[test]
+    fn a_step_of_code_fills_rows_once_and_a_failed_one_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut conn = Sqlite::open(&folder.path().join("t.db"), Access::Write).unwrap();
+        let mut applied = |fill| {
+            let steps = [PLAIN, Step { version: 2, name: "fill", change: Change::Rust(fill) }];
+            let done = apply(&mut conn, Dialect::Sqlite, Timestamp::UNIX_EPOCH, &steps);
+            (done, count(conn.query("SELECT COUNT(*) FROM plain", &[]).unwrap()).unwrap())
+        };
+        let failed = StoreError::Migration { version: 2, cause: StoreError::broken("a test").to_string() };
+        assert_eq!(applied(fill_and_fail), (Err(failed), 0));
+        assert_eq!(applied(fill), (Ok(()), 1));
+        assert_eq!(applied(fill), (Ok(()), 1));
     }
 }

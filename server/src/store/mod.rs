@@ -118,32 +118,57 @@ impl Database {
     /// Starts the writers and readers.
     pub fn start(self, authority: Arc<dyn RowAuthority>, clock: Arc<dyn Clock>) -> Result<Store, StoreError> {
         let Self { backend, runtime, conn } = self;
-        let opener = |access| -> Opener {
-            let (backend, runtime) = (backend.clone(), runtime.clone());
-            Box::new(move || backend.open(access, runtime.as_ref()))
-        };
+        let parts = Parts { backend, runtime, authority, clock };
         let (failed, has_failed) = watch::channel(false);
         // Dropped on an early return, it lets the threads go that were started.
-        let inner = Inner::new(backend.name(), backend.lanes(), has_failed);
+        let inner = Inner::new(parts.backend.name(), parts.backend.lanes(), has_failed);
         let mut threads = Vec::new();
         let mut first = Some(conn);
         for (number, queue) in inner.lanes.iter().enumerate() {
-            let opener = opener(Access::Write);
-            let conn = first.take().map_or_else(&opener, Ok)?;
-            let (queue, failed) = (Arc::clone(queue), failed.clone());
-            let (authority, clock) = (Arc::clone(&authority), Arc::clone(&clock));
-            let lane = Lane { conn, opener, chain: number.to_string(), queue, authority, clock, failed };
+            let lane = parts.lane(number, first.take(), Arc::clone(queue), failed.clone())?;
             threads.push(spawn(format!("lane-{number}"), move || lane.run())?);
         }
         for number in 0..READERS {
-            let opener = opener(Access::Read);
-            let (conn, queue) = (opener()?, Arc::clone(&inner.reads));
-            let (authority, clock) = (Arc::clone(&authority), Arc::clone(&clock));
-            let reader = Reader { conn, opener, queue, authority, clock };
+            let reader = parts.reader(Arc::clone(&inner.reads))?;
             threads.push(spawn(format!("reader-{number}"), move || reader.run())?);
         }
         *inner.lock_threads() = threads;
         Ok(Store { inner: Arc::new(inner) })
+    }
+}
+
+/// What writers and readers are made of.
+struct Parts {
+    backend: Backend,
+    runtime: Option<Handle>,
+    authority: Arc<dyn RowAuthority>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Parts {
+    fn lane(
+        &self,
+        number: usize,
+        conn: Option<Box<dyn Conn>>,
+        queue: Arc<Queue<Pending>>,
+        failed: watch::Sender<bool>,
+    ) -> Result<Lane, StoreError> {
+        let opener = self.opener(Access::Write);
+        let conn = conn.map_or_else(&opener, Ok)?;
+        let (authority, clock) = (Arc::clone(&self.authority), Arc::clone(&self.clock));
+        Ok(Lane { conn, opener, chain: number.to_string(), queue, authority, clock, failed })
+    }
+
+    fn reader(&self, queue: Arc<Queue<Read>>) -> Result<Reader, StoreError> {
+        let opener = self.opener(Access::Read);
+        let conn = opener()?;
+        let (authority, clock) = (Arc::clone(&self.authority), Arc::clone(&self.clock));
+        Ok(Reader { conn, opener, queue, authority, clock })
+    }
+
+    fn opener(&self, access: Access) -> Opener {
+        let (backend, runtime) = (self.backend.clone(), self.runtime.clone());
+        Box::new(move || backend.open(access, runtime.as_ref()))
     }
 }
 
@@ -261,7 +286,7 @@ impl Store {
         let mut failed = self.inner.failed.clone();
         if failed.wait_for(|failed| *failed).await.is_err() {
             // All lanes ended in good order.
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 
@@ -271,7 +296,9 @@ impl Store {
         let threads = std::mem::take(&mut *self.inner.lock_threads());
         let joined = tokio::task::spawn_blocking(move || {
             // A thread that panicked has said so, and its callers were answered.
-            threads.into_iter().for_each(|thread| drop(thread.join()));
+            for thread in threads {
+                drop(thread.join());
+            }
         });
         drop(joined.await);
     }
@@ -295,9 +322,9 @@ impl Inner {
         job: impl FnMut(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<oneshot::Receiver<Result<T, StoreError>>, StoreError> {
         let (pending, answer) = Pending::new(urgency, job);
-        // The remainder is below the number of lanes.
-        let number = lane.0 % self.lanes.len() as u64;
-        self.lanes[number as usize].push(urgency, pending)?;
+        // A remainder below the number of lanes; there is at least one.
+        let number = usize::try_from(lane.0 % self.lanes.len() as u64).unwrap_or(0);
+        self.lanes[number].push(urgency, pending)?;
         Ok(answer)
     }
 

@@ -14,7 +14,7 @@ use super::queue::{Queue, Taken};
 use super::tx::Tx;
 
 /// Readers have no chores, so they wait long.
-const PATIENCE: Duration = Duration::from_secs(3600);
+const PATIENCE: Duration = Duration::from_hours(1);
 
 /// A read that waits for a reader.
 pub(super) type Read = Box<dyn FnOnce(Result<&mut Tx<'_>>) + Send>;

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::runtime::Handle;
 use tokio_postgres::config::Host;
 use tokio_postgres::error::{Severity, SqlState};
+// The name under which `to_sql_checked!` itself writes this type; a dependency on `bytes` for one signature is no gain.
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls, Socket, Statement};

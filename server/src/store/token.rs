@@ -72,6 +72,10 @@ const BY_FINGERPRINT: &str = found!("t.fingerprint = ?1 ORDER BY t.id LIMIT 1");
 const COUNTS: &str = "SELECT t.custody, t.authenticator, CASE WHEN t.proven_at IS NULL THEN 0 ELSE 1 END, COUNT(*) \
      FROM lot l CROSS JOIN token t WHERE t.lot = l.id AND l.state = 'open' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
 
+/// The reads whose plans are looked at by a test.
+#[cfg(test)]
+pub(super) const HOT: &[&str] = &[BY_ID, BY_NAME, BY_SERIAL, OF_USER, OF_LOT, PAGE, KNOWN, BY_FINGERPRINT];
+
 impl Tx<'_> {
     /// The tokens a name or a plain serial may mean; of a plain serial at most ten.
     pub fn token_find(&mut self, scope: &Scope, token: &TokenRef) -> Result<Vec<Found>> {
@@ -192,7 +196,7 @@ impl Tx<'_> {
     }
 }
 
-const INSERT: Insert = Insert {
+pub(super) static INSERT: Insert = Insert {
     table: "token",
     columns: &[
         ("id", Kind::Blob),

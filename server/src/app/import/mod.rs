@@ -8,6 +8,8 @@ mod admit;
 mod inspect;
 mod upload;
 
+use std::io::Read;
+
 use chrono::TimeDelta;
 use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::catalogue::Reason;
@@ -16,12 +18,13 @@ use tokenfleet_domain::lot::{Lot, LotName, LotState};
 use tokenfleet_domain::ports::Timestamp;
 use tokenfleet_domain::reject::Rejection;
 use tokenfleet_seedfile::{Column, Entry, Evidence, Key, Problem, ReadOptions, SecretEncoding, SeedFile, open};
+use zeroize::Zeroizing;
 
 use crate::app::import::admit::{Slice, Stage};
 use crate::app::import::upload::Hashed;
 use crate::app::lot::lot_event;
 use crate::app::memory::{Facts, Remembered, Repeatable, fact};
-use crate::app::{Answer, App, Call, entropy_fault, fault};
+use crate::app::{Answer, App, Call, entropy_fault, fault, on_a_core};
 use crate::store::{StoreError, Tx};
 
 pub use inspect::{Finding, Inspected};
@@ -155,7 +158,7 @@ impl App {
         if let Some(memory) = memory.clone() {
             let before = self.store().read(move |tx| memory.recall(tx)).await.map_err(fault)?;
             if let Some(answer) = before {
-                return answer;
+                return on_a_core(move || for_the_same_file(answer, upload)).await?;
             }
         }
         let app = self.clone();
@@ -403,6 +406,17 @@ fn begin(
     let others = runtime.block_on(app.staging())?.into_iter().filter(|lot| *lot != begun.0.id).collect();
     runtime.block_on(app.import_drop(Leftovers(others)))?;
     Ok(begun)
+}
+
+/// What was answered before, if it was about these bytes; all of them have to pass to tell.
+fn for_the_same_file(before: Answer<ImportSummary>, upload: Upload) -> Answer<ImportSummary> {
+    let mut hashed = Hashed::new(upload);
+    let mut passing = Zeroizing::new([0; 8 * 1024]);
+    while hashed.read(&mut passing[..]).map_err(|_| Reason::ImportAborted)? > 0 {}
+    match before {
+        Ok(summary) if summary.file_sha256 != hashed.hash().finish() => Err(Reason::RequestIdReused.into()),
+        answer => answer,
+    }
 }
 
 fn order_content(order: &ImportOrder) -> Canon {

@@ -1,0 +1,362 @@
+//! Vendors' files: all of a file or nothing of it, and what is wrong with a row is said by its place.
+
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use data_encoding::HEXLOWER;
+use tokenfleet_proto::v1::import_service_client::ImportServiceClient;
+use tokenfleet_proto::v1::{self, Hold, LotState, import_tokens_response};
+use tokenfleet_tests::caller::{Order, chunk, header, read_import};
+use tokenfleet_tests::{Caller, Daemon, Device, Fleet, entra_file, oath_file, refused};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Code, Streaming};
+
+const USER: &str = "0123456789";
+const HEADER: &str = "upn,serial number,secret key,time interval,manufacturer,model\n";
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn device(nth: usize) -> Device {
+    Device::clock(&format!("26{nth:011}"))
+}
+
+/// A row that is not Base32, a serial that a spreadsheet spoiled, a seed that is too short, a seed of the RFC, and two
+/// rows that are good.
+fn file_with_bad_rows() -> String {
+    format!(
+        "{HEADER}{}upn,2600000000101,0189018901890189,30,,\nupn,2.30753E+12,{SOME},30,,\n\
+         upn,2600000000103,MFRGGZDFMZTWQ,30,,\nupn,2600000000104,GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ,30,,\n{}",
+        device(1).entra_row(),
+        device(2).entra_row(),
+    )
+}
+
+const SOME: &str = "NV2XE3LVOIQHG5DBPFZSAZLYMFWXA3DF";
+
+fn places(problems: &[v1::RowProblem]) -> Vec<(i64, i32, &str)> {
+    problems.iter().map(|problem| (problem.line, problem.column, problem.code.as_str())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_are_wrong_are_named_and_nothing_is_changed() {
+    let fleet = Fleet::start().await;
+    let import = fleet.admin.import(&file_with_bad_rows()).await.unwrap();
+    let mut problems = import.problems.clone();
+    problems.sort_by_key(|problem| problem.line);
+    let wrong = [(3, 3, "TF-1206"), (4, 2, "TF-1211"), (5, 0, "TF-1240"), (6, 0, "TF-1241")];
+    assert_eq!(places(&problems), wrong);
+    assert!(problems.iter().all(|problem| problem.reason == "IMPORT_ROW_INVALID"));
+    let v1::ImportSummary { lot, rows, created, refused, applied, .. } = import.summary;
+    assert_eq!((lot.as_str(), rows, created, refused, applied), ("", 6, 2, 4, false));
+    nothing_is_left(&fleet).await;
+    let tried = fleet.admin.audit("action = \"lot.import\"").await.unwrap();
+    assert_eq!(tried.iter().map(|event| event.outcome.as_str()).collect::<Vec<_>>(), ["IMPORT_ROW_INVALID"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokenadm_names_wrong_rows_and_leaves_them_out_where_it_is_told_to() {
+    let fleet = Fleet::start().await;
+    let path = fleet.path("seeds.csv");
+    std::fs::write(&path, file_with_bad_rows()).unwrap();
+    let path = path.to_str().unwrap();
+
+    for arguments in [&["import", path][..], &["import", path, "--dry-run"]] {
+        let ran = fleet.tokenadm(arguments).await;
+        assert_eq!((ran.exit, ran.stdout.as_str()), (6, ""), "{ran:?}");
+        assert!(ran.stderr.contains("seeds.csv line 3, column 3 (secret key): "), "{ran:?}");
+        assert!(ran.stderr.contains("[TF-1206]") && ran.stderr.contains("4 of 6 rows can't be imported"), "{ran:?}");
+        assert!(!ran.stderr.contains("0189018901890189"), "nothing of a secret is shown");
+        nothing_is_left(&fleet).await;
+    }
+
+    let ran = fleet.tokenadm(&["import", path, "--keep-going", "--json"]).await;
+    assert_eq!((ran.exit, &ran.error()["exit_code"]), (6, &6.into()));
+    assert_eq!(fleet.admin.tokens("").await.unwrap().len(), 2);
+    let list = std::fs::read_to_string(fleet.path("seeds.rejected.csv")).unwrap();
+    assert_eq!(list.lines().count(), 5, "{list}");
+    assert!(!list.contains("0189018901890189") && !list.contains("GEZDGNBVGY3TQOJQ"), "{list}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_says_the_same_and_leaves_no_trace() {
+    let fleet = Fleet::start().await;
+    let order = Order { validate_only: true, ..Order::default() };
+    let file = entra_file(&[&device(1), &device(2)]);
+    let summary = fleet.admin.import_as(file.as_bytes(), order).await.unwrap().summary;
+    assert_eq!((summary.created, summary.applied, summary.lot.as_str()), (2, false, ""));
+    nothing_is_left(&fleet).await;
+    assert!(fleet.admin.audit("action = \"lot.import\"").await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_file_again_is_unchanged_and_makes_no_lot() {
+    let fleet = Fleet::start().await;
+    fleet.stock(&[&device(1), &device(2)]).await;
+    let path = fleet.path("seeds.csv");
+    std::fs::write(&path, entra_file(&[&device(1), &device(2)])).unwrap();
+    let again = fleet.done(&["import", path.to_str().unwrap(), "--json"]).await.document();
+    let report = &again["imports"][0];
+    assert_eq!((&report["unchanged"], &report["created"], &report["lot"]), (&2.into(), &0.into(), &().into()));
+    assert_eq!(fleet.admin.lots().await.unwrap().len(), 1);
+
+    let grown = fleet.admin.import(&entra_file(&[&device(1), &device(2), &device(3)])).await.unwrap().summary;
+    assert_eq!((grown.unchanged, grown.created), (2, 1));
+    assert_eq!(fleet.admin.lots().await.unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_contradicts_the_stock_is_refused_and_the_stock_untouched() {
+    let fleet = Fleet::start().await;
+    fleet.lend(&device(1), USER).await;
+    let before = fleet.admin.token(&device(1).serial).await.unwrap();
+    let longer = device(1).entra_row().replace(",30,", ",60,");
+    for (row, reason, code) in [
+        (device(1).with_another_seed().entra_row(), "SERIAL_EXISTS_DIFFERENT_SEED", "TF-1243"),
+        (device(1).with_serial("2600000000999").entra_row(), "SEED_EXISTS_OTHER_SERIAL", "TF-1242"),
+        (longer, "SERIAL_EXISTS_DIFFERENT_DATA", "TF-1244"),
+    ] {
+        let import = fleet.admin.import(&format!("{HEADER}{row}{}", device(2).entra_row())).await.unwrap();
+        let problem = &import.problems[0];
+        assert_eq!((problem.line, problem.reason.as_str(), problem.code.as_str()), (2, reason, code));
+        assert_eq!((import.summary.conflicts, import.summary.applied), (1, false));
+    }
+    assert_eq!(fleet.admin.token(&device(1).serial).await.unwrap(), before);
+    assert_eq!(fleet.admin.tokens("").await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_serial_with_two_seeds_in_one_file_loses_all_its_rows() {
+    let fleet = Fleet::start().await;
+    let file = entra_file(&[&device(1), &device(2), &device(1).with_another_seed()]);
+    let order = Order { keep_going: true, ..Order::default() };
+    let import = fleet.admin.import_as(file.as_bytes(), order).await.unwrap();
+    let mut lines: Vec<_> = import.problems.iter().map(|problem| (problem.line, problem.code.as_str())).collect();
+    lines.sort_unstable();
+    assert_eq!(lines, [(2, "TF-1220"), (4, "TF-1220")]);
+    assert_eq!((import.summary.created, import.summary.refused), (1, 2));
+    let serials: Vec<_> = fleet.admin.tokens("").await.unwrap().into_iter().map(|token| token.serial).collect();
+    assert_eq!(serials, [device(2).serial]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_keys_of_one_serial_are_two_tokens_with_names_of_their_own() {
+    let fleet = Fleet::start().await;
+    let seeds = [device(1), device(1).with_another_seed(), device(2)].map(|device| HEXLOWER.encode(device.seed()));
+    let rows = format!("A1,{},totp,left\nA1,{},totp,right\nB2,{},totp,left\n", seeds[0], seeds[1], seeds[2]);
+    let order = Order { vendor: "acme".to_owned(), ..Order::default() };
+    fleet.admin.import_as(format!("serial,seed,type,id\n{rows}").as_bytes(), order).await.unwrap();
+    let mut names: Vec<_> = fleet.admin.tokens("").await.unwrap().into_iter().map(|token| token.name).collect();
+    names.sort();
+    assert_eq!(names, ["tokens/acme~A1~left", "tokens/acme~A1~right", "tokens/acme~B2"]);
+
+    let no = refused(fleet.admin.assign("A1", USER).await);
+    assert_eq!((no.status, no.reason.as_str()), (Code::FailedPrecondition, "SERIAL_AMBIGUOUS"));
+    assert!(no.message.contains("tokens/acme~A1~left") || no.hint.contains("tokens/acme~A1~left"), "{no:?}");
+    fleet.admin.assign("tokens/acme~A1~right", USER).await.unwrap();
+    let code = device(1).with_another_seed().code(fleet.now());
+    fleet.admin.verify("tokens/acme~A1~right", &code).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_a_file_is_seen_until_all_of_it_is() {
+    let fleet = Fleet::start().await;
+    let devices: Vec<_> = (0..2500).map(device).collect();
+    let file = entra_file(&devices.iter().collect::<Vec<_>>());
+    let cut = file.len() - 40;
+    let mut upload = Upload::begin(&fleet.admin, &file.as_bytes()[..cut]).await;
+    upload.heard_of_a_thousand_rows().await;
+    assert!(fleet.database().number("SELECT count(*) FROM token") > 0, "some rows are staged");
+
+    let other = fleet.operator("other", &[v1::Role::Desk, v1::Role::Stock]).await;
+    assert!(other.tokens("").await.unwrap().is_empty());
+    assert!(other.lots().await.unwrap().is_empty());
+    assert!(other.status().await.unwrap().tokens.values().all(|count| *count == 0));
+    for no in [refused(other.token(&device(0).serial).await), refused(other.assign(&device(0).serial, USER).await)] {
+        assert_eq!(no.reason, "TOKEN_NOT_FOUND");
+    }
+    let no = refused(other.import(&entra_file(&[&device(9000)])).await);
+    assert_eq!((no.status, no.reason.as_str()), (Code::Aborted, "IMPORT_RUNNING"));
+    assert_eq!(no.facts["operator"], "admin");
+
+    upload.send(&file.as_bytes()[cut..]).await;
+    let summary = upload.end().await;
+    assert_eq!(summary.created, 2500);
+    assert_eq!(other.tokens("").await.unwrap().len(), 2500);
+    other.import(&entra_file(&[&device(9000)])).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_breaks_off_leaves_nothing_and_the_next_one_works() {
+    let fleet = Fleet::start().await;
+    let devices: Vec<_> = (0..2500).map(device).collect();
+    let file = entra_file(&devices.iter().collect::<Vec<_>>());
+    let mut upload = Upload::begin(&fleet.admin, file.as_bytes()).await;
+    upload.heard_of_a_thousand_rows().await;
+    drop(upload);
+    timeout(PATIENCE, async { while fleet.admin.audit("action = \"lot.import\"").await.unwrap().is_empty() {} })
+        .await
+        .unwrap();
+    let tried = fleet.admin.audit("action = \"lot.import\"").await.unwrap();
+    assert_eq!(tried[0].outcome, "IMPORT_ABORTED");
+    nothing_is_left(&fleet).await;
+    assert_eq!(fleet.admin.import(&file).await.unwrap().summary.created, 2500);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_died_in_the_middle_of_an_import_starts_clean() {
+    let mut daemon = Daemon::start();
+    let devices: Vec<_> = (0..2500).map(device).collect();
+    let file = entra_file(&devices.iter().collect::<Vec<_>>());
+    let mut upload = Upload::begin(&daemon.admin(), file.as_bytes()).await;
+    upload.heard_of_a_thousand_rows().await;
+    daemon.kill();
+    assert!(daemon.database().number("SELECT count(*) FROM token") > 0, "some rows are staged");
+
+    daemon.resume();
+    let admin = daemon.admin();
+    assert!(admin.tokens("").await.unwrap().is_empty());
+    assert_eq!(admin.import(&file).await.unwrap().summary.created, 2500, "the lease is free");
+    assert_eq!(daemon.database().number("SELECT count(*) FROM token"), 2500);
+    assert_eq!(daemon.database().number("SELECT count(*) FROM lot"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lot_is_taken_back_until_one_of_its_tokens_was_touched() {
+    let fleet = Fleet::start().await;
+    let lot = fleet.stock(&[&device(1), &device(2)]).await;
+    let reverted = fleet.admin.revert(&lot).await.unwrap();
+    assert_eq!(reverted.state(), LotState::Reverted);
+    assert!(fleet.admin.tokens("").await.unwrap().is_empty());
+    assert_eq!(refused(fleet.admin.revert(&lot).await).reason, "LOT_WRONG_STATE");
+
+    let again = fleet.stock(&[&device(1), &device(2)]).await;
+    assert_ne!(again, lot);
+    let bare = again.strip_prefix("lots/").unwrap();
+    let ran = fleet.tokenadm(&["lot", "revert", bare]).await;
+    assert_eq!(ran.exit, 2, "severe actions are confirmed: {ran:?}");
+    let ran = fleet.done(&["lot", "revert", bare, "--confirm", bare, "--dry-run"]).await;
+    assert!(ran.stdout.contains("can be reverted (2 tokens)"), "{ran:?}");
+
+    fleet.admin.assign(&device(1).serial, USER).await.unwrap();
+    fleet.admin.take_back(&device(1).serial).await.unwrap();
+    let no = refused(fleet.admin.revert(&again).await);
+    assert_eq!((no.status, no.reason.as_str()), (Code::FailedPrecondition, "LOT_TOUCHED"));
+    assert_eq!((no.facts["count"].as_str(), no.facts["serial"].as_str()), ("1", device(1).serial.as_str()));
+    let ran = fleet.tokenadm(&["lot", "revert", bare, "--confirm", bare]).await;
+    assert_eq!(ran.exit, 5, "{ran:?}");
+    assert_eq!(fleet.admin.tokens("").await.unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expired_key_is_admitted_and_counted_and_never_verifies() {
+    let fleet = Fleet::start().await;
+    let row = |device: &Device, days: i64| {
+        let end = (fleet.now() + TimeDelta::days(days)).format("%Y-%m-%d");
+        format!("{},{},totp,{end}\n", device.serial, HEXLOWER.encode(device.seed()))
+    };
+    let file = format!("serial,seed (hex),type,expires\n{}{}", row(&device(1), -2), row(&device(2), 2));
+    let summary = fleet.admin.import(&file).await.unwrap().summary;
+    assert_eq!((summary.created, summary.expired), (2, 1));
+    let no = refused(fleet.admin.assign(&device(1).serial, USER).await);
+    assert_eq!((no.status, no.reason.as_str()), (Code::FailedPrecondition, "TOKEN_EXPIRED"));
+
+    fleet.admin.assign(&device(2).serial, USER).await.unwrap();
+    fleet.admin.verify(&device(2).serial, &device(2).code(fleet.now())).await.unwrap();
+    fleet.clock.advance(TimeDelta::days(3).num_seconds());
+    let no = refused(fleet.admin.verify(&device(2).serial, &device(2).code(fleet.now())).await);
+    assert_eq!(no.reason, "TOKEN_EXPIRED");
+    assert_eq!(fleet.admin.token(&device(2).serial).await.unwrap().hold(), Hold::None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn inspect_lists_every_key_with_its_check_value_and_stores_nothing() {
+    let fleet = Fleet::start().await;
+    let button = Device::button("HT0001");
+    let path = fleet.path("list.csv");
+    std::fs::write(&path, oath_file(&[&device(1), &button])).unwrap();
+    let document = fleet.done(&["inspect", path.to_str().unwrap(), "--json"]).await.document();
+    assert_eq!(document["apiVersion"], "tokenadm/v1");
+    assert_eq!(document["evidence"]["format"], "oath-csv");
+    let [clock, press] = &document["keys"].as_array().unwrap()[..] else { panic!("{document}") };
+    assert_eq!((&clock["serial"], &clock["key_id"]), (&device(1).serial.into(), &"".into()));
+    assert_eq!((&clock["type"], &clock["digits"], &clock["period"]), (&"totp".into(), &6.into(), &30.into()));
+    assert_eq!((&clock["algorithm"], clock.get("counter")), (&"SHA1".into(), None));
+    assert_eq!(clock["kcv"].as_str().unwrap(), check_value(device(1).seed()));
+    assert_eq!((&press["type"], &press["counter"], press.get("period")), (&"hotp".into(), &0.into(), None));
+    assert_eq!(press["kcv"].as_str().unwrap(), check_value(button.seed()));
+    nothing_is_left(&fleet).await;
+
+    let path = fleet.path("bad.csv");
+    std::fs::write(&path, file_with_bad_rows()).unwrap();
+    let ran = fleet.tokenadm(&["inspect", path.to_str().unwrap(), "--json"]).await;
+    let (keys, problems) = (&ran.document()["keys"], &ran.document()["problems"]);
+    assert_eq!((ran.exit, problems.as_array().unwrap().len()), (6, 2), "a short seed is admission's business");
+    assert_eq!(keys.as_array().unwrap().len(), 4);
+    assert_eq!(problems[0]["line"], 3);
+
+    let path = fleet.path("pskc.xml");
+    std::fs::write(&path, "<?xml version=\"1.0\"?>\n<KeyContainer Version=\"1.0\"></KeyContainer>\n").unwrap();
+    let ran = fleet.tokenadm(&["inspect", path.to_str().unwrap(), "--json"]).await;
+    assert_eq!((ran.exit, &ran.error()["error"]["reason"]), (2, &"FILE_FORMAT_REFUSED".into()));
+    assert_eq!(ran.document()["keys"].as_array().unwrap().len(), 0);
+}
+
+/// No token, no lot and no staged row is there.
+async fn nothing_is_left(fleet: &Fleet) {
+    assert!(fleet.admin.tokens("").await.unwrap().is_empty());
+    assert!(fleet.admin.lots().await.unwrap().is_empty());
+    let database = fleet.database();
+    assert_eq!(database.number("SELECT (SELECT count(*) FROM token) + (SELECT count(*) FROM lot)"), 0);
+}
+
+/// The first six hex digits of SHA-256(`tokenfleet-kcv-v1` ‖ seed), as `sha256sum` has them.
+fn check_value(seed: &[u8]) -> String {
+    use std::io::Write;
+    let mut sum = Command::new("sha256sum").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    sum.stdin.take().unwrap().write_all(&[b"tokenfleet-kcv-v1", seed].concat()).unwrap();
+    let output = sum.wait_with_output().unwrap();
+    String::from_utf8(output.stdout[..6].to_vec()).unwrap()
+}
+
+/// A file on its way, in the hands of a test.
+struct Upload {
+    parts: mpsc::Sender<v1::ImportTokensRequest>,
+    news: Streaming<v1::ImportTokensResponse>,
+}
+
+impl Upload {
+    async fn begin(caller: &Caller, bytes: &[u8]) -> Self {
+        let (parts, incoming) = mpsc::channel(16);
+        parts.send(header(&Order::default())).await.unwrap();
+        let mut service = ImportServiceClient::new(caller.door());
+        let news = service.import_tokens(ReceiverStream::new(incoming)).await.unwrap().into_inner();
+        let mut upload = Self { parts, news };
+        upload.send(bytes).await;
+        upload
+    }
+
+    async fn send(&mut self, bytes: &[u8]) {
+        for piece in bytes.chunks(tokenfleet_proto::CHUNK_MAX) {
+            self.parts.send(chunk(piece)).await.unwrap();
+        }
+    }
+
+    async fn heard_of_a_thousand_rows(&mut self) {
+        let heard = async {
+            loop {
+                let news = self.news.message().await.unwrap().unwrap().news.unwrap();
+                if matches!(news, import_tokens_response::News::Progress(_)) {
+                    return;
+                }
+            }
+        };
+        timeout(PATIENCE, heard).await.unwrap();
+    }
+
+    async fn end(self) -> v1::ImportSummary {
+        drop(self.parts);
+        read_import(self.news).await.unwrap().summary
+    }
+}

@@ -1,0 +1,278 @@
+//! Who may do what: the contract's roles on the wire, strangers, the revoked, and what each may see.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use rcgen::{CertificateParams, KeyPair, SanType};
+use tokenfleet_proto::v1::authentication_service_client::AuthenticationServiceClient;
+use tokenfleet_proto::v1::import_service_client::ImportServiceClient;
+use tokenfleet_proto::v1::{self, Role};
+use tokenfleet_tests::caller::{assignment, chunk, endpoint, header, new_operator, question};
+use tokenfleet_tests::{Caller, Device, Fleet, ROLES, Refusal, entra_file, refused, wire};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Code;
+use tonic::transport::{Certificate, ClientTlsConfig};
+
+const USER: &str = "0123456789";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_rpc_is_open_to_the_roles_that_its_comment_names_and_to_no_other() {
+    let fleet = Fleet::start().await;
+    let contract = wire::contract();
+    assert_eq!(contract.len(), 20, "a new RPC is tried here like the others");
+    for role in ROLES {
+        let word = role.as_str_name().trim_start_matches("ROLE_").to_lowercase();
+        let operator = fleet.operator(&format!("only-{word}"), &[role]).await;
+        for (path, roles) in &contract {
+            let may = roles.contains(&word) || roles.contains(&"any".to_owned());
+            match wire::call(operator.channel(), path, b"").await {
+                Ok(()) => assert!(may, "{word} may not {path}"),
+                Err(status) => {
+                    let no = Refusal::of(&status);
+                    let denied = no.status == Code::PermissionDenied;
+                    assert_eq!(denied, !may, "{word} {path}: {no:?}");
+                    assert_eq!(no.reason == "ROLE_MISSING", denied, "{no:?}");
+                    assert!(!denied || no.facts["needed"] == roles.join(", "), "{no:?}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_good_certificate_of_somebody_nobody_added_is_refused_by_every_rpc() {
+    let fleet = Fleet::start().await;
+    let stranger = fleet.stranger("mallory");
+    let others = ["/grpc.health.v1.Health/Check", "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"];
+    for path in wire::contract().keys().map(String::as_str).chain(others).chain(["/no.such/Rpc"]) {
+        let no = refused(wire::call(stranger.channel(), path, b"").await);
+        assert_eq!((no.status, no.reason.as_str()), (Code::Unauthenticated, "CERTIFICATE_UNKNOWN"), "{path}");
+    }
+    assert_eq!(stranger.tokenadm(&["whoami"]).await.exit, 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_certificate_of_the_fleets_authority_there_is_no_connection() {
+    let (fleet, other) = (Fleet::start().await, Fleet::start().await);
+    let read = |name: &str| std::fs::read_to_string(other.admin.folder.join(name)).unwrap();
+    let of_another_authority = fleet.profile("other", &read("cert.pem"), &read("key.pem"));
+
+    let key = KeyPair::generate().unwrap();
+    let mut parameters = CertificateParams::default();
+    parameters.subject_alt_names = vec![SanType::URI("tokenfleet:operator:admin".try_into().unwrap())];
+    let self_signed = parameters.self_signed(&key).unwrap().pem();
+    let self_signed = fleet.profile("selfsigned", &self_signed, &key.serialize_pem());
+
+    let ca = Certificate::from_pem(std::fs::read(fleet.admin.folder.join("ca.pem")).unwrap());
+    let nothing = endpoint(&fleet.admin.folder).tls_config(ClientTlsConfig::new().ca_certificate(ca)).unwrap();
+    for channel in [of_another_authority.channel(), self_signed.channel(), nothing.connect_lazy()] {
+        let status = wire::call(channel, "/tokenfleet.v1.SystemService/GetServerInfo", b"").await.unwrap_err();
+        assert!(status.details().is_empty() && status.metadata().is_empty(), "nobody answered: {status:?}");
+    }
+    assert_eq!(of_another_authority.tokenadm(&["whoami"]).await.exit, 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_servers_own_certificate_is_no_operators() {
+    let fleet = Fleet::start().await;
+    let read = |name: &str| std::fs::read_to_string(fleet.path(name)).unwrap();
+    let thief = fleet.profile("thief", &read("server.pem"), &read("server.key"));
+    assert!(thief.who_am_i().await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_ends_ends_its_connections_too() {
+    let fleet = Fleet::start().await;
+    let desk = fleet.operator("desk", &[Role::Desk]).await;
+    desk.who_am_i().await.unwrap();
+    fleet.clock.advance(TimeDelta::days(366).num_seconds());
+    let no = refused(desk.who_am_i().await);
+    assert_eq!((no.status, no.reason.as_str()), (Code::Unauthenticated, "CERTIFICATE_EXPIRED"));
+    assert!(desk.on_another_connection().who_am_i().await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_operator_is_out_at_the_next_call_on_an_open_connection() {
+    let fleet = Fleet::start().await;
+    let desk = fleet.operator("desk", &[Role::Desk]).await;
+    desk.who_am_i().await.unwrap();
+    assert!(fleet.admin.revoke("desk").await.unwrap().revoked);
+    let no = refused(desk.who_am_i().await);
+    assert_eq!((no.status, no.reason.as_str()), (Code::Unauthenticated, "CERTIFICATE_UNKNOWN"));
+    let request = v1::CreateOperatorRequest {
+        certificate_request_pem: tokenfleet_tests::caller::certificate_request().0,
+        ..new_operator("desk", &[Role::Desk])
+    };
+    let no = refused(fleet.admin.create_operator(request).await);
+    assert_eq!((no.status, no.reason.as_str()), (Code::AlreadyExists, "OPERATOR_EXISTS"), "a name is never used again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_of_a_revoked_operator_ends_within_five_seconds_and_leaves_nothing() {
+    let fleet = Fleet::start().await;
+    let stock = fleet.operator("stock", &[Role::Stock]).await;
+    let file = entra_file(&[&Device::clock("1"), &Device::clock("2")]);
+    let (sender, parts) = mpsc::channel(4);
+    sender.send(header(&tokenfleet_tests::caller::Order::default())).await.unwrap();
+    sender.send(chunk(file.as_bytes())).await.unwrap();
+    let mut service = ImportServiceClient::new(stock.door());
+    let mut news = service.import_tokens(ReceiverStream::new(parts)).await.unwrap().into_inner();
+
+    fleet.admin.revoke("stock").await.unwrap();
+    let ended = async {
+        while news.message().await?.is_some() {}
+        Ok::<_, tonic::Status>(())
+    };
+    let no = refused(timeout(Duration::from_secs(5), ended).await.unwrap());
+    assert_eq!(no.reason, "CERTIFICATE_UNKNOWN");
+    drop(sender);
+
+    fleet.admin.import(&file).await.unwrap();
+    assert_eq!(fleet.admin.tokens("").await.unwrap().len(), 2);
+    assert_eq!(fleet.database().number("SELECT count(*) FROM lot"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_admin_stays() {
+    let fleet = Fleet::start().await;
+    let no = refused(fleet.admin.revoke("admin").await);
+    assert_eq!((no.status, no.reason.as_str()), (Code::FailedPrecondition, "LAST_ADMIN"));
+    fleet.operator("second", &[Role::Admin]).await.revoke("admin").await.unwrap();
+    assert_eq!(refused(fleet.admin.who_am_i().await).reason, "CERTIFICATE_UNKNOWN");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn counters_see_ids_masked_until_they_type_the_whole_one() {
+    let fleet = Fleet::start().await;
+    let device = Device::clock("2600215704919");
+    fleet.lend(&device, USER).await;
+    let counter = fleet.operator("counter", &[Role::Counter]).await;
+    for token in [counter.token(&device.serial).await.unwrap(), counter.tokens("").await.unwrap().remove(0)] {
+        assert_eq!(token.user_id, "******6789");
+    }
+    assert_eq!(counter.token_of(USER).await.unwrap().user_id, USER);
+    let answer = counter.verify(&device.serial, &device.code(fleet.now())).await.unwrap();
+    assert_eq!(answer.token.unwrap().user_id, "******6789");
+    assert_eq!(counter.audit("").await.unwrap()[0].user_id, "******6789");
+    for caller in [&fleet.admin, &fleet.operator("desk", &[Role::Desk]).await] {
+        assert_eq!(caller.token(&device.serial).await.unwrap().user_id, USER);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_lends_to_or_resyncs_for_themselves() {
+    let fleet = Fleet::start().await;
+    let (free, lent) = (Device::clock("2600215704919"), Device::clock("2600215704920"));
+    fleet.stock(&[&free]).await;
+    fleet.lend(&lent, USER).await;
+    let desk = fleet.operator_with_id("desk", &[Role::Desk], USER).await;
+    let codes = lent.codes(fleet.now(), 2);
+    for no in [
+        refused(desk.assign(&free.serial, USER).await),
+        refused(desk.assign(&free.serial, "0123456789@utac.u-tokyo.ac.jp").await),
+        refused(desk.resync(&lent.serial, &codes).await),
+    ] {
+        assert_eq!((no.status, no.reason.as_str()), (Code::PermissionDenied, "SELF_TARGET"));
+    }
+    desk.assign(&free.serial, "1111111111").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_of_a_department_sees_stock_and_its_own_loans() {
+    let fleet = Fleet::start().await;
+    let devices: Vec<_> = (0..3).map(|nth| Device::clock(&format!("260021570490{nth}"))).collect();
+    fleet.stock(&devices.iter().collect::<Vec<_>>()).await;
+    for (device, department) in devices.iter().zip(["law", "letters"]) {
+        let request = v1::AssignTokenRequest {
+            department: department.to_owned(),
+            ..assignment(&device.serial, &format!("00000{}", &device.serial[8..]))
+        };
+        fleet.admin.assign_as(request).await.unwrap();
+    }
+    let folder = fleet.path("profiles/letters");
+    let folder = folder.to_str().unwrap();
+    fleet.done(&["operator", "add", "letters", "--role", "desk", "--department", "letters", "--out", folder]).await;
+    let letters = Caller::of_profile(&fleet.path("profiles/letters"));
+    let seen: Vec<_> = letters.tokens("").await.unwrap().into_iter().map(|token| token.serial).collect();
+    assert_eq!(seen, [devices[1].serial.as_str(), devices[2].serial.as_str()]);
+    for no in [
+        refused(letters.token(&devices[0].serial).await),
+        refused(letters.take_back(&devices[0].serial).await),
+        refused(letters.verify(&devices[0].serial, "000000").await),
+        refused(letters.token_of("0000004900").await),
+    ] {
+        assert_eq!(no.status, Code::NotFound, "{no:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_but_auditors_reads_their_own_record() {
+    let fleet = Fleet::start().await;
+    let device = Device::clock("2600215704919");
+    fleet.lend(&device, USER).await;
+    let desk = fleet.operator("desk", &[Role::Desk]).await;
+    let auditor = fleet.operator("auditor", &[Role::Auditor]).await;
+    desk.take_back(&device.serial).await.unwrap();
+    let own: Vec<_> = desk.audit("").await.unwrap().into_iter().map(|event| event.action).collect();
+    assert_eq!(own, ["token.return"]);
+    assert!(desk.audit("operator = \"admin\"").await.unwrap().is_empty());
+    let all: Vec<_> = auditor.audit("").await.unwrap().into_iter().map(|event| event.action).collect();
+    let told = ["operator.add", "lot.import_begin", "lot.import", "token.assign"];
+    let told = told.into_iter().chain(["operator.add", "operator.add", "token.return"]);
+    assert_eq!(all, told.collect::<Vec<_>>());
+    assert_eq!(auditor.audit("operator = \"desk\"").await.unwrap().len(), 1);
+    assert!(fleet.admin.chains().await.unwrap().iter().all(|chain| chain.intact && chain.events == 7));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relying_system_learns_no_more_than_yes_or_no() {
+    let fleet = Fleet::start().await;
+    let names = ["wrong", "used", "locked", "returned", "good"];
+    let devices: Vec<_> = names.iter().map(|name| Device::clock(name)).collect();
+    for (nth, device) in devices.iter().enumerate() {
+        fleet.lend(device, &format!("{nth:010}")).await;
+    }
+    let code = |nth: usize| devices[nth].code(fleet.now());
+    fleet.admin.verify("used", &code(1)).await.unwrap();
+    for wrong in devices[2].wrong_codes(fleet.now(), 3) {
+        refused(fleet.admin.verify("locked", &wrong).await);
+    }
+    fleet.admin.take_back("returned").await.unwrap();
+
+    let system = fleet.operator("idp", &[Role::Verifier]).await;
+    let wrong = devices[0].wrong_codes(fleet.now(), 1).remove(0);
+    let nobody = "9999999999";
+    let asked = [
+        ("0000000000", wrong),
+        ("0000000001", code(1)),
+        ("0000000002", code(2)),
+        ("0000000003", code(3)),
+        (nobody, code(4)),
+    ];
+    let mut shapes = Vec::new();
+    for (user, code) in asked {
+        let answer =
+            AuthenticationServiceClient::new(system.door()).verify_code(question(user, &code, "")).await.unwrap();
+        let mut heads: Vec<_> = answer.metadata().keys().map(|key| format!("{key:?}")).collect();
+        heads.sort();
+        shapes.push((heads, answer.into_inner()));
+    }
+    assert_eq!(shapes[0].1.result(), v1::verify_code_response::Result::Rejected);
+    assert!(shapes.iter().all(|shape| *shape == shapes[0]), "{shapes:?}");
+    assert!(system.passes("0000000004", &code(4)).await.unwrap());
+
+    let token = v1::VerifyCodeRequest {
+        target: Some(v1::verify_code_request::Target::Token("unknown".to_owned())),
+        ..question("", &code(4), "")
+    };
+    let answer = AuthenticationServiceClient::new(system.door()).verify_code(token).await.unwrap().into_inner();
+    assert_eq!(answer, shapes[0].1);
+
+    let auditor = fleet.operator("auditor", &[Role::Auditor]).await;
+    let events = auditor.audit("operator = \"idp\"").await.unwrap();
+    let outcomes: Vec<_> = events.iter().map(|event| event.outcome.as_str()).collect();
+    let expected = ["CODE_WRONG", "CODE_REPLAYED", "TOKEN_LOCKED_OUT", "USER_NOT_FOUND", "USER_NOT_FOUND", "done"];
+    assert_eq!(outcomes, expected.into_iter().chain(["TOKEN_NOT_FOUND"]).collect::<Vec<_>>());
+}
