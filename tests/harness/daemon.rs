@@ -124,6 +124,12 @@ impl Daemon {
         assert_eq!(self.wait().signal(), Some(9));
     }
 
+    /// Kills it, if it has not ended by itself.
+    pub fn kill_if_running(&mut self) {
+        drop(self.child.as_mut().unwrap().kill());
+        self.wait();
+    }
+
     /// A file of the fleet's folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join("fleet").join(name)

@@ -137,6 +137,19 @@ async fn rows_and_seeds_that_change_places_do_not_open() {
     fleet.admin.verify(&mine.serial, &mine.code(fleet.now())).await.unwrap();
     exchange(&["user_id", "loan", "row_mac", "mac_key_id", "version"]);
     assert_eq!(refused(fleet.admin.verify(&mine.serial, &mine.code(fleet.now())).await).reason, "TOKEN_ON_HOLD");
+    exchange(&["user_id", "loan", "row_mac", "mac_key_id", "version"]);
+
+    // Found under each other's serial.
+    database.change("DELETE FROM token_hold");
+    fleet.clock.advance(30);
+    for (to, from) in
+        [("X", &mine.serial), (mine.serial.as_str(), &yours.serial), (yours.serial.as_str(), &"X".to_owned())]
+    {
+        database.change(&format!("UPDATE token SET serial_key = '{to}' WHERE serial_key = '{from}'"));
+    }
+    for shown in [&mine, &yours] {
+        assert!(fleet.admin.verify(&mine.serial, &shown.code(fleet.now())).await.is_err());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

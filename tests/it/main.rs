@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where something is not as it should be")]
 
 mod bad_input;
+mod cli;
+mod discovery;
+mod durability;
 mod idempotency;
 mod importing;
 mod integrity;

@@ -604,9 +604,9 @@ catalogue! {
         "この証明書の担当者は登録されていないか，失効しています"
         "管理者に問い合わせてください（tokenadm operator list）．失効後は新しい証明書が必要です"
     RoleMissing "TF-3002" ROLE_MISSING Denied
-        "{operator} may not do this; it takes the role {needed}"
+        "{operator} may not do this; it takes one of the roles: {needed}"
         "ask somebody who has it, or an admin to grant it; your roles: tokenadm whoami"
-        "{operator} にはこの操作の権限がありません．役割 {needed} が必要です"
+        "{operator} にはこの操作の権限がありません．次のいずれかの役割が必要です: {needed}"
         "その役割の担当者か管理者に頼んでください．自分の役割: tokenadm whoami"
     LastAdmin "TF-3003" LAST_ADMIN Precondition
         "{operator} is the last admin and can't be revoked"

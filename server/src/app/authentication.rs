@@ -7,7 +7,7 @@ use tokenfleet_domain::otp::OtpCode;
 use tokenfleet_domain::reject::Rejection;
 use tokenfleet_domain::token::{Action, Token};
 
-use crate::app::code::{Verified, judge, record, refund};
+use crate::app::judge::{Verified, judge, record, refund};
 use crate::app::memory::Repeatable;
 use crate::app::target::{Target, legal, outcome_word};
 use crate::app::{Answer, App, Call, Decision, fault, to_the_end};

@@ -8,11 +8,11 @@ use tokenfleet_domain::otp::resync::Shown;
 use tokenfleet_domain::reject::Rejection;
 use tokenfleet_domain::token::{Action, State, Token};
 
+use crate::app::budget::charge_budget;
 use crate::app::clock::Sighting;
-use crate::app::code::{Verified, charge_budget, not_expired, not_own, right_length, with_hit, wrong_length};
+use crate::app::judge::{Hit, Verified, not_expired, right_length, with_hit, wrong_length};
 use crate::app::memory::{Facts, Remembered, Repeatable, fact, once};
-use crate::app::search::Hit;
-use crate::app::target::{Target, hold_if_broken, legal, token_event};
+use crate::app::target::{Target, hold_if_broken, legal, not_own, token_event};
 use crate::app::{Answer, App, Call, Decision, entropy_fault, fault, to_the_end};
 use crate::store::{Found, Loan, StoreError, Tx};
 

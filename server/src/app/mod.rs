@@ -7,16 +7,18 @@
 
 pub mod audit;
 pub mod authentication;
+mod budget;
 pub mod clock;
 pub mod code;
 pub mod filter;
 pub mod import;
+pub mod judge;
 pub mod lending;
 pub mod lot;
 pub mod memory;
 pub mod operator;
 pub mod page;
-pub mod search;
+mod search;
 pub mod settings;
 pub mod system;
 pub mod target;

@@ -12,19 +12,10 @@ use tokenfleet_domain::ports::Timestamp;
 use tokenfleet_domain::reject::Rejection;
 use tokenfleet_domain::token::Token;
 
-use crate::app::code::{track, window};
+use crate::app::judge::{Hit, track, window};
 use crate::app::{Answer, App, Call, fault, on_a_core, seal_fault};
 use crate::seal::Keyring;
 use crate::store::{Found, Tx};
-
-/// Where codes were found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hit {
-    /// The step of the last code given.
-    pub step: i64,
-    /// How many steps it is ahead of the right time.
-    pub offset_steps: i64,
-}
 
 impl App {
     /// Looks for two or three codes of a token. The inner error is what the person at the desk is told.

@@ -95,6 +95,14 @@ pub fn legal(found: &Found, action: Action) -> Result<State, Rejection> {
         .with("legal", legal_actions(token.state, found.hold)))
 }
 
+/// Nobody unlocks or binds a token of their own ID alone.
+pub fn not_own(call: &Call, found: &Found) -> Result<(), Rejection> {
+    match (&call.operator.user, &found.token.user) {
+        (Some(own), Some(user)) if own == user => Err(Reason::SelfTarget.into()),
+        _ => Ok(()),
+    }
+}
+
 /// Puts a token whose row fails its authentication on hold, for good and on record. The row itself is never rewritten.
 pub fn hold_if_broken(tx: &mut Tx<'_>, found: &Found) -> Result<(), StoreError> {
     if found.intact {

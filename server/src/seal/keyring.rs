@@ -180,7 +180,6 @@ mod tests {
     use tokenfleet_domain::ids::{RowId, Vendor};
     use tokenfleet_domain::otp::{Algorithm, Digits, Moving, Profile};
     use tokenfleet_domain::ports::NoEntropy;
-    use tokenfleet_domain::token::{Authenticator, Custody, State};
 
     use super::*;
 
@@ -211,36 +210,9 @@ mod tests {
     }
 
     fn token() -> Token {
-        Token {
-            id: RowId([1; 16]),
-            vendor: Vendor::unknown(),
-            serial: "HT0001".parse().unwrap(),
-            key_id: "".parse().unwrap(),
-            manufacturer: String::new(),
-            model: String::new(),
-            lot: RowId([2; 16]),
-            profile: Profile { algorithm: Algorithm::Sha1, digits: Digits::SIX, moving: Moving::time(30).unwrap() },
-            expires_at: None,
-            state: State::of(Custody::InStock, Authenticator::None),
-            user: None,
-            loan: None,
-            lent_at: None,
-            department: None,
-            location: None,
-            last_step: -1,
-            drift_steps: 0,
-            drift_at: None,
-            last_ok_at: None,
-            proven_at: None,
-            fail_count: 0,
-            next_try_at: None,
-            last_request: None,
-            seed: None,
-            fingerprint: None,
-            version: 1,
-            created_at: now(),
-            updated_at: now(),
-        }
+        let profile = Profile { algorithm: Algorithm::Sha1, digits: Digits::SIX, moving: Moving::time(30).unwrap() };
+        let key = (Vendor::unknown(), "HT0001".parse().unwrap(), "".parse().unwrap());
+        Token::arrived(RowId([1; 16]), key, RowId([2; 16]), profile, now())
     }
 
     fn sealed(ring: &Keyring, entropy: &Counting) -> Token {

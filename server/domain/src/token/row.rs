@@ -98,6 +98,46 @@ pub struct Token {
 }
 
 impl Token {
+    /// A token that has just come in: in stock, with no past and no seed yet.
+    pub fn arrived(
+        id: RowId,
+        (vendor, serial, key_id): (Vendor, Serial, KeyId),
+        lot: RowId,
+        profile: Profile,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            vendor,
+            serial,
+            key_id,
+            manufacturer: String::new(),
+            model: String::new(),
+            lot,
+            profile,
+            expires_at: None,
+            state: State::of(Custody::InStock, Authenticator::None),
+            user: None,
+            loan: None,
+            lent_at: None,
+            department: None,
+            location: None,
+            last_step: -1,
+            drift_steps: 0,
+            drift_at: None,
+            last_ok_at: None,
+            proven_at: None,
+            fail_count: 0,
+            next_try_at: None,
+            last_request: None,
+            seed: None,
+            fingerprint: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
     /// The resource name.
     pub fn name(&self) -> TokenName {
         TokenName { vendor: self.vendor.clone(), serial_key: self.serial.key().to_owned(), key_id: self.key_id.clone() }

@@ -9,7 +9,7 @@ use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::{KeyId, RowId, Serial, Vendor};
 use tokenfleet_domain::otp::Moving;
 use tokenfleet_domain::reject::{Arg, Rejection};
-use tokenfleet_domain::token::{Authenticator, Custody, State, Token};
+use tokenfleet_domain::token::Token;
 use tokenfleet_seedfile::Key;
 
 use crate::app::import::{ImportOrder, RowProblem, is_expired};
@@ -111,38 +111,15 @@ impl Slice {
 fn sealed_token(app: &App, id: RowId, lot: RowId, vendor: Vendor, key_id: KeyId, key: Key) -> Answer<Token> {
     let now = app.now();
     let mut token = Token {
-        id,
-        vendor,
-        serial: key.serial,
-        key_id,
         manufacturer: key.manufacturer.unwrap_or_default(),
         model: key.model.unwrap_or_default(),
-        lot,
-        profile: key.profile,
         expires_at: key.expires,
-        state: State::of(Custody::InStock, Authenticator::None),
-        user: None,
-        loan: None,
-        lent_at: None,
-        department: None,
-        location: None,
-        last_step: match key.profile.moving {
-            Moving::Time { .. } => -1,
-            Moving::Event => key.counter - 1,
-        },
-        drift_steps: 0,
-        drift_at: None,
-        last_ok_at: None,
-        proven_at: None,
-        fail_count: 0,
-        next_try_at: None,
-        last_request: None,
-        seed: None,
         fingerprint: Some(app.keyring().fingerprint(&key.seed)),
-        version: 1,
-        created_at: now,
-        updated_at: now,
+        ..Token::arrived(id, (vendor, key.serial, key_id), lot, key.profile, now)
     };
+    if key.profile.moving == Moving::Event {
+        token.last_step = key.counter - 1;
+    }
     token.seed = Some(app.keyring().seal(&token, 1, &key.seed, &**app.entropy()).map_err(seal_fault)?);
     Ok(token)
 }

@@ -1,0 +1,29 @@
+//! Budgets: how often something may be done in an hour, counted in the database, so that no restart forgives.
+
+use chrono::{DurationRound, TimeDelta};
+use tokenfleet_domain::catalogue::Reason;
+use tokenfleet_domain::reject::{Arg, Rejection};
+
+use crate::app::Decision;
+use crate::store::Tx;
+
+/// Charges one of an hour's budget.
+pub(super) fn charge_budget(
+    tx: &mut Tx<'_>,
+    subject: &str,
+    kind: &str,
+    limit: i64,
+    [en, ja]: [&str; 2],
+) -> Decision<()> {
+    let now = tx.now();
+    let hour = now.duration_trunc(TimeDelta::hours(1)).unwrap_or(now);
+    if tx.budget_charge(subject, kind, hour, limit)? {
+        return Ok(Ok(()));
+    }
+    let wait = (hour + TimeDelta::hours(1) - now).to_std().unwrap_or_default();
+    Ok(Err(Rejection::from(Reason::RateLimited)
+        .with("what", Arg::Word { en: en.to_owned(), ja: ja.to_owned() })
+        .with("limit", limit.to_string())
+        .with("seconds", wait.as_secs().max(1).to_string())
+        .retry_after(wait)))
+}
