@@ -76,10 +76,10 @@ fn build() -> PathBuf {
         "debug" => "dev",
         other => other,
     };
-    // What cargo tells this test about its package would make build scripts of others run again.
-    let own = env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("CARGO_"));
+    // What cargo tells a test of its package would make build scripts of others run again.
+    let told = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"];
     let mut cargo = Command::new(env!("CARGO"));
-    for name in own.filter(|name| name != "CARGO_HOME") {
+    for (name, _) in env::vars_os().filter(|(name, _)| told.iter().any(|of| name.to_string_lossy().starts_with(of))) {
         cargo.env_remove(name);
     }
     let built = cargo

@@ -1,10 +1,14 @@
 //! `tokenadm` as people and programs meet it: every command, its exit code, what it says and where.
 
+use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
+use chrono::TimeDelta;
+use tokenfleet_domain::ports::{Clock, Timestamp};
 use tokenfleet_proto::v1::Role;
 use tokenfleet_tests::command::binary;
 use tokenfleet_tests::{Caller, Daemon, Device, Fleet, entra_file};
+use tokenfleetd::os::SystemClock;
 
 const USER: &str = "0123456789";
 
@@ -132,11 +136,11 @@ async fn a_person_with_several_tokens_says_which() {
         assert!(ran.stderr.contains("2600215704919") && ran.stderr.contains("2600215704920"), "{ran:?}");
     }
     let system = fleet.operator("idp", &[Role::Verifier]).await;
-    for device in &devices {
-        assert!(system.passes(USER, &device.code(fleet.now())).await.unwrap(), "either is the person's");
-    }
-    for device in &devices {
-        assert_eq!(fleet.admin.token(&device.serial).await.unwrap().failures, 0, "the other one is not charged");
+    for (used, other) in [(0, 1), (1, 0)] {
+        let code = devices[used].code(fleet.now());
+        assert!(system.passes(USER, &code).await.unwrap(), "either is the person's");
+        let other = fleet.admin.token(&devices[other].serial).await.unwrap();
+        assert_eq!((other.failures, other.next_try_time), (0, None), "the other one is not charged");
     }
 }
 
@@ -151,7 +155,6 @@ async fn operator_add_writes_a_profile_that_works_until_it_is_revoked() {
     let hanako = Caller::of_profile(&folder);
     let me = hanako.done(&["whoami", "--json"]).await.document();
     assert_eq!((&me["operator"]["name"], &me["operator"]["user_id"]), (&"operators/hanako".into(), &USER.into()));
-    use std::os::unix::fs::PermissionsExt;
     let mode = std::fs::metadata(folder.join("key.pem")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     assert_eq!(fleet.tokenadm(&add).await.exit, 5, "the folder is in use");
@@ -208,21 +211,21 @@ async fn a_practice_set_plays_a_whole_day() {
     admin.done(&["import", &format!("{set}/seeds.csv")]).await;
     let mut serials: Vec<_> = admin.tokens("").await.unwrap().into_iter().map(|token| token.serial).collect();
     serials.sort();
-    let code = async |serial: &str, next: bool| {
-        let more = if next { &["--next"][..] } else { &[] };
-        let ran = admin.done(&[&["practice", "code", serial, "--dir", set], more].concat()).await;
-        ran.stdout.trim().to_owned()
+    let shown = async |serial: &str, at: Timestamp| {
+        let at = at.to_rfc3339();
+        admin.done(&["practice", "code", serial, "--dir", set, "--at", &at]).await.stdout.trim().to_owned()
     };
     let mut drifted = Vec::new();
     for (nth, serial) in serials.iter().enumerate() {
         admin.done(&["assign", serial, &format!("{nth:010}")]).await;
-        let ran = admin.tokenadm(&["verify", serial, &code(serial, false).await]).await;
+        let ran = admin.tokenadm(&["verify", serial, &shown(serial, SystemClock.now()).await]).await;
         if ran.exit != 0 {
             assert_eq!(ran.exit, 8, "{ran:?}");
             drifted.push(serial);
         }
     }
     assert_eq!(drifted.len(), 1);
-    let (first, second) = (code(drifted[0], false).await, code(drifted[0], true).await);
-    admin.done(&["resync", drifted[0], &first, &second]).await;
+    let now = SystemClock.now();
+    let codes = [shown(drifted[0], now).await, shown(drifted[0], now + TimeDelta::seconds(30)).await];
+    admin.done(&["resync", drifted[0], &codes[0], &codes[1]]).await;
 }

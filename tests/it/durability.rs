@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -191,7 +192,6 @@ async fn init_and_run_say_what_is_wrong_with_their_folder() {
         assert_eq!(ran.exit, 2, "{ran:?}");
     }
     for key in ["kek.key", "ca/ca.key", "server.key", "tokenfleet.db"] {
-        use std::os::unix::fs::PermissionsExt;
         assert_eq!(fs::metadata(daemon.path(key)).unwrap().permissions().mode() & 0o777, 0o600, "{key}");
     }
 }

@@ -1,5 +1,6 @@
 //! Vendors' files: all of a file or nothing of it, and what is wrong with a row is said by its place.
 
+use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -313,7 +314,6 @@ async fn nothing_is_left(fleet: &Fleet) {
 
 /// The first six hex digits of SHA-256(`tokenfleet-kcv-v1` ‖ seed), as `sha256sum` has them.
 fn check_value(seed: &[u8]) -> String {
-    use std::io::Write;
     let mut sum = Command::new("sha256sum").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     sum.stdin.take().unwrap().write_all(&[b"tokenfleet-kcv-v1", seed].concat()).unwrap();
     let output = sum.wait_with_output().unwrap();

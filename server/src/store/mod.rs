@@ -50,7 +50,6 @@ pub use self::loan::{Loan, LoanEnd};
 pub use self::request::StoredRequest;
 pub use self::token::Found;
 pub use self::tx::Tx;
-pub use tokenfleet_domain::ports::WrappedKey as KeyringRow;
 
 /// Most jobs that wait for one lane, and most reads that wait for the readers.
 const WAITING_MAX: usize = 4096;

@@ -320,3 +320,39 @@ impl Drop for Checkpointer {
         drop(self.thread.take().map(JoinHandle::join));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_checkpoint_thread_carries_the_log_over_beside_the_writer() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = Sqlite::open(&folder.path().join("t.db"), Access::Write).unwrap();
+        writer.log.as_mut().unwrap().limits = LogLimits { passive: 10, truncate: i64::MAX };
+        writer.batch("CREATE TABLE t (b BLOB); INSERT INTO t (b) VALUES (zeroblob(100000))").unwrap();
+        assert!(checkpoint(&writer.conn, NOOP).unwrap().waiting > 10);
+        writer.tend(Moment::Committed);
+        // Without its caller the thread ends when it has done what it was called for.
+        writer.log = None;
+        let size = checkpoint(&writer.conn, NOOP).unwrap();
+        assert!(size.pages > 10 && size.waiting == 0, "{} of {} pages wait", size.waiting, size.pages);
+    }
+
+    #[test]
+    fn a_library_that_can_lose_commits_is_refused() {
+        assert!(check_version(3_051_002).is_err());
+        assert_eq!(check_version(3_051_003), Ok(()));
+    }
+
+    #[test]
+    fn only_a_disk_that_refuses_leaves_a_commit_undone() {
+        let fault = |code| commit_fault(&rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None));
+        for code in [rusqlite::ffi::SQLITE_FULL, rusqlite::ffi::SQLITE_READONLY] {
+            assert!(matches!(fault(code), CommitFault::Undone(StoreError::Unavailable { .. })));
+        }
+        for code in [rusqlite::ffi::SQLITE_IOERR_FSYNC, rusqlite::ffi::SQLITE_CORRUPT, rusqlite::ffi::SQLITE_NOMEM] {
+            assert!(matches!(fault(code), CommitFault::Unknown { poisoned: true, .. }));
+        }
+    }
+}
