@@ -243,6 +243,12 @@ catalogue! {
         "このサーバにはその呼び出しがありません"
         "クライアントとサーバの版を確かめてください: tokenadm version，tokenadm status"
 
+    FieldControl "TF-1027" FIELD_INVALID Invalid
+        "{field} has characters that can't be shown"
+        "leave out line ends and control characters in {field}"
+        "{field} に表示できない文字があります"
+        "{field} から改行や制御文字を除いてください"
+
     // TF-11xx: what was not found.
     TokenNotFound "TF-1101" TOKEN_NOT_FOUND NotFound
         "no token {serial}"
@@ -623,6 +629,12 @@ catalogue! {
         "ask an admin for a new one"
         "証明書の期限が切れています"
         "管理者に新しい証明書を依頼してください"
+
+    DepartmentNotYours "TF-3006" OUT_OF_SCOPE Denied
+        "you lend for your own departments only"
+        "name one of them with --department; see: tokenadm whoami"
+        "自分の担当部局の貸出だけができます"
+        "--department で担当部局を指定してください．確認: tokenadm whoami"
 
     // TF-40xx: limits.
     RateLimited "TF-4001" RATE_LIMITED Exhausted

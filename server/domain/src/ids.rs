@@ -393,6 +393,9 @@ pub struct OperatorName(String);
 pub struct BadOperatorName;
 
 impl OperatorName {
+    /// What the record calls the service itself.
+    pub const RESERVED: &'static str = "system";
+
     /// What stands before the name in the URI of a certificate.
     pub const URI_PREFIX: &'static str = "tokenfleet:operator:";
 
@@ -409,7 +412,7 @@ impl FromStr for OperatorName {
         let plain = text.strip_prefix("operators/").unwrap_or(text);
         let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'_');
         let first = plain.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        if first && plain.len() <= 64 && plain.bytes().all(fits) {
+        if first && plain.len() <= 64 && plain.bytes().all(fits) && plain != Self::RESERVED {
             Ok(Self(plain.to_owned()))
         } else {
             Err(BadOperatorName)

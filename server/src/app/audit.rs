@@ -9,7 +9,8 @@ use tokenfleet_domain::reject::Rejection;
 use crate::app::filter::AuditFilter;
 use crate::app::page::{Page, PageRequest};
 use crate::app::{Answer, App, Call, fault};
-use crate::store::Tx;
+use crate::seal::Keyring;
+use crate::store::{StoreError, Tx};
 
 /// Rows examined for one page at most.
 const EXAMINED: usize = 5_000;
@@ -69,29 +70,53 @@ impl App {
         Ok(Page { items, next: next.map(|place| codec.write(&write_place(&place))) })
     }
 
-    /// Walks every chain from its beginning.
+    /// Walks every chain from its beginning, in short reads, so that it keeps nobody waiting.
     pub async fn audit_verify(&self) -> Answer<Vec<ChainCheck>> {
-        let keyring = self.keyring().clone();
-        let job = move |tx: &mut Tx<'_>| {
-            let mut checks = Vec::new();
-            for head in tx.audit_chains()? {
-                let mut walked = Head::genesis(head.chain.clone());
-                let broken_at = loop {
-                    let entries = tx.audit_of_chain(&head.chain, walked.seq, STRIDE)?;
-                    let Some(last) = entries.last() else { break ends_at(&walked, &head) };
-                    let last = last.seq;
-                    if let Some(bad) =
-                        entries.iter().find(|entry| walked.verify_next(entry, keyring.audit_key()).is_err())
-                    {
-                        break Some(bad.seq.min(walked.seq + 1));
-                    }
-                    debug_assert_eq!(walked.seq, last);
-                };
-                checks.push(ChainCheck { chain: head.chain, events: walked.seq, head: walked.hash, broken_at });
+        let heads =
+            self.store().read(|tx| Ok(tx.audit_chains()?.into_iter().collect::<Vec<_>>())).await.map_err(fault)?;
+        let mut checks = Vec::new();
+        for head in heads {
+            let mut walk = Walk { walked: Head::genesis(head.chain.clone()), broken_at: None };
+            while walk.broken_at.is_none() && walk.walked.seq < head.seq {
+                let keyring = self.keyring().clone();
+                walk = self.store().read(move |tx| walk.on(tx, head.seq, &keyring)).await.map_err(fault)?;
             }
-            Ok(checks)
+            let Walk { walked, broken_at } = walk;
+            let broken_at = broken_at.or_else(|| ends_at(&walked, &head));
+            checks.push(ChainCheck { chain: head.chain, events: walked.seq, head: walked.hash, broken_at });
+        }
+        Ok(checks)
+    }
+}
+
+/// How far a chain was walked.
+struct Walk {
+    walked: Head,
+    broken_at: Option<i64>,
+}
+
+impl Walk {
+    /// A stride further, but not beyond `end`. An entry that can't be read, or is not there, breaks the chain like one that was changed.
+    fn on(mut self, tx: &mut Tx<'_>, end: i64, keyring: &Keyring) -> Result<Self, StoreError> {
+        let next = self.walked.seq + 1;
+        let stride = u32::try_from(end - self.walked.seq).map_or(STRIDE, |left| left.min(STRIDE));
+        let entries = match tx.audit_of_chain(&self.walked.chain, self.walked.seq, stride) {
+            Err(StoreError::Broken { .. }) => {
+                tx.audit_of_chain(&self.walked.chain, self.walked.seq, 1).unwrap_or_default()
+            }
+            read => read?,
         };
-        self.store().read(job).await.map_err(fault)
+        if entries.is_empty() {
+            self.broken_at = Some(next);
+        }
+        for entry in &entries {
+            let expected = self.walked.seq + 1;
+            if self.walked.verify_next(entry, keyring.audit_key()).is_err() {
+                self.broken_at = Some(expected);
+                break;
+            }
+        }
+        Ok(self)
     }
 }
 

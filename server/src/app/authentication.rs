@@ -1,18 +1,17 @@
 //! A relying system asks whether a code counts. It learns yes or no; the cause goes to the record.
 
-use tokenfleet_domain::audit::Event;
 use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::otp::OtpCode;
 use tokenfleet_domain::reject::Rejection;
 use tokenfleet_domain::token::{Action, Token};
 
-use crate::app::judge::{Verified, judge, record, refund};
+use crate::app::judge::{Judged, judge, record, refund};
 use crate::app::memory::Repeatable;
-use crate::app::target::{Target, legal, outcome_word};
+use crate::app::target::{Target, legal, record_unfound};
 use crate::app::{Answer, App, Call, Decision, fault, to_the_end};
 use crate::seal::Keyring;
-use crate::store::{Found, StoreError, Tx};
+use crate::store::{Found, Tx};
 
 impl App {
     /// Whether a code counts. Wrong, used, locked, unknown and unassigned are all no.
@@ -28,7 +27,7 @@ impl App {
                 let candidates = match candidates(tx, &call, &target)? {
                     Ok(candidates) => candidates,
                     Err(no) => {
-                        record_unknown(tx, &call, &target, &no)?;
+                        record_unfound(tx, &call, "code.verify", &target, &no)?;
                         return Ok(Ok(false));
                     }
                 };
@@ -55,7 +54,8 @@ fn candidates(tx: &mut Tx<'_>, call: &Call, target: &Target) -> Decision<Vec<Fou
     }
 }
 
-/// Every candidate is charged before its codes are computed; if one accepts, the others get their charge back.
+/// Every candidate is charged before its codes are computed. If one of them knows the code, the others get their charge
+/// back: it was no guess at them.
 fn try_each(
     tx: &mut Tx<'_>,
     keyring: &Keyring,
@@ -66,36 +66,28 @@ fn try_each(
     learn: bool,
 ) -> Decision<bool> {
     let mut missed: Vec<&Token> = Vec::new();
+    let mut known = false;
+    let mut accepted = false;
     for found in candidates {
-        let answer: Answer<Verified> = judge(tx, keyring, found, code, memory, learn)?;
-        record(tx, call, "code.verify", &found.token, &answer)?;
+        let Judged { answer, anew } = judge(tx, keyring, found, code, memory, learn)?;
+        if anew {
+            record(tx, call, "code.verify", &found.token, &answer)?;
+        }
         match answer {
-            Ok(_) => {
-                for token in missed {
-                    refund(tx, call, token)?;
-                }
-                return Ok(Ok(true));
-            }
+            Ok(_) => accepted = true,
             Err(no) if no.reason == Reason::RequestIdReused => return Ok(Err(no)),
-            Err(no) if no.reason == Reason::CodeWrong => missed.push(&found.token),
+            Err(no) if no.reason == Reason::CodeReplayed => known = true,
+            Err(no) if no.reason == Reason::CodeWrong && anew => missed.push(&found.token),
             Err(_) => {}
         }
+        if accepted {
+            break;
+        }
     }
-    Ok(Ok(false))
-}
-
-fn record_unknown(tx: &mut Tx<'_>, call: &Call, target: &Target, no: &Rejection) -> Result<(), StoreError> {
-    let (user, details) = match target {
-        Target::User(user) => (Some(user.clone()), Vec::new()),
-        Target::Token(_) => (None, vec![("asked_for".to_owned(), target.words())]),
-    };
-    tx.audit_append(Event {
-        operator: call.operator.name.to_string(),
-        action: "code.verify".to_owned(),
-        outcome: outcome_word(&Err(no.clone())),
-        subject: None,
-        user,
-        details,
-        request_id: call.request.map(|id| id.to_string()),
-    })
+    if accepted || known {
+        for token in missed {
+            refund(tx, call, token)?;
+        }
+    }
+    Ok(Ok(accepted))
 }

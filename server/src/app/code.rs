@@ -9,12 +9,13 @@ use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::TokenRef;
 use tokenfleet_domain::otp::OtpCode;
 use tokenfleet_domain::otp::resync::Shown;
+use tokenfleet_domain::reject::Rejection;
 use tokenfleet_domain::token::Action;
 
 use crate::app::budget::charge_budget;
-use crate::app::judge::{Hit, Verified, accept_hit, judge, record, right_length, with_failure};
+use crate::app::judge::{Hit, Judged, Verified, accept_hit, judge, record, right_length, with_failure};
 use crate::app::memory::{Repeatable, once};
-use crate::app::target::{Target, hold_if_broken, legal, not_own, token_event};
+use crate::app::target::{Target, hold_if_broken, legal, not_own, record_unfound, token_event};
 use crate::app::{Answer, App, Call, fault, to_the_end};
 use crate::store::{Found, Tx};
 
@@ -31,10 +32,15 @@ impl App {
             let job = move |tx: &mut Tx<'_>| {
                 let found = match target.find(tx, call.scope())? {
                     Ok(found) => found,
-                    Err(no) => return Ok(Err(no)),
+                    Err(no) => {
+                        record_unfound(tx, &call, "code.verify", &target, &no)?;
+                        return Ok(Err(no));
+                    }
                 };
-                let answer = judge(tx, &keyring, &found, code, memory.as_ref(), learn)?;
-                record(tx, &call, "code.verify", &found.token, &answer)?;
+                let Judged { answer, anew } = judge(tx, &keyring, &found, code, memory.as_ref(), learn)?;
+                if anew {
+                    record(tx, &call, "code.verify", &found.token, &answer)?;
+                }
                 Ok(answer)
             };
             app.store().write(lane, job).await.map_err(fault)?
@@ -49,8 +55,9 @@ impl App {
         self.need_clock()?;
         let app = self.clone();
         to_the_end(async move {
-            for _ in 0..ATTEMPTS {
-                let charge = app.resync_charge(call.clone(), target.clone(), shown, memory.clone()).await?;
+            for attempt in 0..ATTEMPTS {
+                let first = attempt == 0;
+                let charge = app.resync_charge(call.clone(), target.clone(), shown, memory.clone(), first).await?;
                 let found = match charge {
                     Charged::Go(found) => *found,
                     Charged::Answered(answer) => return answer,
@@ -71,6 +78,7 @@ impl App {
         target: Target,
         shown: Shown,
         memory: Option<Repeatable>,
+        charge: bool,
     ) -> Answer<Charged> {
         let limits = self.settings().limits;
         let lane = target.lane();
@@ -80,20 +88,24 @@ impl App {
             }
             let found = match target.find(tx, call.scope())? {
                 Ok(found) => found,
-                Err(no) => return Ok(Err(no)),
+                Err(no) => {
+                    record_unfound(tx, &call, "token.resync", &target, &no)?;
+                    return Ok(Err(no));
+                }
             };
             hold_if_broken(tx, &found)?;
             let mut may = legal(&found, Action::Resync)
                 .map(drop)
                 .and_then(|()| not_own(&call, &found))
                 .and_then(|()| right_length(&found.token, &shown));
-            if may.is_ok() {
-                let budgets = [
-                    (found.token.id.to_string(), limits.resyncs_per_token, RESYNCS_OF_A_TOKEN),
-                    (call.operator.name.to_string(), limits.resyncs_per_operator, RESYNCS_BY_AN_OPERATOR),
-                ];
-                for (subject, limit, what) in budgets {
-                    may = may.and(charge_budget(tx, &subject, "resync", limit, what)?);
+            // The operator's budget first: one that is used up must not use up the token's.
+            let budgets = [
+                (call.operator.name.to_string(), limits.resyncs_per_operator, RESYNCS_BY_AN_OPERATOR),
+                (found.token.id.to_string(), limits.resyncs_per_token, RESYNCS_OF_A_TOKEN),
+            ];
+            for (subject, limit, what) in budgets.iter().filter(|_| charge) {
+                if may.is_ok() {
+                    may = charge_budget(tx, subject, "resync", *limit, *what)?;
                 }
             }
             if may.is_err() {
@@ -115,16 +127,20 @@ impl App {
     ) -> Answer<Option<Answer<Verified>>> {
         let lane = Target::Token(TokenRef::Name(found.token.name())).lane();
         let job = move |tx: &mut Tx<'_>| {
-            let current = tx.token_by_id(call.scope(), found.token.id)?;
-            if current.is_none_or(|current| current.token.version != found.token.version) {
+            let Some(current) = tx.token_by_id(call.scope(), found.token.id)? else { return Ok(None) };
+            if current.token.version != found.token.version {
                 return Ok(None);
             }
+            hold_if_broken(tx, &current)?;
             let answer = once(tx, memory.as_ref(), |tx| {
-                let held = &found.token;
-                let answer = match &outcome {
-                    Ok(hit) => Ok(accept_hit(tx, held, hit)?),
-                    Err(no) => {
-                        tx.token_swap(held, &with_failure(held, tx.now()))?;
+                let held = &current.token;
+                let answer = match (legal(&current, Action::Resync), &outcome) {
+                    (Err(no), _) => Err(no),
+                    (Ok(_), Ok(hit)) => Ok(accept_hit(tx, held, hit)?),
+                    (Ok(_), Err(no)) => {
+                        if is_guess(no) {
+                            tx.token_swap(held, &with_failure(held, tx.now()))?;
+                        }
                         Err(no.clone())
                     }
                 };
@@ -149,6 +165,11 @@ enum Charged {
     Go(Box<Found>),
     /// It was done before.
     Answered(Answer<Verified>),
+}
+
+/// Whether a refused pair may have been made up: codes that are the token's own are not.
+fn is_guess(no: &Rejection) -> bool {
+    !matches!(no.reason, Reason::Ambiguous | Reason::AlreadyUsed)
 }
 
 fn shown_input(shown: Shown) -> Vec<u8> {

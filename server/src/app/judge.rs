@@ -19,7 +19,7 @@ use tokenfleet_domain::reject::Rejection;
 use tokenfleet_domain::token::{Action, Hold, LastRequest, Token, next_state};
 
 use crate::app::clock::Sighting;
-use crate::app::memory::{Facts, Remembered, Repeatable, fact, read_outcome, write_outcome};
+use crate::app::memory::{Facts, REMEMBERED, Remembered, Repeatable, fact, read_outcome, write_outcome};
 use crate::app::target::{hold_if_broken, legal, token_event};
 use crate::app::{Answer, Call, Decision};
 use crate::seal::Keyring;
@@ -55,6 +55,12 @@ pub struct Hit {
     pub offset_steps: i64,
 }
 
+/// A judgement, and whether it was made now or is remembered: only a new one goes on record.
+pub(super) struct Judged {
+    pub(super) answer: Answer<Verified>,
+    pub(super) anew: bool,
+}
+
 /// Judges one code of a token that was found: refused before its time, charged, computed, settled. Without `learn` its
 /// clock is left as it is known.
 pub(super) fn judge(
@@ -64,20 +70,34 @@ pub(super) fn judge(
     code: OtpCode,
     memory: Option<&Repeatable>,
     learn: bool,
-) -> Decision<Verified> {
+) -> Result<Judged, StoreError> {
     hold_if_broken(tx, found)?;
+    // What a row says is believed only where the row is authentic.
+    let memory_of_row = memory.filter(|_| found.hold != Hold::Integrity);
+    if let Some(answer) = memory_of_row.and_then(|memory| remembered(&found.token, memory, tx.now())) {
+        return Ok(Judged { answer, anew: false });
+    }
+    let answer = match admissible(found, code, tx.now()) {
+        Ok(()) => charge_and_judge(tx, keyring, found, code, memory, learn)?,
+        Err(no) => Err(no),
+    };
+    Ok(Judged { answer, anew: true })
+}
+
+fn charge_and_judge(
+    tx: &mut Tx<'_>,
+    keyring: &Keyring,
+    found: &Found,
+    code: OtpCode,
+    memory: Option<&Repeatable>,
+    learn: bool,
+) -> Decision<Verified> {
     let held = &found.token;
     let now = tx.now();
-    if let Some(answer) = memory.and_then(|memory| remembered(held, memory)) {
-        return Ok(answer);
-    }
-    if let Err(no) = admissible(found, code, now) {
-        return Ok(Err(no));
-    }
+    let Ok(seed) = keyring.open_seed(held) else { return hold_for_seed(tx, found) };
     let wrong = Rejection::from(Reason::CodeWrong).with("serial", held.serial.shown());
     let charged = Token { last_request: memorised(memory, &Err(wrong.clone())), ..with_failure(held, now) };
     tx.token_swap(held, &charged)?;
-    let Ok(seed) = keyring.open_seed(held) else { return hold_for_seed(tx, found) };
     let generator = Generator::new(&seed, held.profile.algorithm, held.profile.digits);
     let idle = now - held.last_ok_at.unwrap_or(held.created_at);
     match verify(&generator, &held.profile, track(held), code, now, window(held, idle)) {
@@ -136,6 +156,9 @@ pub(super) fn track(token: &Token) -> Track {
     Track { last_step: token.last_step, drift_steps: token.drift_steps }
 }
 
+/// The longest wait a wrong code ever costs.
+const LONGEST_DELAY: TimeDelta = TimeDelta::hours(1);
+
 /// Whether a code may be looked at now. Nothing here is charged.
 fn admissible(found: &Found, code: OtpCode, now: Timestamp) -> Result<(), Rejection> {
     let token = &found.token;
@@ -145,7 +168,8 @@ fn admissible(found: &Found, code: OtpCode, now: Timestamp) -> Result<(), Reject
         return Err(wrong_length(token));
     }
     match token.next_try_at {
-        Some(next) if now < next => {
+        // A longer wait than there is was set under a wrong clock.
+        Some(next) if now < next && next - now <= LONGEST_DELAY => {
             let wait = (next - now).to_std().unwrap_or_default() + Duration::from_millis(999);
             Err(Rejection::from(Reason::TokenLockedOut)
                 .with("serial", token.serial.shown())
@@ -224,10 +248,11 @@ pub(super) fn with_failure(held: &Token, now: Timestamp) -> Token {
     }
 }
 
-/// The answer this very request got before, from the token's own row.
-fn remembered(token: &Token, memory: &Repeatable) -> Option<Answer<Verified>> {
+/// The answer this very request got before, from the token's own row. A row that was last written before the memory's
+/// time is over remembers nothing.
+fn remembered(token: &Token, memory: &Repeatable, now: Timestamp) -> Option<Answer<Verified>> {
     let (id, hash) = memory.key();
-    let last = token.last_request.as_ref().filter(|last| last.id == id)?;
+    let last = token.last_request.as_ref().filter(|last| last.id == id && token.updated_at + REMEMBERED > now)?;
     if last.hash != hash {
         return Some(Err(Reason::RequestIdReused.into()));
     }

@@ -3,16 +3,17 @@
 use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::{RowId, TokenRef, UserId};
+use tokenfleet_domain::operator::Scope;
 use tokenfleet_domain::otp::OtpCode;
 use tokenfleet_domain::otp::resync::Shown;
 use tokenfleet_domain::reject::Rejection;
-use tokenfleet_domain::token::{Action, State, Token};
+use tokenfleet_domain::token::{Action, Hold, State, Token};
 
 use crate::app::budget::charge_budget;
 use crate::app::clock::Sighting;
 use crate::app::judge::{Hit, Verified, not_expired, right_length, with_hit, wrong_length};
 use crate::app::memory::{Facts, Remembered, Repeatable, fact, once};
-use crate::app::target::{Target, hold_if_broken, legal, not_own, token_event};
+use crate::app::target::{Target, hold_if_broken, legal, not_own, record_unfound, token_event};
 use crate::app::{Answer, App, Call, Decision, entropy_fault, fault, to_the_end};
 use crate::store::{Found, Loan, StoreError, Tx};
 
@@ -161,7 +162,13 @@ impl Remembered for Returned {
 impl App {
     /// Lends a token that is in stock. A proof is searched for away from the writer, and counts only for the row it was
     /// found for.
-    pub async fn token_assign(&self, call: Call, deed: Assign) -> Answer<Verified> {
+    pub async fn token_assign(&self, call: Call, mut deed: Assign) -> Answer<Verified> {
+        if let (None, Scope::Departments(own)) = (&deed.department, call.scope())
+            && let [only] = own.as_slice()
+        {
+            // Whoever acts for one department lends through it.
+            deed.department = Some(only.clone());
+        }
         let content = Canon::new("assign/1")
             .text(&Target::Token(deed.token.clone()).words())
             .text(deed.user.as_str())
@@ -180,8 +187,9 @@ impl App {
             if !matches!(deed.proof, Proof::None) {
                 app.need_clock()?;
             }
-            for _ in 0..ATTEMPTS {
-                let found = match app.assign_charge(call.clone(), deed.clone(), memory.clone()).await? {
+            for attempt in 0..ATTEMPTS {
+                let first = attempt == 0;
+                let found = match app.assign_charge(call.clone(), deed.clone(), memory.clone(), first).await? {
                     Charged::Go(found) => *found,
                     Charged::Answered(answer) => return answer,
                 };
@@ -247,7 +255,13 @@ impl App {
     }
 
     /// Checks what can be checked before the codes are, and charges the budgets.
-    async fn assign_charge(&self, call: Call, deed: Assign, memory: Option<Repeatable>) -> Answer<Charged> {
+    async fn assign_charge(
+        &self,
+        call: Call,
+        deed: Assign,
+        memory: Option<Repeatable>,
+        charge: bool,
+    ) -> Answer<Charged> {
         let limits = self.settings().limits;
         let lane = Target::Token(deed.token.clone()).lane();
         let job = move |tx: &mut Tx<'_>| {
@@ -258,11 +272,11 @@ impl App {
             if let Some(found) = &found {
                 hold_if_broken(tx, found)?;
             }
-            if may.is_ok() {
+            if may.is_ok() && charge {
                 let operator = call.operator.name.to_string();
                 may = charge_budget(tx, &operator, "assign", limits.loans_per_operator, LOANS_BY_AN_OPERATOR)?;
             }
-            if let (Ok(()), Some(found), true) = (&may, &found, !matches!(deed.proof, Proof::None)) {
+            if let (Ok(()), Some(found), true) = (&may, &found, charge && !matches!(deed.proof, Proof::None)) {
                 let token = found.token.id.to_string();
                 may = charge_budget(tx, &token, "resync", limits.resyncs_per_token, PROOFS_OF_A_TOKEN)?;
             }
@@ -332,11 +346,12 @@ fn may_assign(
         Ok(found) => found,
         Err(no) => return Ok((None, Err(no))),
     };
-    let held = tx.tokens_of_user(&tokenfleet_domain::operator::Scope::All, &deed.user)?.len();
+    let held = tx.tokens_of_user(&Scope::All, &deed.user)?.len();
     let own = call.operator.user.as_ref() == Some(&deed.user);
     let may = fresh(&found, deed.etag.as_deref())
         .and_then(|()| legal(&found, Action::Assign).map(drop))
         .and_then(|()| not_expired(&found.token, tx.now()))
+        .and_then(|()| in_scope(call, deed))
         .and_then(|()| if own { Err(Reason::SelfTarget.into()) } else { not_own(call, &found) })
         .and_then(|()| match deed.proof {
             Proof::One(code) if code.digits() != found.token.profile.digits => Err(wrong_length(&found.token)),
@@ -348,6 +363,14 @@ fn may_assign(
             if held < most { Ok(()) } else { Err(limit.with("count", held.to_string())) }
         });
     Ok((Some(found), may))
+}
+
+/// Whether the operator may lend through this department, or through none.
+fn in_scope(call: &Call, deed: &Assign) -> Answer<()> {
+    if call.scope().covers(deed.department.as_deref(), true) {
+        return Ok(());
+    }
+    Err(Rejection::from(Reason::DepartmentNotYours).in_field("department"))
 }
 
 /// Whether the token is still as the caller saw it.
@@ -421,7 +444,10 @@ fn refuse_assign(
     memory: Option<&Repeatable>,
 ) -> Decision<Verified> {
     once(tx, memory, |tx| {
-        let Some(found) = found else { return Ok(Err(no)) };
+        let Some(found) = found else {
+            record_unfound(tx, call, "token.assign", &Target::Token(deed.token.clone()), &no)?;
+            return Ok(Err(no));
+        };
         let mut event = token_event(call, "token.assign", &found.token, &Err(no.clone()));
         event.user = Some(deed.user.clone());
         event.details = assign_details(deed);
@@ -443,7 +469,7 @@ fn assign_details(deed: &Assign) -> Facts {
 fn take_back(tx: &mut Tx<'_>, call: &Call, deed: &Return, found: &Found, next: State) -> Decision<Returned> {
     hold_if_broken(tx, found)?;
     let held = &found.token;
-    if !found.intact {
+    if found.hold == Hold::Integrity {
         // The row is never rewritten; the refusal names the hold.
         return refuse_return(tx, call, deed, on_hold(found));
     }
@@ -473,10 +499,13 @@ fn take_back(tx: &mut Tx<'_>, call: &Call, deed: &Return, found: &Found, next: S
 }
 
 fn refuse_return(tx: &mut Tx<'_>, call: &Call, deed: &Return, no: Rejection) -> Decision<Returned> {
-    if let Ok(found) = deed.target.find(tx, call.scope())? {
-        let mut event = token_event(call, "token.return", &found.token, &Err(no.clone()));
-        event.details = return_details(deed);
-        tx.audit_append(event)?;
+    match deed.target.find(tx, call.scope())? {
+        Ok(found) => {
+            let mut event = token_event(call, "token.return", &found.token, &Err(no.clone()));
+            event.details = return_details(deed);
+            tx.audit_append(event)?;
+        }
+        Err(_) => record_unfound(tx, call, "token.return", &deed.target, &no)?,
     }
     Ok(Err(no))
 }

@@ -7,14 +7,14 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use tokenfleet_domain::audit::{details_from_text, details_to_text};
 use tokenfleet_domain::canon::Canon;
-use tokenfleet_domain::catalogue::Reason;
+use tokenfleet_domain::catalogue::{Kind, Reason};
 use tokenfleet_domain::reject::{Arg, Rejection};
 
 use crate::app::{Answer, App, Call, Decision};
 use crate::store::{StoreError, Tx};
 
 /// How long a deed is remembered.
-const REMEMBERED: TimeDelta = TimeDelta::hours(24);
+pub(super) const REMEMBERED: TimeDelta = TimeDelta::hours(24);
 
 /// A caller's id for a deed: a UUID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl App {
     /// The memory key of a call, where the caller gave an id.
     pub(super) fn repeatable(&self, call: &Call, method: &'static str, content: Canon) -> Option<Repeatable> {
         let id = call.request?;
-        let hash = self.keyring().caller_mac(content.text(method));
+        let hash = self.keyring().caller_mac(content.text(method).text(call.operator.name.as_str()));
         Some(Repeatable { principal: call.operator.name.to_string(), method, id, hash })
     }
 }
@@ -94,6 +94,10 @@ impl Repeatable {
 
     /// Keeps an answer.
     pub fn keep<T: Remembered>(&self, tx: &mut Tx<'_>, answer: &Answer<T>) -> Result<(), StoreError> {
+        // "Later" is no answer to keep: later it is asked again.
+        if answer.as_ref().is_err_and(|no| no.kind() == Kind::Exhausted) {
+            return Ok(());
+        }
         let expires_at = tx.now() + REMEMBERED;
         let text = write_outcome(answer);
         tx.request_put(&self.principal, self.method, &self.id.0, &self.hash, text.as_bytes(), expires_at)

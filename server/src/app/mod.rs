@@ -31,6 +31,7 @@ use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::operator::{Operator, Scope};
 use tokenfleet_domain::ports::{Clock, Entropy, NoEntropy, Timestamp};
 use tokenfleet_domain::reject::Rejection;
+use tokio::sync::Semaphore;
 
 use crate::app::memory::RequestId;
 use crate::app::operator::CertificateSigner;
@@ -77,6 +78,7 @@ struct Inner {
     settings: Settings,
     started_at: Timestamp,
     clock_trusted: AtomicBool,
+    uploads: Arc<Semaphore>,
 }
 
 impl App {
@@ -91,7 +93,8 @@ impl App {
     ) -> Self {
         let started_at = clock.now();
         let clock_trusted = AtomicBool::new(true);
-        let inner = Inner { store, keyring, signer, clock, entropy, settings, started_at, clock_trusted };
+        let uploads = Arc::new(Semaphore::new(import::UPLOADS_MAX));
+        let inner = Inner { store, keyring, signer, clock, entropy, settings, started_at, clock_trusted, uploads };
         Self { inner: Arc::new(inner) }
     }
 

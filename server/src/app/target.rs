@@ -136,6 +136,31 @@ pub fn token_event(call: &Call, action: &str, token: &Token, outcome: &Result<()
     }
 }
 
+/// Puts on record that what was asked for was not found. What was typed is kept, an ID only as the person it names.
+pub fn record_unfound(
+    tx: &mut Tx<'_>,
+    call: &Call,
+    action: &str,
+    target: &Target,
+    no: &Rejection,
+) -> Result<(), StoreError> {
+    let typed = target.words();
+    let user = match target {
+        Target::User(user) => Some(user.clone()),
+        Target::Token(_) => typed.parse::<UserId>().ok(),
+    };
+    let details = if user.is_some() { Vec::new() } else { vec![("asked_for".to_owned(), typed)] };
+    tx.audit_append(Event {
+        operator: call.operator.name.to_string(),
+        action: action.to_owned(),
+        outcome: outcome_word(&Err(no.clone())),
+        subject: None,
+        user,
+        details,
+        request_id: call.request.map(|id| id.to_string()),
+    })
+}
+
 /// How an outcome stands in the record: `done`, or the reason with its code.
 pub fn outcome_word(outcome: &Result<(), Rejection>) -> String {
     match outcome {

@@ -11,7 +11,7 @@ use crate::app::{Answer, App, Call, fault};
 use crate::store::{Found, StoreError, Tx};
 
 /// Rows examined for one page at most; a page may be shorter than asked for and still not the last.
-const EXAMINED: usize = 5_000;
+const EXAMINED: u32 = 5_000;
 
 /// Rows read from the store at once.
 const STRIDE: u32 = 500;
@@ -67,19 +67,20 @@ fn walk(
     let mut taken = Vec::new();
     let mut examined = 0;
     while examined < EXAMINED {
-        let rows = tx.token_page(call.scope(), after, STRIDE)?;
-        if rows.is_empty() {
-            return Ok((taken, None));
-        }
-        for found in rows {
-            examined += 1;
-            after = Some(found.token.id);
+        let page = tx.token_page(call.scope(), after, STRIDE)?;
+        for found in page.found {
+            let id = found.token.id;
             if filter.takes(&found) {
                 taken.push(found);
                 if taken.len() == size {
-                    return Ok((taken, after));
+                    return Ok((taken, Some(id)));
                 }
             }
+        }
+        examined += STRIDE;
+        after = page.next;
+        if after.is_none() {
+            break;
         }
     }
     Ok((taken, after))

@@ -59,6 +59,9 @@ where
 /// A free text of bounded length, without outer blanks.
 pub(super) fn text(name: &'static str, text: &str, limit: usize) -> Answer<String> {
     let text = text.trim();
+    if text.contains(char::is_control) {
+        return Err(Rejection::from(Reason::FieldControl).with("field", name).in_field(name));
+    }
     if text.chars().count() > limit {
         return Err(Rejection::from(Reason::FieldTooLong).with("field", name).with("limit", limit.to_string()));
     }

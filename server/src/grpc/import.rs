@@ -120,12 +120,13 @@ async fn import(
     };
     let (end, bytes) = upload();
     let lang = caller.lang;
+    let listener = sender.clone();
     let news = move |news: News| sender.blocking_send(Ok(news_out(news, lang))).is_ok();
     let feed = feed(incoming, end, |message: ImportTokensRequest| match message.part {
         Some(import_tokens_request::Part::Chunk(chunk)) => Some(chunk),
         Some(import_tokens_request::Part::Header(_)) | None => None,
     });
-    let (fed, summary) = tokio::join!(feed, app.import(call, order, bytes, news));
+    let (fed, summary) = tokio::join!(while_heard(&listener, feed), app.import(call, order, bytes, news));
     // What went wrong with the upload explains what went wrong with the import.
     fed.and(summary)
 }
@@ -143,12 +144,13 @@ async fn inspect(
     let encoding = encoding_in(reading.secret_encoding)?;
     let (end, bytes) = upload();
     let lang = caller.lang;
+    let listener = sender.clone();
     let tell = move |finding: Finding| sender.blocking_send(Ok(finding_out(finding, lang))).is_ok();
     let feed = feed(incoming, end, |message: InspectSeedFileRequest| match message.part {
         Some(inspect_seed_file_request::Part::Chunk(chunk)) => Some(chunk),
         Some(inspect_seed_file_request::Part::Reading(_)) | None => None,
     });
-    let (fed, inspected) = tokio::join!(feed, app.inspect(encoding, bytes, tell));
+    let (fed, inspected) = tokio::join!(while_heard(&listener, feed), app.inspect(encoding, bytes, tell));
     let inspected = fed.and(inspected)?;
     let summary = v1::InspectSummary {
         keys: inspected.keys,
@@ -169,6 +171,16 @@ async fn feed<M>(mut incoming: Streaming<M>, end: UploadEnd, chunk: impl Fn(M) -
         if !end.send(piece).await {
             return Ok(());
         }
+    }
+}
+
+/// Feeds only while somebody hears the news: when the gate ends a call, its answer is dropped, but the bytes of a client
+/// that does not care go on coming.
+async fn while_heard<T>(listener: &mpsc::Sender<T>, feed: impl Future<Output = Answer<()>>) -> Answer<()> {
+    tokio::select! {
+        biased;
+        () = listener.closed() => Err(Reason::ImportAborted.into()),
+        fed = feed => fed,
     }
 }
 

@@ -60,12 +60,16 @@ impl Operators {
         let departments = message
             .departments
             .iter()
-            .map(|department| convert::text("departments", department, NAME_MAX))
+            // A blank one must not widen the scope to the whole university.
+            .map(|department| match convert::text("departments", department, NAME_MAX)? {
+                blank if blank.is_empty() => Err(convert::missing("departments")),
+                department => Ok(department),
+            })
             .collect::<Answer<Vec<_>>>()?;
         let deed = AddOperator {
             name: convert::field("operator_id", &message.operator_id)?,
             roles: convert::roles(&message.roles)?,
-            departments: departments.into_iter().filter(|department| !department.is_empty()).collect(),
+            departments,
             user: convert::optional("user_id", &message.user_id)?,
             request_pem: message.certificate_request_pem,
         };

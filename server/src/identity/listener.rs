@@ -4,15 +4,16 @@
 //! Guarantee: every connection that comes out has shown a valid client certificate. Whatever a stranger does costs at
 //! most [`HANDSHAKES_MAX`] handshakes of [`HANDSHAKE_TIMEOUT`] each.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use tokenfleet_domain::ids::OperatorName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
@@ -33,6 +34,8 @@ pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 pub const HANDSHAKES_MAX: usize = 1024;
 /// Connections at a time, all with valid certificates; further ones are closed.
 pub const CONNECTIONS_MAX: usize = 4096;
+/// Connections of one name at a time, so that nobody takes them all.
+pub const CONNECTIONS_OF_A_NAME_MAX: usize = 512;
 /// A connection that has not sent HTTP/2's preface that long after its handshake is closed.
 pub const PREFACE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The bytes of HTTP/2's preface.
@@ -46,8 +49,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 pub fn accept(listener: TcpListener, tls: Arc<Tls>, stop: CancellationToken) -> ReceiverStream<io::Result<Connection>> {
     let (ready, connections) = mpsc::channel(READY_MAX);
     let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let crowd = Crowd::default();
     tokio::spawn(async move {
-        stop.run_until_cancelled(accept_all(listener, Handshaker { tls, ready, permits })).await;
+        stop.run_until_cancelled(accept_all(listener, Handshaker { tls, ready, permits, crowd })).await;
     });
     ReceiverStream::new(connections)
 }
@@ -115,6 +119,42 @@ struct Handshaker {
     tls: Arc<Tls>,
     ready: mpsc::Sender<io::Result<Connection>>,
     permits: Arc<Semaphore>,
+    crowd: Crowd,
+}
+
+/// How many connections each name has. Those whose certificate names nobody count together.
+#[derive(Clone, Default)]
+struct Crowd(Arc<Mutex<HashMap<Option<OperatorName>, usize>>>);
+
+/// One connection in the crowd, until it is dropped.
+struct Place {
+    crowd: Crowd,
+    name: Option<OperatorName>,
+}
+
+impl Crowd {
+    fn join(&self, name: Option<OperatorName>) -> Option<Place> {
+        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = names.entry(name.clone()).or_default();
+        if *count >= CONNECTIONS_OF_A_NAME_MAX {
+            return None;
+        }
+        *count += 1;
+        drop(names);
+        Some(Place { crowd: self.clone(), name })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut names = self.crowd.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = names.get_mut(&self.name) {
+            *count -= 1;
+            if *count == 0 {
+                names.remove(&self.name);
+            }
+        }
+    }
 }
 
 impl Handshaker {
@@ -134,7 +174,9 @@ impl Handshaker {
         let certificate = session.peer_certificates().and_then(<[_]>::first).ok_or(HandshakeError::NoCertificate)?;
         let certificate = Arc::new(ClientCertificate::read(certificate));
         let permit = Arc::clone(&self.permits).try_acquire_owned().map_err(|_| HandshakeError::TooMany)?;
-        Ok(Connection::new(stream, Peer { addr: peer, certificate }, permit))
+        let name = certificate.identity.as_ref().ok().cloned();
+        let place = self.crowd.join(name).ok_or(HandshakeError::TooManyOfAName)?;
+        Ok(Connection::new(stream, Peer { addr: peer, certificate }, (permit, place)))
     }
 }
 
@@ -148,6 +190,8 @@ enum HandshakeError {
     NoCertificate,
     #[error("there are {CONNECTIONS_MAX} connections already")]
     TooMany,
+    #[error("its name has {CONNECTIONS_OF_A_NAME_MAX} connections already")]
+    TooManyOfAName,
 }
 
 /// Who is at the other end of a connection; stands in the extensions of each of its requests.
@@ -164,7 +208,7 @@ pub struct Connection {
     stream: TlsStream<TcpStream>,
     peer: Peer,
     preface: Option<Preface>,
-    _permit: OwnedSemaphorePermit,
+    _places: (OwnedSemaphorePermit, Place),
 }
 
 /// The wait for the first bytes, since hyper waits for them for ever, even when it is told to stop.
@@ -174,9 +218,9 @@ struct Preface {
 }
 
 impl Connection {
-    fn new(stream: TlsStream<TcpStream>, peer: Peer, permit: OwnedSemaphorePermit) -> Self {
+    fn new(stream: TlsStream<TcpStream>, peer: Peer, places: (OwnedSemaphorePermit, Place)) -> Self {
         let preface = Preface { missing: PREFACE_LENGTH, until: Box::pin(sleep(PREFACE_TIMEOUT)) };
-        Self { stream, peer, preface: Some(preface), _permit: permit }
+        Self { stream, peer, preface: Some(preface), _places: places }
     }
 }
 
@@ -241,6 +285,20 @@ mod tests {
         assert!(is_lack(&rustix::io::Errno::MFILE.into()));
         assert!(is_lack(&rustix::io::Errno::NFILE.into()));
         assert!(!is_lack(&rustix::io::Errno::CONNABORTED.into()));
+    }
+
+    #[test]
+    fn one_name_can_not_take_all_connections_and_gives_its_places_back() {
+        let crowd = Crowd::default();
+        let alice = || crowd.join("alice".parse().ok());
+        let mut places: Vec<_> = std::iter::repeat_with(alice).take(CONNECTIONS_OF_A_NAME_MAX).collect();
+        assert!(places.iter().all(Option::is_some));
+        assert!(alice().is_none());
+        assert!(crowd.join("bob".parse().ok()).is_some() && crowd.join(None).is_some());
+        places.pop();
+        assert!(alice().is_some());
+        drop(places);
+        assert!(crowd.0.lock().unwrap().is_empty());
     }
 
     #[tokio::test]

@@ -159,6 +159,13 @@ impl Row {
         self
     }
 
+    /// The same row from a column on, counted from 0, for a second try at what is left of it.
+    pub(super) fn at(&self, column: usize) -> Self {
+        let mut values = self.values.clone();
+        values.by_ref().take(column).for_each(drop);
+        Self { values, table: self.table, column }
+    }
+
     pub(super) fn int(&mut self) -> Result<i64> {
         self.opt_int()?.ok_or_else(|| self.broken("is absent"))
     }

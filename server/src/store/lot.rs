@@ -1,7 +1,7 @@
 //! Lots. A lot's row is written whole and has a MAC of its own: its state keeps all its tokens from use.
 
 use tokenfleet_domain::canon::Canon;
-use tokenfleet_domain::ids::{KeyId, RowId, Serial};
+use tokenfleet_domain::ids::{RowId, Serial};
 use tokenfleet_domain::lot::{Lot, LotName};
 use tokenfleet_domain::ports::RowAuthority;
 
@@ -31,12 +31,17 @@ const SWAP: &str = "UPDATE lot SET name = ?2, state = ?3, file_name = ?4, file_s
 const FIND: &str = concat!("SELECT ", lot_columns!(), " FROM lot WHERE name = ?1");
 const PAGE: &str =
     concat!("SELECT ", lot_columns!(), " FROM lot WHERE id < ?1 AND state <> 'staging' ORDER BY id DESC LIMIT ?2");
-const STAGING: &str = concat!("SELECT ", lot_columns!(), " FROM lot WHERE state = 'staging' ORDER BY id");
+const UNFINISHED: &str = concat!(
+    "SELECT ",
+    lot_columns!(),
+    " FROM lot WHERE state = 'staging' \
+     OR (state = 'reverted' AND EXISTS (SELECT 1 FROM token WHERE token.lot = lot.id)) ORDER BY id"
+);
 const COUNT_OF_DAY: &str = "SELECT COUNT(*) FROM lot WHERE name >= ?1 AND name < ?2";
 const TOUCHED: &str = "SELECT COUNT(*) FROM token WHERE lot = ?1 AND version > 1";
 const FIRST_TOUCHED: &str = "SELECT serial FROM token WHERE lot = ?1 AND version > 1 ORDER BY id LIMIT 1";
-const DROP_TOKENS: &str = "DELETE FROM token WHERE id IN (SELECT id FROM token WHERE lot = ?1 ORDER BY id LIMIT ?2)";
-const DROP_SERIAL: &str = "DELETE FROM token WHERE lot = ?1 AND serial_key = ?2 AND key_id = ?3";
+const DROP_TOKENS: &str = "DELETE FROM token WHERE id IN (SELECT t.id FROM lot l CROSS JOIN token t \
+     WHERE l.id = ?1 AND (l.state = 'staging' OR l.state = 'reverted') AND t.lot = l.id ORDER BY t.id LIMIT ?2)";
 const DELETE: &str = "DELETE FROM lot WHERE id = ?1 AND state = 'staging'";
 
 impl Tx<'_> {
@@ -69,9 +74,9 @@ impl Tx<'_> {
         self.lots(PAGE, &[before, limit.into()])
     }
 
-    /// Lots whose import has not ended.
-    pub fn lots_staging(&mut self) -> Result<Vec<Lot>> {
-        self.lots(STAGING, &[])
+    /// Lots whose tokens are on their way out: an import has not ended, or a revert has not removed them all.
+    pub fn lots_unfinished(&mut self) -> Result<Vec<Lot>> {
+        self.lots(UNFINISHED, &[])
     }
 
     /// How many lots have a name that begins with this.
@@ -87,15 +92,10 @@ impl Tx<'_> {
         Ok((touched, first.map(|row| row.of("token").parsed()).transpose()?))
     }
 
-    /// Deletes tokens of a lot, at most `limit` of them; how many there were to delete. Tokens that were ever lent
-    /// can't be deleted.
+    /// Deletes tokens of a lot that is being imported or was taken out, at most `limit` of them; how many there were to
+    /// delete. Tokens that were ever lent can't be deleted.
     pub fn lot_drop_tokens(&mut self, lot: RowId, limit: u32) -> Result<u64> {
         self.conn.execute(DROP_TOKENS, args![lot, limit])
-    }
-
-    /// Deletes the key of one serial from a lot that is being imported; how many rows it was.
-    pub fn lot_drop_serial(&mut self, lot: RowId, serial_key: &str, key_id: &KeyId) -> Result<u64> {
-        self.conn.execute(DROP_SERIAL, args![lot, serial_key, key_id.as_str()])
     }
 
     /// Deletes a lot whose import came to nothing, when its tokens are gone.

@@ -48,7 +48,7 @@ pub use self::audit::AuditBy;
 pub use self::error::StoreError;
 pub use self::loan::{Loan, LoanEnd};
 pub use self::request::StoredRequest;
-pub use self::token::Found;
+pub use self::token::{Found, TokenPage};
 pub use self::tx::Tx;
 
 /// Most jobs that wait for one lane, and most reads that wait for the readers.
@@ -291,15 +291,23 @@ impl Store {
 
     /// Does what is queued, empties the log of changes and ends the threads. Other clones are told `Closed`.
     pub async fn close(self) {
-        self.inner.close();
-        let threads = std::mem::take(&mut *self.inner.lock_threads());
+        let mut lanes = std::mem::take(&mut *self.inner.lock_threads());
+        let readers = lanes.split_off(self.inner.lanes.len().min(lanes.len()));
         let joined = tokio::task::spawn_blocking(move || {
-            // A thread that panicked has said so, and its callers were answered.
-            for thread in threads {
-                drop(thread.join());
-            }
+            // Readers first: SQLite removes its log when a writer is the last to leave.
+            self.inner.reads.close();
+            join(readers);
+            self.inner.close();
+            join(lanes);
         });
         drop(joined.await);
+    }
+}
+
+/// A thread that panicked has said so, and its callers were answered.
+fn join(threads: Vec<JoinHandle<()>>) {
+    for thread in threads {
+        drop(thread.join());
     }
 }
 

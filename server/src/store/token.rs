@@ -6,8 +6,8 @@
 use tokenfleet_domain::ids::{KeyId, RowId, Serial, TokenName, TokenRef, UserId, Vendor};
 use tokenfleet_domain::lot::{Lot, LotName, LotState};
 use tokenfleet_domain::operator::Scope;
-use tokenfleet_domain::otp::{Digits, Moving, Profile};
-use tokenfleet_domain::ports::RowAuthority;
+use tokenfleet_domain::otp::{Algorithm, Digits, Moving, Profile};
+use tokenfleet_domain::ports::{RowAuthority, Timestamp};
 use tokenfleet_domain::token::{Authenticator, Custody, Hold, LastRequest, ROW_FORMAT, SealedSeed, State, Token};
 
 use super::conn::{Insert, Kind, Row, Value, args};
@@ -22,10 +22,21 @@ pub struct Found {
     pub token: Token,
     /// The name of its lot.
     pub lot: LotName,
+    /// How far its lot is.
+    pub lot_state: LotState,
     /// What keeps it from use: first its rows' authentication, then a recovery, then its lot.
     pub hold: Hold,
     /// Whether its row and its lot's row are what the service wrote.
     pub intact: bool,
+}
+
+/// A stretch of a walk over tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenPage {
+    /// Those in the scope.
+    pub found: Vec<Found>,
+    /// The last one that was looked at, to go on after; None at the end.
+    pub next: Option<RowId>,
 }
 
 /// Most tokens of one plain serial.
@@ -67,6 +78,9 @@ const BY_NAME: &str = visible!("t.serial_key = ?1 AND t.vendor = ?2 AND t.key_id
 const OF_USER: &str = visible!("t.user_id = ?1 ORDER BY t.id LIMIT ?2");
 const OF_LOT: &str = visible!("t.lot = ?3 AND t.id > ?1 ORDER BY t.id LIMIT ?2");
 const PAGE: &str = visible!("t.id > ?1 ORDER BY t.id LIMIT ?2");
+const OF_LOT_BY_SERIAL: &str = found!("t.serial_key = ?2 AND t.lot = ?1 ORDER BY t.vendor, t.key_id");
+const DROP: &str =
+    "DELETE FROM token WHERE id = ?1 AND lot IN (SELECT id FROM lot WHERE state = 'staging' OR state = 'reverted')";
 const KNOWN: &str = found!("t.serial_key = ?1 AND t.vendor = ?2 AND t.key_id = ?3");
 const BY_FINGERPRINT: &str = found!("t.fingerprint = ?1 ORDER BY t.id LIMIT 1");
 const COUNTS: &str = "SELECT t.custody, t.authenticator, CASE WHEN t.proven_at IS NULL THEN 0 ELSE 1 END, COUNT(*) \
@@ -74,7 +88,8 @@ const COUNTS: &str = "SELECT t.custody, t.authenticator, CASE WHEN t.proven_at I
 
 /// The reads whose plans are looked at by a test.
 #[cfg(test)]
-pub(super) const HOT: &[&str] = &[BY_ID, BY_NAME, BY_SERIAL, OF_USER, OF_LOT, PAGE, KNOWN, BY_FINGERPRINT];
+pub(super) const HOT: &[&str] =
+    &[BY_ID, BY_NAME, BY_SERIAL, OF_USER, OF_LOT, OF_LOT_BY_SERIAL, PAGE, KNOWN, BY_FINGERPRINT];
 
 impl Tx<'_> {
     /// The tokens a name or a plain serial may mean; of a plain serial at most ten.
@@ -104,14 +119,24 @@ impl Tx<'_> {
         Ok(found)
     }
 
-    /// Tokens of a lot by id, after one. Fewer than `limit` are the last.
-    pub fn tokens_of_lot(&mut self, scope: &Scope, lot: RowId, after: Option<RowId>, limit: u32) -> Result<Vec<Found>> {
+    /// Tokens of a lot by id, after one: of the next `limit` those in the scope.
+    pub fn tokens_of_lot(&mut self, scope: &Scope, lot: RowId, after: Option<RowId>, limit: u32) -> Result<TokenPage> {
         self.page(OF_LOT, &[lot.into()], scope, after, limit)
     }
 
-    /// All tokens by id, after one. Fewer than `limit` are the last.
-    pub fn token_page(&mut self, scope: &Scope, after: Option<RowId>, limit: u32) -> Result<Vec<Found>> {
+    /// All tokens by id, after one: of the next `limit` those in the scope.
+    pub fn token_page(&mut self, scope: &Scope, after: Option<RowId>, limit: u32) -> Result<TokenPage> {
         self.page(PAGE, &[], scope, after, limit)
+    }
+
+    /// The keys of one serial in a lot, whoever made them and whatever state the lot is in.
+    pub fn tokens_of_lot_by_serial(&mut self, lot: RowId, serial_key: &str) -> Result<Vec<Found>> {
+        self.found(OF_LOT_BY_SERIAL, args![lot, serial_key])
+    }
+
+    /// Deletes a token of a lot that is being imported or was taken out; how many rows it was.
+    pub fn token_drop(&mut self, id: RowId) -> Result<u64> {
+        self.conn.execute(DROP, args![id])
     }
 
     /// The token of that key, in whatever lot: what an import must not bring again.
@@ -169,7 +194,6 @@ impl Tx<'_> {
         rows.into_iter().map(|row| read(row, self.authority)).collect()
     }
 
-    /// Fills a page: what the scope leaves out is made up for by further rows.
     fn page(
         &mut self,
         sql: &'static str,
@@ -177,22 +201,14 @@ impl Tx<'_> {
         scope: &Scope,
         after: Option<RowId>,
         limit: u32,
-    ) -> Result<Vec<Found>> {
-        let mut page = Vec::new();
+    ) -> Result<TokenPage> {
         // No id is empty, so an empty one stands before all of them.
-        let mut after = after.map_or_else(|| Value::Blob(Vec::new()), Value::from);
-        loop {
-            let args = [&[after, limit.into()], more].concat();
-            let rows = self.found(sql, &args)?;
-            let is_last = rows.len() < limit as usize;
-            let Some(last) = rows.last().map(|found| found.token.id) else { return Ok(page) };
-            page.extend(rows.into_iter().filter(|found| found.is_in(scope)));
-            page.truncate(limit as usize);
-            if is_last || page.len() == limit as usize {
-                return Ok(page);
-            }
-            after = last.into();
-        }
+        let after = after.map_or_else(|| Value::Blob(Vec::new()), Value::from);
+        let mut found = self.found(sql, &[&[after, limit.into()], more].concat())?;
+        let last = found.last().map(|found| found.token.id);
+        let next = last.filter(|_| found.len() == limit as usize);
+        found.retain(|found| found.is_in(scope));
+        Ok(TokenPage { found, next })
     }
 }
 
@@ -323,8 +339,12 @@ impl Found {
 }
 
 fn read(row: Row, authority: &dyn RowAuthority) -> Result<Found> {
-    let mut row = row.of("token");
-    let (token, token_is_right) = read_token(&mut row, authority)?;
+    let row = row.of("token");
+    let (token, token_is_right) = match read_token(&mut row.at(0), authority) {
+        Err(StoreError::Broken { what }) => (unreadable(&row, &what)?, false),
+        read => read?,
+    };
+    let mut row = row.at(TOKEN_COLUMNS);
     let (on_integrity, on_recovery) = (row.opt_int()?.is_some(), row.opt_int()?.is_some());
     let (lot, lot_is_right) = lot::read(&mut row, authority)?;
     let intact = token_is_right && lot_is_right;
@@ -333,7 +353,28 @@ fn read(row: Row, authority: &dyn RowAuthority) -> Result<Found> {
         () if on_recovery => Hold::Recovery,
         () => hold_of(&lot),
     };
-    Ok(Found { token, lot: lot.name, hold, intact })
+    Ok(Found { token, lot_state: lot.state, lot: lot.name, hold, intact })
+}
+
+/// How many columns a token has in `found`; its holds and its lot come after them.
+const TOKEN_COLUMNS: usize = 42;
+
+/// What is left of a row that this service can't have written: who it was, where that can still be read. It fails its
+/// authentication, so it is shown as on hold and never used.
+fn unreadable(row: &Row, what: &str) -> Result<Token> {
+    let id = row.at(0).id()?;
+    tracing::error!(token = %id, what, "a token's row can't be read");
+    let vendor = row.at(1).parsed().unwrap_or_else(|_| Vendor::unknown());
+    let serial = row.at(2).parsed().or_else(|_| id.to_string().parse()).map_err(|_| row.broken("can't be read"))?;
+    let key = (vendor, serial, row.at(4).parsed().unwrap_or_default());
+    let profile = Profile { algorithm: Algorithm::Sha1, digits: Digits::SIX, moving: Moving::Event };
+    let mut token = Token::arrived(id, key, row.at(7).id()?, profile, Timestamp::UNIX_EPOCH);
+    if let (Ok(custody), Ok(authenticator)) = (row.at(14).parsed(), row.at(15).parsed()) {
+        token.state = State { custody, authenticator };
+    }
+    token.user = row.at(16).opt_parsed().unwrap_or_default();
+    token.department = row.at(19).opt_text().unwrap_or_default();
+    Ok(token)
 }
 
 fn hold_of(lot: &Lot) -> Hold {

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use tokenfleet_domain::admission::admit;
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::{KeyId, RowId, Serial, Vendor};
+use tokenfleet_domain::lot::LotState;
 use tokenfleet_domain::otp::Moving;
 use tokenfleet_domain::reject::{Arg, Rejection};
 use tokenfleet_domain::token::Token;
@@ -14,7 +15,7 @@ use tokenfleet_seedfile::Key;
 
 use crate::app::import::{ImportOrder, RowProblem, is_expired};
 use crate::app::{Answer, App, entropy_fault, seal_fault};
-use crate::store::{StoreError, Tx};
+use crate::store::{Found, StoreError, Tx};
 
 /// Writer time a slice aims at: a verification never waits much longer for an import.
 const SLICE_TIME: Duration = Duration::from_millis(5);
@@ -33,15 +34,24 @@ pub(super) struct Slice {
     /// The id of the newest row: the next stands behind it.
     last: Option<RowId>,
     /// Serials that carry key ids in this file: the first key of a serial is stored without its id until another comes.
-    key_ids: HashMap<(Vendor, String), KeyId>,
+    first_keys: HashMap<(Vendor, String), FirstKey>,
 }
 
 /// A key that may become a token.
 struct Admitted {
     line: u64,
     token: Token,
-    /// The id of the first key of this serial, where this is the second: it needs its id from now on.
-    first_key_id: Option<KeyId>,
+    /// The first key of this serial, where this is the second: it needs its id from now on.
+    first: Option<FirstKey>,
+}
+
+/// The first key of a serial that has key ids in the file.
+#[derive(Clone)]
+pub(super) struct FirstKey {
+    /// Its row, if it was staged.
+    row: RowId,
+    /// Its id in the file.
+    key_id: KeyId,
 }
 
 /// What became of a key.
@@ -56,7 +66,13 @@ pub(super) enum Stage {
 
 impl Slice {
     pub(super) fn new(order: &ImportOrder) -> Self {
-        Self { vendor: order.vendor.clone(), keys: Vec::new(), size: FIRST_SLICE, last: None, key_ids: HashMap::new() }
+        Self {
+            vendor: order.vendor.clone(),
+            keys: Vec::new(),
+            size: FIRST_SLICE,
+            last: None,
+            first_keys: HashMap::new(),
+        }
     }
 
     /// Admits a key, seals its seed and keeps it for the next write.
@@ -68,29 +84,36 @@ impl Slice {
             Some(vendor) if vendor != Vendor::unknown() => vendor,
             _ => self.vendor.clone().unwrap_or_else(Vendor::unknown),
         };
-        let (key_id, first_key_id) = self.name(&vendor, &key);
         let line = key.line;
         let id = RowId::draw_after(self.last, app.now(), &**app.entropy()).map_err(entropy_fault)?;
         self.last = Some(id);
+        let (key_id, first) = self.name(&vendor, &key, id);
         let token = sealed_token(app, id, lot, vendor, key_id, key)?;
-        self.keys.push(Admitted { line, token, first_key_id });
+        self.keys.push(Admitted { line, token, first });
         Ok(if self.keys.len() >= self.size { Stage::Full } else { Stage::Wait })
     }
 
     /// A serial's only key has no id; where a second comes, both have theirs.
-    fn name(&mut self, vendor: &Vendor, key: &Key) -> (KeyId, Option<KeyId>) {
+    fn name(&mut self, vendor: &Vendor, key: &Key, row: RowId) -> (KeyId, Option<FirstKey>) {
         if key.key_id == KeyId::default() {
             return (KeyId::default(), None);
         }
         let serial = (vendor.clone(), key.serial.key().to_owned());
-        match self.key_ids.get(&serial) {
+        match self.first_keys.get(&serial) {
             None => {
-                self.key_ids.insert(serial, key.key_id.clone());
+                self.first_keys.insert(serial, FirstKey { row, key_id: key.key_id.clone() });
                 (KeyId::default(), None)
             }
-            Some(first) if *first == key.key_id => (KeyId::default(), None),
+            Some(first) if first.key_id == key.key_id => (KeyId::default(), None),
             Some(first) => (key.key_id.clone(), Some(first.clone())),
         }
+    }
+
+    /// The first keys of a serial, whoever made them.
+    pub(super) fn first_keys(&self, serial: &Serial) -> Vec<FirstKey> {
+        // Few files have key ids at all, and this is asked only for a serial that the file contradicts.
+        let of_serial = self.first_keys.iter().filter(|((_, key), _)| key == serial.key());
+        of_serial.map(|(_, first)| first.clone()).collect()
     }
 
     /// What is to be written now; None where nothing waits.
@@ -155,7 +178,7 @@ impl Staging {
         let mut staged = Staged::default();
         let mut new: Vec<&Token> = Vec::new();
         for key in &self.keys {
-            if let Some(first) = &key.first_key_id {
+            if let Some(first) = &key.first {
                 // Write what waits, so that the first key of the serial is there to be named.
                 flush(tx, &mut new)?;
                 name_first(tx, &self.app, self.lot, &key.token, first)?;
@@ -187,26 +210,42 @@ enum Known {
 
 /// Holds a key against the stock, and against what waits in the same job.
 fn known(tx: &mut Tx<'_>, waiting: &[&Token], token: &Token) -> Result<Known, StoreError> {
-    let same_key =
-        |other: &&&Token| other.vendor == token.vendor && other.serial == token.serial && other.key_id == token.key_id;
-    let by_key = match waiting.iter().find(same_key) {
-        Some(other) => Some((*other).clone()),
-        None => tx.token_known(&token.vendor, token.serial.key(), &token.key_id)?.map(|found| found.token),
+    let same_serial = |other: &Token| other.vendor == token.vendor && other.serial == token.serial;
+    let waits = |is: &dyn Fn(&Token) -> bool| waiting.iter().find(|other| is(other)).map(|other| (*other).clone());
+    let by_key = match waits(&|other| same_serial(other) && other.key_id == token.key_id) {
+        None => {
+            let found = tx.token_known(&token.vendor, token.serial.key(), &token.key_id)?;
+            still_there(tx, found)?
+        }
+        waiting => waiting,
     };
     if let Some(known) = by_key {
         return Ok(against(&known, token));
     }
-    let by_seed = match waiting.iter().find(|other| other.fingerprint == token.fingerprint) {
-        Some(other) => Some((*other).clone()),
-        None => match &token.fingerprint {
-            Some(print) => tx.token_by_fingerprint(print)?.map(|found| found.token),
-            None => None,
-        },
+    let by_seed = match (waits(&|other| other.fingerprint == token.fingerprint), &token.fingerprint) {
+        (None, Some(print)) => {
+            let found = tx.token_by_fingerprint(print)?;
+            still_there(tx, found)?
+        }
+        (waiting, _) => waiting,
     };
     Ok(match by_seed {
+        // The same key under the id it got when its serial's second key came.
+        Some(other) if same_serial(&other) => against(&other, token),
         Some(other) => Known::Conflict(Rejection::from(Reason::SeedElsewhere).with("serial", other.serial.shown())),
         None => Known::New,
     })
+}
+
+/// A token of a lot that was taken out is none any more: what a revert has not removed yet goes now.
+fn still_there(tx: &mut Tx<'_>, found: Option<Found>) -> Result<Option<Token>, StoreError> {
+    match found {
+        Some(found) if found.lot_state == LotState::Reverted => {
+            tx.token_drop(found.token.id)?;
+            Ok(None)
+        }
+        found => Ok(found.map(|found| found.token)),
+    }
 }
 
 /// A serial that is known: the same key again, or a contradiction.
@@ -241,27 +280,32 @@ fn flush(tx: &mut Tx<'_>, new: &mut Vec<&Token>) -> Result<(), StoreError> {
 
 /// Gives the first key of a serial its id, now that a second one has come. A token that was in stock before keeps its
 /// name.
-fn name_first(tx: &mut Tx<'_>, app: &App, lot: RowId, second: &Token, id: &KeyId) -> Result<(), StoreError> {
-    let unnamed = KeyId::default();
-    let Some(found) = tx.token_known(&second.vendor, second.serial.key(), &unnamed)? else { return Ok(()) };
-    let first = found.token;
-    if first.lot != lot {
-        return Ok(());
-    }
+fn name_first(tx: &mut Tx<'_>, app: &App, lot: RowId, second: &Token, first: &FirstKey) -> Result<(), StoreError> {
+    let staged = tx.tokens_of_lot_by_serial(lot, second.serial.key())?;
+    let unnamed = |found: &Found| found.token.id == first.row && found.token.key_id == KeyId::default();
+    let Some(found) = staged.into_iter().find(unnamed) else { return Ok(()) };
     let broken = |_| StoreError::Broken { what: "a staged seed does not open".to_owned() };
-    let seed = app.keyring().open_seed(&first).map_err(broken)?;
-    let mut named = Token { key_id: id.clone(), seed: None, ..first };
+    let seed = app.keyring().open_seed(&found.token).map_err(broken)?;
+    let mut named = Token { key_id: first.key_id.clone(), seed: None, ..found.token };
     named.seed = Some(app.keyring().seal(&named, 1, &seed, &**app.entropy()).map_err(broken)?);
-    tx.lot_drop_serial(lot, second.serial.key(), &unnamed)?;
+    tx.token_drop(named.id)?;
     flush(tx, &mut vec![&named])
 }
 
-/// Removes a staged key that a later row of the file contradicts: how many rows it was.
-pub(super) fn withdraw(tx: &mut Tx<'_>, lot: RowId, serial: &Serial, key_id: &KeyId) -> Result<i64, StoreError> {
-    let named = tx.lot_drop_serial(lot, serial.key(), key_id)?;
-    let removed = match named {
-        0 if *key_id != KeyId::default() => tx.lot_drop_serial(lot, serial.key(), &KeyId::default())?,
-        removed => removed,
+/// Removes a staged key that a later row of the file contradicts; the row that went.
+pub(super) fn withdraw(
+    tx: &mut Tx<'_>,
+    lot: RowId,
+    serial: &Serial,
+    key_id: &KeyId,
+    firsts: &[FirstKey],
+) -> Result<Option<Token>, StoreError> {
+    let id_in_file = |token: &Token| {
+        let first = firsts.iter().find(|first| first.row == token.id);
+        first.map_or_else(|| token.key_id.clone(), |first| first.key_id.clone())
     };
-    Ok(i64::try_from(removed).unwrap_or(i64::MAX))
+    let mut staged = tx.tokens_of_lot_by_serial(lot, serial.key())?.into_iter().map(|found| found.token);
+    let Some(token) = staged.find(|token| id_in_file(token) == *key_id) else { return Ok(None) };
+    tx.token_drop(token.id)?;
+    Ok(Some(token))
 }

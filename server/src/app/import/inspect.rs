@@ -38,6 +38,7 @@ impl App {
         upload: Upload,
         mut tell: impl FnMut(Finding) -> bool + Send + 'static,
     ) -> Answer<Inspected> {
+        let _place = self.place_for_upload()?;
         on_a_core(move || {
             let mut file = open(upload, ReadOptions { secret_encoding })?;
             let mut inspected = Inspected::default();

@@ -11,6 +11,7 @@ mod upload;
 use std::io::Read;
 
 use chrono::TimeDelta;
+use tokenfleet_domain::audit::Event;
 use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::{RowId, Vendor};
@@ -18,12 +19,14 @@ use tokenfleet_domain::lot::{Lot, LotName, LotState};
 use tokenfleet_domain::ports::Timestamp;
 use tokenfleet_domain::reject::Rejection;
 use tokenfleet_seedfile::{Column, Entry, Evidence, Key, Problem, ReadOptions, SecretEncoding, SeedFile, open};
+use tokio::sync::OwnedSemaphorePermit;
 use zeroize::Zeroizing;
 
 use crate::app::import::admit::{Slice, Stage};
 use crate::app::import::upload::Hashed;
 use crate::app::lot::lot_event;
 use crate::app::memory::{Facts, Remembered, Repeatable, fact};
+use crate::app::target::outcome_word;
 use crate::app::{Answer, App, Call, entropy_fault, fault, on_a_core};
 use crate::store::{StoreError, Tx};
 
@@ -32,6 +35,9 @@ pub use upload::{Upload, UploadEnd, upload};
 
 /// How long an import may be silent before another may take its place: as long as a call may last at all.
 const LEASE: TimeDelta = TimeDelta::minutes(15);
+
+/// Files that are read at a time: each keeps a thread.
+pub(super) const UPLOADS_MAX: usize = 8;
 
 /// Rows between two words on progress.
 const PROGRESS_EVERY: i64 = 1_000;
@@ -161,10 +167,16 @@ impl App {
                 return on_a_core(move || for_the_same_file(answer, upload)).await?;
             }
         }
+        let _place = self.place_for_upload()?;
         let app = self.clone();
         let runtime = tokio::runtime::Handle::current();
         let work = move || Import::run(app, runtime, call, order, memory, upload, news);
         tokio::task::spawn_blocking(work).await.map_err(|_| Reason::Internal)?
+    }
+
+    /// A place among the files that are read at a time; given back when it is dropped.
+    fn place_for_upload(&self) -> Answer<OwnedSemaphorePermit> {
+        self.inner.uploads.clone().try_acquire_owned().map_err(|_| Reason::Busy.into())
     }
 
     /// What imports left behind that a crash or a stop ended. Called once at start, before anybody calls.
@@ -173,7 +185,7 @@ impl App {
         let alone = self.store().backend_name() == "sqlite";
         let job = move |tx: &mut Tx<'_>| if alone { tx.lease_clear() } else { Ok(()) };
         self.store().write(0, job).await.map_err(fault)?;
-        self.staging().await.map(Leftovers)
+        self.unfinished().await.map(Leftovers)
     }
 
     /// Removes them, in small jobs beside all else.
@@ -185,13 +197,13 @@ impl App {
         Ok(())
     }
 
-    async fn staging(&self) -> Answer<Vec<RowId>> {
-        let ids = |tx: &mut Tx<'_>| Ok(tx.lots_staging()?.into_iter().map(|lot| lot.id).collect());
+    async fn unfinished(&self) -> Answer<Vec<RowId>> {
+        let ids = |tx: &mut Tx<'_>| Ok(tx.lots_unfinished()?.into_iter().map(|lot| lot.id).collect());
         self.store().read(ids).await.map_err(fault)
     }
 }
 
-/// Lots that were being imported when the service stopped.
+/// Lots that were being imported or taken out when the service stopped.
 pub struct Leftovers(Vec<RowId>);
 
 /// An import that is under way, on a thread of its own.
@@ -220,22 +232,22 @@ impl<N: FnMut(News) -> bool> Import<N> {
         let hashed = Hashed::new(upload);
         let hash = hashed.hash();
         let options = ReadOptions { secret_encoding: order.secret_encoding };
-        let file = open(hashed, options)?;
+        let file = open(hashed, options).inspect_err(|no| record_unread(&app, &runtime, &call, &order, no))?;
         if !news(News::Evidence(file.evidence().clone())) {
             return Err(Reason::ImportAborted.into());
         }
         let (lot, epoch) = begin(&app, &runtime, &call, &order, file.evidence())?;
         let mut import =
             Self { app, runtime, call, order, lot, epoch, summary: ImportSummary::default(), told: 0, news };
-        let read = import.read(file);
-        import.summary.file_sha256 = hash.finish();
-        match read {
-            Ok(()) => import.end(memory),
-            Err(no) => {
-                import.drop_all(&Err(no.clone()))?;
-                Err(no)
-            }
+        let ended = import.read(file).and_then(|()| {
+            import.summary.file_sha256 = hash.finish();
+            import.end(memory)
+        });
+        if let Err(no) = &ended {
+            // Whatever it was, nothing stays; what can't be removed now is removed at the next start or import.
+            drop(import.drop_all(&Err(no.clone())));
         }
+        ended
     }
 
     /// Reads the file to its end and stages what is admitted.
@@ -254,7 +266,12 @@ impl<N: FnMut(News) -> bool> Import<N> {
                 Entry::Withdrawn(withdrawn) => {
                     self.stage(&mut slice)?;
                     let (lot, serial, key_id) = (self.lot.id, withdrawn.serial, withdrawn.key_id);
-                    self.summary.created -= self.write(move |tx| admit::withdraw(tx, lot, &serial, &key_id))?;
+                    let firsts = slice.first_keys(&serial);
+                    let gone = self.write(move |tx| admit::withdraw(tx, lot, &serial, &key_id, &firsts))?;
+                    if let Some(token) = gone {
+                        self.summary.created -= 1;
+                        self.summary.expired -= i64::from(is_expired(token.expires_at, self.app.now()));
+                    }
                     self.refuse(withdrawn.problem.into())?;
                 }
             }
@@ -301,7 +318,7 @@ impl<N: FnMut(News) -> bool> Import<N> {
     }
 
     /// Opens the lot, or takes all of it back.
-    fn end(mut self, memory: Option<Repeatable>) -> Answer<ImportSummary> {
+    fn end(&mut self, memory: Option<Repeatable>) -> Answer<ImportSummary> {
         let refused = self.summary.is_refused(&self.order);
         if self.order.validate_only || refused || self.summary.created == 0 {
             self.summary.applied = !self.order.validate_only && !refused;
@@ -317,7 +334,7 @@ impl<N: FnMut(News) -> bool> Import<N> {
                 let summary = self.summary.clone();
                 self.write(move |tx| memory.keep(tx, &Ok(summary.clone())))?;
             }
-            return Ok(self.summary);
+            return Ok(self.summary.clone());
         }
         self.summary.applied = true;
         self.summary.lot = Some(self.lot.name.clone());
@@ -330,12 +347,21 @@ impl<N: FnMut(News) -> bool> Import<N> {
         };
         let (lot, epoch, summary, call) = (self.lot.clone(), self.epoch, self.summary.clone(), self.call.clone());
         self.write(move |tx| {
+            let now = tx.now();
+            if !tx.lease_renew(epoch, now, now + LEASE)? {
+                return Ok(Err(Rejection::from(Reason::ImportAborted)));
+            }
+            let operator = tx.operator_find(&call.operator.name)?;
+            if operator.is_none_or(|operator| operator.revoked_at.is_some()) {
+                return Ok(Err(Reason::CertificateUnknown.into()));
+            }
             tx.lot_swap(&lot, &opened)?;
             tx.lease_release(epoch)?;
             tx.audit_append(lot_event(&call, "lot.import", &lot.name, &Ok(()), summary.counts()))?;
-            memory.as_ref().map_or(Ok(()), |memory| memory.keep(tx, &Ok(summary.clone())))
-        })?;
-        Ok(self.summary)
+            memory.as_ref().map_or(Ok(()), |memory| memory.keep(tx, &Ok(summary.clone())))?;
+            Ok(Ok(()))
+        })??;
+        Ok(self.summary.clone())
     }
 
     /// Removes every staged row and the lot itself; what is left is the record that it was tried.
@@ -380,10 +406,9 @@ fn begin(
                 return Ok(Err(Rejection::from(Reason::ImportRunning).with("operator", holder.as_str())));
             }
         };
-        let earlier = tx.lot_count_of_day(&LotName::day_prefix(now))?;
         let lot = Lot {
             id,
-            name: LotName::nth(now, u64::try_from(earlier).unwrap_or(0)),
+            name: free_name(tx, now)?,
             state: LotState::Staging,
             file_name: order.file_name.clone(),
             file_sha256: String::new(),
@@ -402,8 +427,9 @@ fn begin(
         Ok(Ok((lot, epoch)))
     };
     let begun = runtime.block_on(app.store().write_background(job)).map_err(fault)??;
-    // The lease is ours: every other staging lot was left by an import that lost it.
-    let others = runtime.block_on(app.staging())?.into_iter().filter(|lot| *lot != begun.0.id).collect();
+    // The lease is ours: every other such lot was left by an import or a revert that did not end. Their rows must be gone
+    // before any of ours is held against the stock.
+    let others = runtime.block_on(app.unfinished())?.into_iter().filter(|lot| *lot != begun.0.id).collect();
     runtime.block_on(app.import_drop(Leftovers(others)))?;
     Ok(begun)
 }
@@ -417,6 +443,40 @@ fn for_the_same_file(before: Answer<ImportSummary>, upload: Upload) -> Answer<Im
         Ok(summary) if summary.file_sha256 != hashed.hash().finish() => Err(Reason::RequestIdReused.into()),
         answer => answer,
     }
+}
+
+/// The first name of the day, from the number of its lots on, that no lot has.
+fn free_name(tx: &mut Tx<'_>, now: Timestamp) -> Result<LotName, StoreError> {
+    let earlier = tx.lot_count_of_day(&LotName::day_prefix(now))?;
+    let mut index = u64::try_from(earlier).unwrap_or(0);
+    loop {
+        let name = LotName::nth(now, index);
+        match tx.lot_find(&name) {
+            Ok(None) => return Ok(name),
+            // A row that can't be read has its name all the same.
+            Ok(Some(_)) | Err(StoreError::Broken { .. }) => index += 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// A file that was refused as a whole is on record too.
+fn record_unread(app: &App, runtime: &tokio::runtime::Handle, call: &Call, order: &ImportOrder, no: &Rejection) {
+    if order.validate_only {
+        return;
+    }
+    let event = Event {
+        operator: call.operator.name.to_string(),
+        action: "lot.import".to_owned(),
+        outcome: outcome_word(&Err(no.clone())),
+        subject: None,
+        user: None,
+        details: vec![("file".to_owned(), order.file_name.clone())],
+        request_id: call.request.map(|id| id.to_string()),
+    };
+    let job = move |tx: &mut Tx<'_>| tx.audit_append(event.clone());
+    // The file is refused either way; a fault of the database is in the log.
+    drop(runtime.block_on(app.store().write_background(job)).map_err(fault));
 }
 
 fn order_content(order: &ImportOrder) -> Canon {

@@ -15,7 +15,8 @@ pub(super) async fn every_token_reads_back_with_all_its_columns(bench: &Bench) {
         let name = TokenRef::Name(token.name());
         let found = bench.read(move |tx| tx.token_find(&Scope::All, &name)).await;
         let lot = lot(1).name;
-        assert_eq!(found, [Found { token: token.clone(), lot, hold: Hold::None, intact: true }]);
+        let lot_state = LotState::Open;
+        assert_eq!(found, [Found { token: token.clone(), lot, lot_state, hold: Hold::None, intact: true }]);
 
         let next = tokenfleet_domain::token::Token { version: 2, id: token.id, ..full_token(9) };
         let swap = next.clone();
@@ -205,7 +206,7 @@ pub(super) async fn a_change_of_any_column_of_a_token_is_seen(bench: &Bench) {
     let columns: Vec<_> = token::INSERT.columns.iter().map(|(column, _)| *column).collect();
     assert_eq!(tried, columns, "every column is tried");
 
-    let the_one = async || bench.read(|tx| tx.token_page(&Scope::All, None, 2)).await;
+    let the_one = async || bench.read(|tx| tx.token_page(&Scope::All, None, 2)).await.found;
     for (column, sql, value) in changes {
         bench.stock(full_token(5)).await;
         assert!(the_one().await[0].intact);
@@ -215,11 +216,24 @@ pub(super) async fn a_change_of_any_column_of_a_token_is_seen(bench: &Bench) {
         assert_eq!((found[0].intact, found[0].hold), (false, Hold::Integrity), "{column}");
         bench.tamper("DELETE FROM token", vec![]).await;
     }
+}
 
-    bench.stock(full_token(5)).await;
-    bench.tamper("UPDATE token SET vendor = ?1", vec!["No Slug".into()]).await;
-    let broken = bench.store.read(|tx| tx.token_by_id(&Scope::All, row(5))).await;
-    assert_eq!(broken, Err(StoreError::Broken { what: "token, column 2: can't be read".to_owned() }));
+pub(super) async fn a_token_that_can_not_be_read_is_on_hold_and_hides_no_other(bench: &Bench) {
+    for (sql, value) in [
+        ("UPDATE token SET vendor = ?1", Value::from("No Slug")),
+        ("UPDATE token SET serial = ?1", "a~b".into()),
+        ("UPDATE token SET user_id = ?1", "12345678901".into()),
+        ("UPDATE token SET expires_at = ?1", i64::MAX.into()),
+    ] {
+        bench.stock(full_token(5)).await;
+        bench.tamper(sql, vec![value]).await;
+        bench.stock(full_token(6)).await;
+        let found = bench.read(|tx| tx.token_page(&Scope::All, None, 9)).await.found;
+        let seen: Vec<_> = found.iter().map(|found| (found.token.id, found.intact, found.hold)).collect();
+        assert_eq!(seen, [(row(5), false, Hold::Integrity), (row(6), true, Hold::None)], "{sql}");
+        assert_eq!(found[0].token.seed, None, "nothing of it is used");
+        bench.tamper("DELETE FROM token", vec![]).await;
+    }
 }
 
 pub(super) async fn a_change_of_any_column_of_a_lot_is_seen(bench: &Bench) {
