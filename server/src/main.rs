@@ -18,7 +18,7 @@ use tokio::runtime::Runtime;
 
 /// The fleet service: seeds, loans, codes and the record of OATH hardware tokens.
 #[derive(Parser)]
-#[command(name = "tokenfleetd", disable_version_flag = true)]
+#[command(name = "tokenfleetd", version)]
 struct Args {
     #[command(subcommand)]
     command: Command,

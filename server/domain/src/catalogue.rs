@@ -138,9 +138,9 @@ catalogue! {
         "シリアル番号は64文字までです"
         "トークン裏面のシリアル番号を入力してください"
     SerialCharacter "TF-1006" FIELD_INVALID Invalid
-        "a serial number has no control characters, `~` or `/`"
+        "a serial number has letters, digits and -_.:+ only"
         "type the serial number as printed, or a whole name such as tokens/feitian~2600215704919"
-        "シリアル番号に制御文字，`~`，`/` は使えません"
+        "シリアル番号は英数字と -_.:+ だけです"
         "印字どおりのシリアル番号か，tokens/feitian~2600215704919 のような名前を入力してください"
     SerialScientific "TF-1007" FIELD_INVALID Invalid
         "the serial number was damaged by a spreadsheet"
@@ -234,7 +234,7 @@ catalogue! {
         "ロットは 2026-11-24-a のような名前です．tokenadm lot list で確かめてください"
     FilterSyntax "TF-1025" FILTER_SYNTAX Invalid
         "the filter can't be read (from character {position})"
-        "join comparisons by AND, as in: state = \"LENT\" AND model = \"C200\"; fields: {choices}"
+        "compare fields joined by AND, as in: state = \"LENT\" AND model = \"C200\"; fields: {choices}"
         "フィルタを解釈できません（{position}文字目から）"
         "比較を AND でつないでください．例: state = \"LENT\" AND model = \"C200\"．項目: {choices}"
     RpcUnknown "TF-1026" RPC_UNKNOWN Unimplemented
@@ -248,6 +248,16 @@ catalogue! {
         "leave out line ends and control characters in {field}"
         "{field} に表示できない文字があります"
         "{field} から改行や制御文字を除いてください"
+    FilterField "TF-1028" FILTER_SYNTAX Invalid
+        "the filter has no field {name}"
+        "the fields are: {choices}"
+        "フィルタに {name} という項目はありません"
+        "使える項目: {choices}"
+    FilterValue "TF-1029" FILTER_SYNTAX Invalid
+        "{name} is never {value}"
+        "it is one of: {choices}"
+        "{name} の値に {value} はありません"
+        "次のいずれかです: {choices}"
 
     // TF-11xx: what was not found.
     TokenNotFound "TF-1101" TOKEN_NOT_FOUND NotFound
@@ -343,10 +353,10 @@ catalogue! {
         "シリアル番号が表計算ソフトで壊れています"
         "製造元の元のファイルを使うか，列の書式を文字列にして保存してください"
     RowSerialInvalid "TF-1212" IMPORT_ROW_INVALID Invalid
-        "a serial number has 1 to 64 characters, no control characters, `~` or `/`"
-        "ask the vendor for this row again"
-        "シリアル番号は1文字から64文字で，制御文字，`~`，`/` は使えません"
-        "この行を製造元に問い合わせてください"
+        "a serial number has 1 to 64 letters, digits and -_.:+, and begins with a letter or digit"
+        "did a spreadsheet put an error or a formula there? Ask the vendor for this row again"
+        "シリアル番号は英数字と -_.:+ の1文字から64文字で，英数字で始まります"
+        "表計算ソフトのエラーや数式が入っていませんか．この行を製造元に問い合わせてください"
     RowDigits "TF-1213" IMPORT_ROW_INVALID Invalid
         "a code has 6, 7 or 8 digits"
         "check the column order of the file"
@@ -379,9 +389,9 @@ catalogue! {
         "分割してください．それぞれが一つのロットになります"
     FileEncoding "TF-1219" FILE_ENCODING Invalid
         "the text is not UTF-8 (from line {line} on)"
-        "save it as UTF-8, or use the vendor's file as it came"
+        "open it in a spreadsheet and save it as \"CSV UTF-8\", or ask the vendor for a UTF-8 file"
         "UTF-8 ではない文字があります（{line}行目から）"
-        "UTF-8 で保存し直すか，製造元の元のファイルを使ってください"
+        "表計算ソフトで「CSV UTF-8」として保存し直すか，製造元に UTF-8 のファイルを頼んでください"
     RowSerialRepeated "TF-1220" IMPORT_ROW_INVALID Invalid
         "the serial number stands in this file again with another secret key (line {other})"
         "ask the vendor which row is right"
@@ -447,6 +457,11 @@ catalogue! {
         "were two files joined? Import each of them by itself"
         "この行は見出しで，トークンではありません"
         "二つのファイルがつながっていませんか．別々に取り込んでください"
+    HeaderKindMissing "TF-1233" FILE_HEADER Invalid
+        "the header has no column that says whether the tokens have a clock or a button"
+        "add a column time interval (30 or 60), counter, or type (TOTP or HOTP), as the vendor tells you"
+        "時計式かボタン式かを示す列が見出しにありません"
+        "time interval（30 か 60），counter，type（TOTP か HOTP）のいずれかの列を製造元に確かめて加えてください"
     SeedShort "TF-1240" IMPORT_ROW_INVALID Invalid
         "the secret key has {length} bytes; at least 16 are needed"
         "RFC 4226 asks for 128 bits; ask the vendor for tokens with longer seeds"
@@ -472,6 +487,11 @@ catalogue! {
         "check which file is right; the token that is known was not touched"
         "同じシリアル番号とシードが登録済みですが，{field} が違います"
         "どちらのファイルが正しいか確かめてください．登録済みのトークンは変更していません"
+    SerialOfOtherVendor "TF-1245" SERIAL_EXISTS_OTHER_VENDOR Exists
+        "the serial number is known with the same secret key, as {name}"
+        "if its vendor is {vendor}, revert the lot it came with while none of its tokens was used, and import again"
+        "同じシリアル番号とシードが {name} として登録済みです"
+        "製造元が {vendor} であれば，元のロットが未使用のうちに取り消して，取り込み直してください"
     ImportRowsRefused "TF-1250" IMPORT_ROW_INVALID Invalid
         "{refused} of {rows} rows can't be imported; nothing was changed"
         "mend them, or import the others with --keep-going"
@@ -491,9 +511,9 @@ catalogue! {
     // TF-20xx: states.
     TokenAlreadyLent "TF-2001" TOKEN_ALREADY_LENT Precondition
         "{serial} is lent to {user}"
-        "take it back first: tokenadm return {serial}"
+        "check the serial on the back of the token; if it is right, take it back first: tokenadm return {serial}"
         "{serial} は {user} に貸出中です"
-        "先に返却してください: tokenadm return {serial}"
+        "裏面のシリアル番号を確かめてください．正しければ先に返却してください: tokenadm return {serial}"
     TokenWrongState "TF-2002" TOKEN_WRONG_STATE Precondition
         "{serial} is {state}: it can't be {action}"
         "possible now: {legal}"
@@ -544,9 +564,9 @@ catalogue! {
     // TF-21xx: codes.
     CodeWrong "TF-2101" CODE_WRONG Precondition
         "the code is not one {serial} shows now"
-        "wait for the next code and try it; if that fails too: tokenadm resync {serial}"
+        "check the serial on the back of the token, then try the next code; if that fails too: tokenadm resync {serial}"
         "{serial} の現在の確認コードではありません"
-        "次のコードを待って試し，それも違えば tokenadm resync {serial} で時刻補正してください"
+        "裏面のシリアル番号を確かめ，次のコードを試してください．それも違えば tokenadm resync {serial} で時刻補正してください"
     CodeReplayed "TF-2102" CODE_REPLAYED Precondition
         "this code of {serial} was already used"
         "wait for the next code: sign-in can ask twice, and each time wants a new one"
@@ -554,9 +574,9 @@ catalogue! {
         "次のコードを待ってください．サインインでは続けて2回求められることがあり，毎回新しいコードが必要です"
     TokenLockedOut "TF-2103" TOKEN_LOCKED_OUT Exhausted
         "too many wrong codes for {serial}; wait {seconds} s"
-        "no code is looked at before then; check the serial on the back of the token meanwhile"
+        "check the serial on the back of the token; tokenadm resync {serial} works meanwhile"
         "{serial} で誤った確認コードが続いています．{seconds}秒待ってください"
-        "それまでコードは確認されません．トークン裏面のシリアル番号を確かめてください"
+        "裏面のシリアル番号を確かめてください．tokenadm resync {serial} はその間も使えます"
     NoMatch "TF-2104" NO_MATCH Precondition
         "the two codes are not codes of {serial}"
         "check the serial on the back of the token; if it is right, the token is faulty: lend another"
@@ -578,15 +598,15 @@ catalogue! {
         "二つのコードは {serial} のものですが，{gap}個離れています"
         "次のコードを待ち，続けて表示された二つを入力してください"
     AlreadyUsed "TF-2108" ALREADY_USED Precondition
-        "the two codes of {serial} are older than one that was already used"
+        "the first of the two codes of {serial} is not newer than one that was already used"
         "wait for two new codes and pass them in the order shown"
-        "{serial} の二つのコードは，すでに使われたコードより古いものです"
+        "{serial} の一つ目のコードは，すでに使われたコードより新しくありません"
         "新しいコードを二つ待ち，表示順に入力してください"
     ProfileMismatch "TF-2109" PROFILE_MISMATCH Precondition
         "the codes fit {serial} only with {reading}: the seed file was read wrong"
-        "tell the seed officer; the lot has to be imported anew with the right reading"
+        "tell the seed officer which reading fits, and lend a token of another lot meanwhile"
         "コードは {reading} として読んだ場合にだけ {serial} と一致します．シードファイルの読み方が違っています"
-        "シード担当者に知らせてください．正しい読み方で取り込み直す必要があります"
+        "合う読み方をシード担当者に知らせ，それまで別のロットのトークンを貸し出してください"
     OtherToken "TF-2110" OTHER_TOKEN Precondition
         "the codes are those of another token: {other}"
         "look at the serial on the back: the device in hand is {other}"
@@ -606,19 +626,19 @@ catalogue! {
     // TF-30xx: who may.
     CertificateUnknown "TF-3001" CERTIFICATE_UNKNOWN Unauthenticated
         "the certificate names nobody who may sign in here"
-        "ask an admin: tokenadm operator list shows who may; a revoked operator needs a new certificate"
+        "ask an admin: tokenadm operator list shows who may; who was revoked comes back under a new name"
         "この証明書の担当者は登録されていないか，失効しています"
-        "管理者に問い合わせてください（tokenadm operator list）．失効後は新しい証明書が必要です"
+        "管理者に問い合わせてください（tokenadm operator list）．失効した担当者は新しい名前で登録し直します"
     RoleMissing "TF-3002" ROLE_MISSING Denied
         "{operator} may not do this; it takes one of the roles: {needed}"
-        "ask somebody who has it, or an admin to grant it; your roles: tokenadm whoami"
+        "ask somebody who has it; your roles: tokenadm whoami"
         "{operator} にはこの操作の権限がありません．次のいずれかの役割が必要です: {needed}"
-        "その役割の担当者か管理者に頼んでください．自分の役割: tokenadm whoami"
+        "その役割の担当者に頼んでください．自分の役割: tokenadm whoami"
     LastAdmin "TF-3003" LAST_ADMIN Precondition
         "{operator} is the last admin and can't be revoked"
-        "add another admin first: tokenadm operator add NAME --role admin"
+        "add another admin first: tokenadm operator add NAME --role admin --out DIR"
         "{operator} は最後の管理者のため，失効できません"
-        "先に別の管理者を追加してください: tokenadm operator add NAME --role admin"
+        "先に別の管理者を追加してください: tokenadm operator add NAME --role admin --out DIR"
     OperatorExists "TF-3004" OPERATOR_EXISTS Exists
         "there is already an operator {operator}"
         "choose another name; a name is never used again, since the record knows people by it"
@@ -639,9 +659,9 @@ catalogue! {
     // TF-40xx: limits.
     RateLimited "TF-4001" RATE_LIMITED Exhausted
         "{what}: at most {limit} an hour"
-        "try again in {seconds} s"
+        "try again in {wait}"
         "{what}は1時間に{limit}回までです"
-        "{seconds}秒後にもう一度試してください"
+        "{wait}後にもう一度試してください"
     Busy "TF-4002" BUSY Exhausted
         "the server has too much to do at the moment"
         "try again in a few seconds"

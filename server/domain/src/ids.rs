@@ -87,8 +87,8 @@ pub enum BadSerial {
     /// More than 64 characters.
     #[error("a serial number has at most 64 characters")]
     TooLong,
-    /// Control characters, `~` or `/`, which names use as separators.
-    #[error("a serial number has no control characters, `~` or `/`")]
+    /// Anything but letters, digits and `-_.:+` between them.
+    #[error("a serial number has letters, digits and -_.:+ only, and begins with a letter or digit")]
     Character,
     /// `2.30753E+12`: a spreadsheet turned the serial into a number and lost its digits.
     #[error("the serial number was damaged by a spreadsheet")]
@@ -139,11 +139,12 @@ impl FromStr for Serial {
         if key.chars().count() > Self::MAX || shown.chars().count() > Self::MAX {
             return Err(BadSerial::TooLong);
         }
-        if key.chars().any(|c| c.is_control() || matches!(c, '~' | '/')) || shown.chars().any(char::is_control) {
-            return Err(BadSerial::Character);
-        }
         if is_scientific(&key) {
             return Err(BadSerial::Scientific);
+        }
+        let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '+');
+        if !key.starts_with(char::is_alphanumeric) || !key.chars().all(fits) || shown.contains(char::is_control) {
+            return Err(BadSerial::Character);
         }
         Ok(Self { shown: shown.to_owned(), key })
     }
@@ -472,7 +473,9 @@ mod tests {
         for text in ["12E4", "00040008CFA5", "1E10", "E12", "306EUO4-00960"] {
             assert!(text.parse::<Serial>().is_ok(), "{text}");
         }
-        assert_eq!("a~b".parse::<Serial>(), Err(BadSerial::Character));
+        for text in ["a~b", "a/b", "#REF!", "=1+1", "-12", "a\u{7}b", "12,34"] {
+            assert_eq!(text.parse::<Serial>(), Err(BadSerial::Character), "{text}");
+        }
         assert_eq!(" ".parse::<Serial>(), Err(BadSerial::Empty));
         assert_eq!("x".repeat(65).parse::<Serial>(), Err(BadSerial::TooLong));
     }

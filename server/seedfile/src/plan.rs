@@ -133,7 +133,7 @@ impl Header {
         }
         if ![Field::Type, Field::Algorithm, Field::Period, Field::Counter].into_iter().any(has) && !self.is_microsoft()
         {
-            return Err(about_column(Reason::HeaderColumnMissing, Field::Type));
+            return Err(Reason::HeaderKindMissing.into());
         }
         let layout = self.layout(has(Field::Period));
         Ok(Plan {
@@ -344,7 +344,7 @@ mod tests {
     fn a_header_that_lacks_or_repeats_a_column_says_so() {
         assert_eq!(why(&["nr,key,start date,info", "1,2233,x,y"]), Reason::HeaderColumnMissing);
         assert_eq!(why(&["serial,model,period"]), Reason::HeaderColumnMissing);
-        assert_eq!(why(&["serial,secret,model"]), Reason::HeaderColumnMissing);
+        assert_eq!(why(&["serial,secret,model"]), Reason::HeaderKindMissing);
         assert_eq!(why(&["serial,secret,seed,type"]), Reason::HeaderColumnTwice);
         assert!(recognise(&["serial,secret,type,model,product"], Told::default()).is_ok());
     }

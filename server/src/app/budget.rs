@@ -1,5 +1,7 @@
 //! Budgets: how often something may be done in an hour, counted in the database, so that no restart forgives.
 
+use std::time::Duration;
+
 use chrono::{DurationRound, TimeDelta};
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::reject::{Arg, Rejection};
@@ -24,6 +26,16 @@ pub(super) fn charge_budget(
     Ok(Err(Rejection::from(Reason::RateLimited)
         .with("what", Arg::Word { en: en.to_owned(), ja: ja.to_owned() })
         .with("limit", limit.to_string())
-        .with("seconds", wait.as_secs().max(1).to_string())
+        .with("wait", in_words(wait))
         .retry_after(wait)))
+}
+
+/// A wait as people say it: minutes, rounded up, from two minutes on.
+fn in_words(wait: Duration) -> Arg {
+    let seconds = wait.as_secs().max(1);
+    let (en, ja) = match seconds.div_ceil(60) {
+        0..=2 => (format!("{seconds} s"), format!("{seconds}秒")),
+        minutes => (format!("{minutes} min"), format!("{minutes}分")),
+    };
+    Arg::Word { en, ja }
 }

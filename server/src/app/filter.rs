@@ -3,6 +3,7 @@
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::{OperatorName, UserId};
 use tokenfleet_domain::reject::Rejection;
+use tokenfleet_domain::token::{Authenticator, Custody, Hold, Word};
 
 use crate::app::Answer;
 use crate::store::{AuditBy, Found};
@@ -15,8 +16,6 @@ const MAX_LEN: usize = 2_000;
 struct Comparison {
     field: String,
     value: String,
-    /// Where it begins, in characters from 1, for the error.
-    position: usize,
 }
 
 /// Which tokens a list takes.
@@ -38,6 +37,27 @@ enum TokenField {
     State,
 }
 
+impl TokenField {
+    /// Refuses a word that a state never is, so that a mistyped one is not taken for an empty answer.
+    fn check(self, name: &str, value: &str) -> Answer<()> {
+        let words: Vec<&str> = match self {
+            Self::Vendor | Self::Model | Self::Lot => return Ok(()),
+            Self::Custody => Custody::ALL.iter().map(|custody| custody.as_str()).collect(),
+            Self::Authenticator => Authenticator::ALL.iter().map(|authenticator| authenticator.as_str()).collect(),
+            Self::Hold => Hold::ALL.iter().map(|hold| hold.as_str()).collect(),
+            Self::State => Word::ALL.iter().map(|word| word.as_str()).collect(),
+        };
+        if words.iter().any(|word| word.eq_ignore_ascii_case(value)) {
+            return Ok(());
+        }
+        Err(Rejection::from(Reason::FilterValue)
+            .with("name", name)
+            .with("value", value)
+            .with("choices", words.join(", "))
+            .in_field("filter"))
+    }
+}
+
 const TOKEN_FIELDS: [(&str, TokenField); 7] = [
     ("vendor", TokenField::Vendor),
     ("model", TokenField::Model),
@@ -55,15 +75,14 @@ impl TokenFilter {
     /// Reads a filter; an empty one takes everything.
     pub fn parse(text: &str) -> Answer<Self> {
         let mut filter = Self { text: text.trim().to_owned(), user: None, comparisons: Vec::new() };
-        for Comparison { field, value, position } in parse(text, TOKEN_CHOICES)? {
+        for Comparison { field, value } in parse(text, TOKEN_CHOICES)? {
             if field == "user" {
                 filter.user = Some(value.parse().map_err(|bad| Rejection::from(bad).in_field("filter"))?);
                 continue;
             }
-            let (_, field) = TOKEN_FIELDS
-                .iter()
-                .find(|(name, _)| *name == field)
-                .ok_or_else(|| bad_filter(position, TOKEN_CHOICES))?;
+            let known = TOKEN_FIELDS.iter().find(|(name, _)| *name == field);
+            let (name, field) = known.ok_or_else(|| no_field(&field, TOKEN_CHOICES))?;
+            field.check(name, &value)?;
             filter.comparisons.push((*field, value));
         }
         Ok(filter)
@@ -122,7 +141,7 @@ impl AuditFilter {
             subject: None,
             user: None,
         };
-        for Comparison { field, value, position } in parse(text, AUDIT_CHOICES)? {
+        for Comparison { field, value } in parse(text, AUDIT_CHOICES)? {
             match field.as_str() {
                 "subject" => filter.subject = Some(value),
                 "user" => filter.user = Some(value.parse().map_err(|bad| Rejection::from(bad).in_field("filter"))?),
@@ -131,7 +150,7 @@ impl AuditFilter {
                 }
                 "action" => filter.action = Some(value),
                 "outcome" => filter.outcome = Some(value),
-                _ => return Err(bad_filter(position, AUDIT_CHOICES)),
+                _ => return Err(no_field(&field, AUDIT_CHOICES)),
             }
         }
         Ok(filter.choose_index())
@@ -191,7 +210,6 @@ fn parse(text: &str, choices: &str) -> Answer<Vec<Comparison>> {
             }
             at = skip_blanks(&chars, end);
         }
-        let position = at + 1;
         let (field, end) = word(&chars, at);
         at = skip_blanks(&chars, end);
         if field.is_empty() || chars.get(at) != Some(&'=') {
@@ -200,7 +218,7 @@ fn parse(text: &str, choices: &str) -> Answer<Vec<Comparison>> {
         at = skip_blanks(&chars, at + 1);
         let (value, end) = value(&chars, at).ok_or_else(|| bad(at))?;
         at = skip_blanks(&chars, end);
-        comparisons.push(Comparison { field, value, position });
+        comparisons.push(Comparison { field, value });
     }
     Ok(comparisons)
 }
@@ -240,6 +258,10 @@ fn value(chars: &[char], from: usize) -> Option<(String, usize)> {
     }
 }
 
+fn no_field(name: &str, choices: &str) -> Rejection {
+    Rejection::from(Reason::FilterField).with("name", name).with("choices", choices).in_field("filter")
+}
+
 fn bad_filter(position: usize, choices: &str) -> Rejection {
     Rejection::from(Reason::FilterSyntax)
         .with("position", position.to_string())
@@ -275,8 +297,11 @@ mod tests {
             let error = read(text).unwrap_err();
             assert!(error.contains(&format!("from character {position})")), "{text}: {error}");
         }
-        assert!(TokenFilter::parse("serial = 1").is_err());
-        assert!(AuditFilter::parse("state = LENT").is_err());
+        let reason = |no: Rejection| no.reason;
+        assert_eq!(TokenFilter::parse("vendr = 1").map_err(reason).err(), Some(Reason::FilterField));
+        assert_eq!(AuditFilter::parse("state = LENT").map_err(reason).err(), Some(Reason::FilterField));
+        assert_eq!(TokenFilter::parse("state = nonsense").map_err(reason).err(), Some(Reason::FilterValue));
+        assert!(TokenFilter::parse("state = lent_not_proven AND custody = IN_STOCK AND model = any").is_ok());
         assert!(TokenFilter::parse(&"x".repeat(3_000)).is_err());
     }
 }

@@ -126,7 +126,8 @@ fn shows(keyring: &Arc<Keyring>, token: &Token, shown: Shown, now: Timestamp) ->
     let generator = Generator::new(&seed, token.profile.algorithm, token.profile.digits);
     let centres = [token.drift_steps, 0];
     let outcome = resync(&generator, &token.profile, track(token), shown, now, WIDEST_WINDOW, &centres);
-    matches!(outcome, Outcome::InStep { .. })
+    // Codes that were used already are its codes all the same.
+    matches!(outcome, Outcome::InStep { .. } | Outcome::Failed(Diagnosis::AlreadyUsed))
 }
 
 #[cfg(test)]

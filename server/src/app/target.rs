@@ -31,7 +31,10 @@ impl Target {
             return Ok(Ok(only));
         }
         found.push(only);
-        let names: Vec<_> = found.iter().map(|found| found.token.name().to_string()).collect();
+        let names: Vec<_> = match self {
+            Self::Token(_) => found.iter().map(|found| found.token.name().to_string()).collect(),
+            Self::User(_) => found.iter().map(|found| found.token.serial.shown().to_owned()).collect(),
+        };
         Ok(Err(self.several(&names.join(", "))))
     }
 

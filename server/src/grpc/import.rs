@@ -305,6 +305,7 @@ fn summary_out(summary: ImportSummary) -> v1::ImportSummary {
         expired: summary.expired,
         applied: summary.applied,
         file_sha256: summary.file_sha256,
+        without_vendor: summary.without_vendor,
     }
 }
 

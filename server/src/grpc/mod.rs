@@ -13,7 +13,7 @@ mod operator;
 mod system;
 mod token;
 
-use tokenfleet_domain::catalogue::Reason;
+use tokenfleet_domain::catalogue::{Kind, Reason};
 use tokenfleet_proto::v1::audit_service_server::AuditServiceServer;
 use tokenfleet_proto::v1::authentication_service_server::AuthenticationServiceServer;
 use tokenfleet_proto::v1::code_service_server::CodeServiceServer;
@@ -63,5 +63,11 @@ fn open<M>(request: Request<M>) -> Result<(Caller, M), Status> {
 
 /// Puts an answer together, in the caller's language where it is a refusal.
 fn close<T>(caller: &Caller, answer: Answer<T>) -> Result<Response<T>, Status> {
-    answer.map(Response::new).map_err(|no| status::status(&no, caller.lang, &caller.request_id))
+    answer.map(Response::new).map_err(|no| {
+        if no.kind() == Kind::Internal {
+            // What went wrong was logged where it did; this line ties it to the id that the caller was told.
+            tracing::error!(request_id = caller.request_id, "a call met a fault of ours");
+        }
+        status::status(&no, caller.lang, &caller.request_id)
+    })
 }

@@ -160,8 +160,10 @@ pub(super) struct Staging {
 #[derive(Default)]
 pub(super) struct Staged {
     pub(super) created: i64,
-    pub(super) unchanged: i64,
+    /// The lines that were known already.
+    pub(super) unchanged: Vec<u64>,
     pub(super) expired: i64,
+    pub(super) without_vendor: i64,
     pub(super) conflicts: Vec<RowProblem>,
     /// Rows, and the writer time they took.
     pub(super) took: (usize, Duration),
@@ -186,10 +188,11 @@ impl Staging {
             match known(tx, &new, &key.token)? {
                 Known::New => {
                     staged.expired += i64::from(is_expired(key.token.expires_at, now));
+                    staged.without_vendor += i64::from(key.token.vendor == Vendor::unknown());
                     staged.created += 1;
                     new.push(&key.token);
                 }
-                Known::Unchanged => staged.unchanged += 1,
+                Known::Unchanged => staged.unchanged.push(key.line),
                 Known::Conflict(why) => {
                     staged.conflicts.push(RowProblem { line: key.line, column: None, why });
                 }
@@ -232,6 +235,10 @@ fn known(tx: &mut Tx<'_>, waiting: &[&Token], token: &Token) -> Result<Known, St
     Ok(match by_seed {
         // The same key under the id it got when its serial's second key came.
         Some(other) if same_serial(&other) => against(&other, token),
+        Some(other) if other.serial == token.serial => {
+            let no = Rejection::from(Reason::SerialOfOtherVendor).with("name", other.name().to_string());
+            Known::Conflict(no.with("vendor", token.vendor.as_str()))
+        }
         Some(other) => Known::Conflict(Rejection::from(Reason::SeedElsewhere).with("serial", other.serial.shown())),
         None => Known::New,
     })

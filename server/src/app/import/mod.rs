@@ -18,7 +18,9 @@ use tokenfleet_domain::ids::{RowId, Vendor};
 use tokenfleet_domain::lot::{Lot, LotName, LotState};
 use tokenfleet_domain::ports::Timestamp;
 use tokenfleet_domain::reject::Rejection;
-use tokenfleet_seedfile::{Column, Entry, Evidence, Key, Problem, ReadOptions, SecretEncoding, SeedFile, open};
+use tokenfleet_seedfile::{
+    Column, Entry, Evidence, Key, Problem, ReadOptions, SecretEncoding, SeedFile, Withdrawn, open,
+};
 use tokio::sync::OwnedSemaphorePermit;
 use zeroize::Zeroizing;
 
@@ -102,6 +104,8 @@ pub struct ImportSummary {
     pub refused: i64,
     /// New tokens whose vendor's date has passed.
     pub expired: i64,
+    /// New tokens whose vendor nobody named.
+    pub without_vendor: i64,
     /// Whether anything was to be kept.
     pub applied: bool,
     /// SHA-256 of the file, in hex.
@@ -122,6 +126,7 @@ impl ImportSummary {
             count("conflicts", self.conflicts),
             count("refused", self.refused),
             count("expired", self.expired),
+            count("without_vendor", self.without_vendor),
             ("file_sha256".to_owned(), self.file_sha256.clone()),
         ]
     }
@@ -145,6 +150,7 @@ impl Remembered for ImportSummary {
             conflicts: count("conflicts")?,
             refused: count("refused")?,
             expired: count("expired")?,
+            without_vendor: count("without_vendor")?,
             applied: fact(facts, "applied")? == "true",
             file_sha256: fact(facts, "file_sha256")?.to_owned(),
         })
@@ -216,6 +222,9 @@ struct Import<N> {
     epoch: i64,
     summary: ImportSummary,
     told: i64,
+    /// Lines that were known already, and lines that contradict the stock, in their order.
+    unchanged: Vec<u64>,
+    conflicts: Vec<u64>,
     news: N,
 }
 
@@ -237,8 +246,8 @@ impl<N: FnMut(News) -> bool> Import<N> {
             return Err(Reason::ImportAborted.into());
         }
         let (lot, epoch) = begin(&app, &runtime, &call, &order, file.evidence())?;
-        let mut import =
-            Self { app, runtime, call, order, lot, epoch, summary: ImportSummary::default(), told: 0, news };
+        let (summary, unchanged, conflicts) = (ImportSummary::default(), Vec::new(), Vec::new());
+        let mut import = Self { app, runtime, call, order, lot, epoch, summary, told: 0, unchanged, conflicts, news };
         let ended = import.read(file).and_then(|()| {
             import.summary.file_sha256 = hash.finish();
             import.end(memory)
@@ -265,14 +274,7 @@ impl<N: FnMut(News) -> bool> Import<N> {
                 }
                 Entry::Withdrawn(withdrawn) => {
                     self.stage(&mut slice)?;
-                    let (lot, serial, key_id) = (self.lot.id, withdrawn.serial, withdrawn.key_id);
-                    let firsts = slice.first_keys(&serial);
-                    let gone = self.write(move |tx| admit::withdraw(tx, lot, &serial, &key_id, &firsts))?;
-                    if let Some(token) = gone {
-                        self.summary.created -= 1;
-                        self.summary.expired -= i64::from(is_expired(token.expires_at, self.app.now()));
-                    }
-                    self.refuse(withdrawn.problem.into())?;
+                    self.withdraw(&slice, withdrawn)?;
                 }
             }
             if self.summary.rows - self.told >= PROGRESS_EVERY {
@@ -281,6 +283,23 @@ impl<N: FnMut(News) -> bool> Import<N> {
             }
         }
         self.stage(&mut slice)
+    }
+
+    /// Takes a key back that a later row contradicts: it is refused, and nothing else any more.
+    fn withdraw(&mut self, slice: &Slice, Withdrawn { serial, key_id, problem }: Withdrawn) -> Answer<()> {
+        let lot = self.lot.id;
+        let firsts = slice.first_keys(&serial);
+        let gone = self.write(move |tx| admit::withdraw(tx, lot, &serial, &key_id, &firsts))?;
+        if let Some(token) = gone {
+            self.summary.created -= 1;
+            self.summary.expired -= i64::from(is_expired(token.expires_at, self.app.now()));
+            self.summary.without_vendor -= i64::from(token.vendor == Vendor::unknown());
+        } else if self.unchanged.binary_search(&problem.line).is_ok() {
+            self.summary.unchanged -= 1;
+        } else if self.conflicts.binary_search(&problem.line).is_ok() {
+            self.summary.conflicts -= 1;
+        }
+        self.refuse(problem.into())
     }
 
     fn admit(&mut self, slice: &mut Slice, key: Key) -> Answer<()> {
@@ -299,10 +318,13 @@ impl<N: FnMut(News) -> bool> Import<N> {
         let Some(staged) = staged else { return Err(Reason::ImportAborted.into()) };
         slice.learn(staged.took);
         self.summary.created += staged.created;
-        self.summary.unchanged += staged.unchanged;
+        self.summary.unchanged += i64::try_from(staged.unchanged.len()).unwrap_or(i64::MAX);
         self.summary.expired += staged.expired;
+        self.summary.without_vendor += staged.without_vendor;
+        self.unchanged.extend(staged.unchanged);
         for conflict in staged.conflicts {
             self.summary.conflicts += 1;
+            self.conflicts.push(conflict.line);
             self.tell(News::Problem(conflict))?;
         }
         Ok(())
