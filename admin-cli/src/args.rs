@@ -24,11 +24,25 @@ const UPLOAD_SECONDS: u64 = 3600;
     version,
     propagate_version = true,
     max_term_width = 100,
-    after_help = "Every day:\n  tokenadm import seeds.csv\n  tokenadm assign 2600215704919 0123456789 --code 492039\n  \
-                  tokenadm resync 2600215704919 123456 654321\n\n\
-                  Exit codes: 0 done, 1 other failure, 2 wrong usage or unreadable input, 3 not found, 4 not signed in or \
-                  not allowed,\n5 conflict or wrong state, 6 rows refused, 7 server not reached or not in time, 8 code \
-                  refused, 130 interrupted"
+    after_help = "\
+Every day:
+  tokenadm import seeds.csv
+  tokenadm assign 2600215704919 0123456789 --code 492039
+  tokenadm resync 2600215704919 123456 654321
+
+Exit codes:
+    0  done
+    1  any other failure
+    2  wrong usage or unreadable input
+    3  not found
+    4  not signed in, or not allowed
+    5  conflict or wrong state
+    6  rows of a file were refused
+    7  server not reached, not in time, or a limit reached: try again later
+    8  a code was refused
+  130  interrupted
+
+The options of every command are shown by --help."
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -41,35 +55,35 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
-    /// The profile to sign in with; else ~/.config/tokenadm/config.toml, then /etc/tokenfleet/tokenadm.toml
-    #[arg(long, value_name = "PATH", env = "TOKENADM_CONFIG", global = true)]
+    /// The profile to sign in with, its folder or its config.toml; else ~/.config/tokenadm/config.toml, then /etc/tokenfleet/tokenadm.toml
+    #[arg(long, value_name = "PATH", env = "TOKENADM_CONFIG", global = true, hide_short_help = true)]
     pub(crate) config: Option<PathBuf>,
     /// The same as -o json
-    #[arg(long, global = true, conflicts_with = "output")]
+    #[arg(long, global = true, conflicts_with = "output", hide_short_help = true)]
     pub(crate) json: bool,
     /// How answers are written; json is a documented contract, tables may change
-    #[arg(short, long, value_name = "FORMAT", value_enum, global = true)]
+    #[arg(short, long, value_name = "FORMAT", value_enum, global = true, hide_short_help = true)]
     pub(crate) output: Option<Format>,
     /// The language of messages; else the profile's, then that of the locale
-    #[arg(long, value_enum, env = "TOKENADM_LANG", global = true)]
+    #[arg(long, value_enum, env = "TOKENADM_LANG", global = true, hide_short_help = true)]
     pub(crate) lang: Option<Lang>,
     /// Says nothing but answers and errors
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, conflicts_with = "verbose", hide_short_help = true)]
     pub(crate) quiet: bool,
     /// Says more: where it connects, and the ids of requests
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, hide_short_help = true)]
     pub(crate) verbose: bool,
     /// Whether to use colour
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto, global = true)]
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto, global = true, hide_short_help = true)]
     pub(crate) color: Color,
     /// Never asks anything
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub(crate) no_input: bool,
     /// Answers yes to plain questions; severe actions still want --confirm
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, hide_short_help = true)]
     pub(crate) yes: bool,
     /// How long to wait for an answer; 30 for calls and 3600 for files where nothing is said
-    #[arg(long, value_name = "SECONDS", env = "TOKENADM_TIMEOUT", global = true, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    #[arg(long, value_name = "SECONDS", env = "TOKENADM_TIMEOUT", global = true, value_parser = clap::value_parser!(u64).range(1..=86_400), hide_short_help = true)]
     pub(crate) timeout: Option<u64>,
 }
 
@@ -115,6 +129,10 @@ impl From<Color> for anstream::ColorChoice {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Imports vendors' seed files; every file becomes a lot, all of it at once or nothing
+    ///
+    /// A file that is refused does not keep the next from being tried; the exit code is then 6 where rows were refused,
+    /// and 2 where a whole file was. What is no matter of one file, such as a server that is not reached, ends the
+    /// command.
     #[command(after_help = "Example:\n  tokenadm import seeds.csv --dry-run")]
     Import(Import),
     /// Says how a seed file is read, every key with its check value; stores nothing
@@ -131,9 +149,10 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Finds a token's clock or counter again from codes that follow each other
     ///
-    /// Without arguments it asks, on a terminal: for the serial, for the code shown now, then, with a countdown, for the
-    /// next one.
-    #[command(after_help = "Examples:\n  tokenadm resync\n  tokenadm resync 2600215704919 123456 654321")]
+    /// On a terminal it asks for what is not passed: the serial, the code shown now, then, with a countdown, the next one.
+    #[command(
+        after_help = "Examples:\n  tokenadm resync\n  tokenadm resync 2600215704919\n  tokenadm resync 2600215704919 123456 654321"
+    )]
     Resync(Resync),
     /// Lists tokens
     #[command(
@@ -142,6 +161,8 @@ pub(crate) enum Command {
     )]
     List(List),
     /// Shows one token, by its serial or the person who holds it
+    ///
+    /// A person who holds several is answered with the list of them (in JSON `tokens` in the place of `token`).
     #[command(after_help = "Example:\n  tokenadm show 0123456789 --user")]
     Show(Target),
     /// Looks at lots and takes them out again
@@ -370,10 +391,10 @@ pub(crate) struct Verify {
 #[derive(Debug, Args)]
 pub(crate) struct Resync {
     /// The serial on the back of the token, or the 10-digit ID of the person who holds it
-    #[arg(value_name = "SERIAL|USER-ID", requires = "codes")]
+    #[arg(value_name = "SERIAL|USER-ID")]
     pub(crate) target: Option<String>,
-    /// Two codes in the order shown, or three
-    #[arg(value_name = "CODE", num_args = 2..=3)]
+    /// Two codes in the order shown, or three; with fewer, a terminal asks for the next
+    #[arg(value_name = "CODE", num_args = 0..=3)]
     pub(crate) codes: Vec<String>,
     #[command(flatten)]
     pub(crate) kind: TargetKind,
@@ -560,6 +581,8 @@ impl From<Role> for v1::Role {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Audit {
     /// Lists events, oldest first
+    ///
+    /// Actions, and the reasons of refusals, stay in English in every language: they are the words that --filter takes.
     #[command(after_help = "Example:\n  tokenadm audit list --filter 'action = \"token.assign\"' -o jsonl")]
     List {
         /// Comparisons joined by AND, on subject, user, operator, action and outcome
@@ -748,6 +771,20 @@ mod tests {
     }
 
     #[test]
+    fn short_help_is_about_the_command_and_long_help_has_the_options_of_every_command_too() {
+        let help = |line: &str| parse(line).unwrap_err().to_string();
+        for line in ["tokenadm", "tokenadm assign", "tokenadm lot list"] {
+            let (short, long) = (help(&format!("{line} -h")), help(&format!("{line} --help")));
+            assert!(!short.contains("--no-input"), "{short}");
+            assert!(long.contains("--no-input") && long.contains("--timeout"), "{long}");
+        }
+        assert!(
+            help("tokenadm -h")
+                .contains("\n    7  server not reached, not in time, or a limit reached: try again later\n")
+        );
+    }
+
+    #[test]
     fn global_options_stand_before_or_after_the_command() {
         for line in ["tokenadm --json --lang ja status", "tokenadm status --lang ja --json"] {
             let global = parse(line).unwrap().global;
@@ -767,17 +804,17 @@ mod tests {
     }
 
     #[test]
-    fn resync_takes_nothing_or_a_target_with_two_or_three_codes() {
+    fn resync_takes_a_target_and_up_to_three_codes() {
         let codes = |line: &str| {
             let Command::Resync(resync) = parse(line).unwrap().command else { panic!("{line}") };
             (resync.target, resync.codes.len())
         };
         assert_eq!(codes("tokenadm resync"), (None, 0));
+        assert_eq!(codes("tokenadm resync 1"), (Some("1".to_owned()), 0));
+        assert_eq!(codes("tokenadm resync 1 111111"), (Some("1".to_owned()), 1));
         assert_eq!(codes("tokenadm resync 1 111111 222222"), (Some("1".to_owned()), 2));
         assert_eq!(codes("tokenadm resync 1 111111 222222 333333"), (Some("1".to_owned()), 3));
-        for line in ["tokenadm resync 1", "tokenadm resync 1 111111", "tokenadm resync 1 1 2 3 4"] {
-            assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
-        }
+        assert_eq!(parse("tokenadm resync 1 1 2 3 4").unwrap_err().exit_code(), 2);
     }
 
     #[test]

@@ -21,7 +21,7 @@ use tonic::metadata::MetadataValue;
 use tonic::transport::{Channel, Endpoint, Uri};
 use tonic::{Code, Request, Response, Status, TimeoutExpired};
 
-use crate::config::Profile;
+use crate::config::{PemFile, Profile};
 use crate::failure::{Failure, Outcome};
 use crate::words::{Complaint, Lang};
 
@@ -126,7 +126,8 @@ fn endpoint(profile: &Profile) -> Outcome<Endpoint> {
 }
 
 fn no_address(profile: &Profile) -> Failure {
-    profile.unusable(&format!("server = \"{}\": https://HOST:PORT", profile.server))
+    let path = profile.path.display().to_string();
+    Failure::with(Complaint::AddressUnreadable, [("path", &path), ("server", &profile.server)])
 }
 
 /// All it takes to connect.
@@ -181,24 +182,39 @@ async fn greeting(tls: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
 
 fn tls_config(profile: &Profile) -> Outcome<rustls::ClientConfig> {
     let mut roots = rustls::RootCertStore::empty();
-    for authority in certificates(profile, "ca", &profile.authority)? {
-        roots.add(authority).map_err(|error| profile.unusable(&format!("ca: {error}")))?;
+    for authority in certificates(&profile.authority)? {
+        roots.add(authority).map_err(|_unfit| profile.authority.complaint(Complaint::CertificateUnreadable))?;
     }
-    let chain = certificates(profile, "cert", &profile.certificate)?;
-    let key = PrivateKeyDer::from_pem_slice(&profile.key).map_err(|_invalid| profile.unusable("key: PEM"))?;
+    let chain = certificates(&profile.certificate)?;
+    let key = PrivateKeyDer::from_pem_slice(&profile.key.content)
+        .map_err(|_invalid| profile.key.complaint(Complaint::KeyUnreadable))?;
     let mut config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| profile.unusable(&error.to_string()))?
         .with_root_certificates(roots)
         .with_client_auth_cert(chain, key)
-        .map_err(|error| profile.unusable(&format!("cert, key: {error}")))?;
+        .map_err(|error| unfit_pair(profile, &error))?;
     config.alpn_protocols = vec![b"h2".to_vec()];
     Ok(config)
 }
 
-fn certificates(profile: &Profile, setting: &str, pem: &[u8]) -> Outcome<Vec<CertificateDer<'static>>> {
-    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-    found.ok().filter(|found| !found.is_empty()).ok_or_else(|| profile.unusable(&format!("{setting}: PEM")))
+fn certificates(file: &PemFile) -> Outcome<Vec<CertificateDer<'static>>> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&file.content).collect();
+    let found = found.ok().filter(|found| !found.is_empty());
+    found.ok_or_else(|| file.complaint(Complaint::CertificateUnreadable))
+}
+
+/// What keeps a certificate and a key, each readable as PEM, from signing in together.
+fn unfit_pair(profile: &Profile, error: &rustls::Error) -> Failure {
+    if matches!(error, rustls::Error::InconsistentKeys(_)) {
+        let paths = [&profile.key, &profile.certificate].map(|file| file.path.display().to_string());
+        return Failure::with(Complaint::KeyForeign, [("key", &paths[0]), ("cert", &paths[1])]);
+    }
+    if matches!(error, rustls::Error::InvalidCertificate(_)) {
+        return profile.certificate.complaint(Complaint::CertificateUnreadable);
+    }
+    // What is left is a key that is none, or of a kind nobody here makes.
+    profile.key.complaint(Complaint::KeyUnreadable)
 }
 
 /// Why a connection did not come about.
@@ -365,12 +381,13 @@ mod tests {
     }
 
     fn profile(server: &str, trusted: &Authority, (certificate, key): (String, String)) -> Profile {
+        let file = |name: &str, text: String| PemFile { path: PathBuf::from(name), content: text.into_bytes() };
         Profile {
             path: PathBuf::from("config.toml"),
             server: server.to_owned(),
-            authority: trusted.0.pem().into_bytes(),
-            certificate: certificate.into_bytes(),
-            key: key.into_bytes(),
+            authority: file("ca.pem", trusted.0.pem()),
+            certificate: file("cert.pem", certificate),
+            key: file("key.pem", key),
         }
     }
 
@@ -456,7 +473,31 @@ mod tests {
             let unusable = ask(&profile(server, &authority, authority.sign(4000)), "1", PATIENCE).await;
             assert_eq!(unusable, Err(("PROFILE_UNREADABLE".to_owned(), Some(Exit::Usage))), "{server}");
         }
-        let no_key = profile("https://127.0.0.1:7443", &authority, (authority.sign(4000).0, String::new()));
-        assert_eq!(ask(&no_key, "1", PATIENCE).await, Err(("PROFILE_UNREADABLE".to_owned(), Some(Exit::Usage))));
+    }
+
+    #[tokio::test]
+    async fn a_broken_file_of_a_profile_is_named_with_what_is_wrong() {
+        let authority = Authority::new();
+        let (certificate, key) = authority.sign(4000);
+        let no_pem = || "-----BEGIN NONSENSE-----\n".to_owned();
+        let no_key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n".to_owned();
+        let no_der = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned();
+        for (certificate, key, wrong) in [
+            (no_pem(), key.clone(), "cert.pem is no PEM certificate"),
+            (no_der, key.clone(), "cert.pem is no PEM certificate"),
+            (String::new(), key, "cert.pem is no PEM certificate"),
+            (certificate.clone(), no_pem(), "key.pem is no PEM private key"),
+            (certificate.clone(), no_key, "key.pem is no PEM private key"),
+            (certificate, authority.sign(4000).1, "the key key.pem does not belong to the certificate cert.pem"),
+        ] {
+            let broken = profile("https://127.0.0.1:7443", &authority, (certificate, key));
+            let failure = Client::connect(&broken, Lang::En, PATIENCE).await.err().unwrap();
+            assert_eq!((failure.reason(), failure.exit()), ("PROFILE_UNREADABLE", Some(Exit::Usage)));
+            assert_eq!(failure.describe(Lang::En).unwrap().message, wrong);
+        }
+        let mut broken = profile("https://127.0.0.1:7443", &authority, authority.sign(4000));
+        broken.authority.content.clear();
+        let failure = Client::connect(&broken, Lang::En, PATIENCE).await.err().unwrap();
+        assert_eq!(failure.describe(Lang::En).unwrap().message, "ca.pem is no PEM certificate");
     }
 }

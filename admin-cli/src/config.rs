@@ -1,6 +1,7 @@
 //! The profile: where the server is, whom to trust and who we are.
 //!
-//! Found by `--config` or `TOKENADM_CONFIG`, else in the person's configuration folder, else in the computer's.
+//! Found by `--config` or `TOKENADM_CONFIG`, which may name the profile's folder too, else in the person's configuration
+//! folder, else in the computer's.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -14,13 +15,34 @@ use crate::{os, words};
 /// The largest profile file that is read.
 const FILE_MAX: u64 = 1024 * 1024;
 
+/// The file of a profile folder that names the others.
+const PROFILE_FILE: &str = "config.toml";
+
 /// A profile, its PEM files read.
 pub(crate) struct Profile {
     pub(crate) path: PathBuf,
     pub(crate) server: String,
-    pub(crate) authority: Vec<u8>,
-    pub(crate) certificate: Vec<u8>,
-    pub(crate) key: Vec<u8>,
+    pub(crate) authority: PemFile,
+    pub(crate) certificate: PemFile,
+    pub(crate) key: PemFile,
+}
+
+/// A PEM file of a profile, not looked into yet.
+pub(crate) struct PemFile {
+    pub(crate) path: PathBuf,
+    pub(crate) content: Vec<u8>,
+}
+
+impl PemFile {
+    fn read(path: PathBuf) -> Outcome<Self> {
+        let content = read_bytes(&path)?;
+        Ok(Self { path, content })
+    }
+
+    /// A complaint about this file.
+    pub(crate) fn complaint(&self, complaint: Complaint) -> Failure {
+        Failure::with(complaint, [("path", &self.path.display().to_string())])
+    }
 }
 
 /// What stands in a profile's `config.toml`.
@@ -38,8 +60,7 @@ struct ProfileFile {
 impl Profile {
     /// Reads the profile that was named, or the first that is there.
     pub(crate) fn find(named: Option<&Path>) -> Outcome<Self> {
-        let path = named.map(Path::to_owned).or_else(first_existing).ok_or_else(missing)?;
-        Self::read(&path)
+        Self::read(&locate(named).ok_or_else(missing)?)
     }
 
     fn read(path: &Path) -> Outcome<Self> {
@@ -48,9 +69,9 @@ impl Profile {
         Ok(Self {
             path: path.to_owned(),
             server: file.server,
-            authority: read_bytes(&folder.join(file.ca))?,
-            certificate: read_bytes(&folder.join(file.cert))?,
-            key: read_bytes(&folder.join(file.key))?,
+            authority: PemFile::read(folder.join(file.ca))?,
+            certificate: PemFile::read(folder.join(file.cert))?,
+            key: PemFile::read(folder.join(file.key))?,
         })
     }
 
@@ -62,14 +83,22 @@ impl Profile {
 
 /// The language that the profile asks for; a profile that can't be read says nothing here and complains later.
 pub(crate) fn preferred_language(named: Option<&Path>) -> Option<Lang> {
-    let path = named.map(Path::to_owned).or_else(first_existing)?;
-    read_file(&path).ok()?.lang.map(|lang| words::Lang::of_locale(&lang))
+    read_file(&locate(named)?).ok()?.lang.map(|lang| words::Lang::of_locale(&lang))
 }
 
 /// The text of a new profile's `config.toml`.
 pub(crate) fn profile_text(server: &str) -> String {
     let server = toml::Value::String(server.to_owned());
     format!("server = {server}\nca = \"ca.pem\"\ncert = \"cert.pem\"\nkey = \"key.pem\"\n")
+}
+
+/// The profile that was named, by its file or its folder, or the first that is there.
+fn locate(named: Option<&Path>) -> Option<PathBuf> {
+    match named {
+        Some(folder) if folder.is_dir() => Some(folder.join(PROFILE_FILE)),
+        Some(file) => Some(file.to_owned()),
+        None => first_existing(),
+    }
 }
 
 fn first_existing() -> Option<PathBuf> {
@@ -119,10 +148,15 @@ mod tests {
     #[test]
     fn a_written_profile_is_read_again_with_its_files_beside_it() {
         let folder = folder_with(&profile_text("https://127.0.0.1:7443"));
-        let profile = Profile::find(Some(&folder.path().join("config.toml"))).unwrap();
-        assert_eq!(profile.server, "https://127.0.0.1:7443");
-        assert_eq!(profile.authority, b"ca.pem");
-        assert_eq!(profile.key, b"key.pem");
+        for named in [folder.path(), &folder.path().join("config.toml")] {
+            let profile = Profile::find(Some(named)).unwrap();
+            assert_eq!(profile.server, "https://127.0.0.1:7443");
+            assert_eq!(profile.authority.content, b"ca.pem");
+            assert_eq!(
+                (profile.key.content.as_slice(), &profile.key.path),
+                (&b"key.pem"[..], &folder.path().join("key.pem"))
+            );
+        }
     }
 
     #[test]
@@ -144,6 +178,8 @@ mod tests {
     #[test]
     fn the_profile_chooses_the_language() {
         let folder = folder_with(&format!("{}lang = \"ja\"\n", profile_text("https://127.0.0.1:7443")));
-        assert_eq!(preferred_language(Some(&folder.path().join("config.toml"))), Some(Lang::Ja));
+        for named in [folder.path(), &folder.path().join("config.toml")] {
+            assert_eq!(preferred_language(Some(named)), Some(Lang::Ja));
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 use tonic::{Code, Status};
-use tonic_types::StatusExt;
+use tonic_types::{ErrorDetails, StatusExt};
 
 use crate::words::{Complaint, Lang, fill};
 
@@ -27,7 +27,7 @@ pub(crate) enum Exit {
     Conflict = 5,
     /// Rows of a file were refused.
     RowsRefused = 6,
-    /// The server was not reached, or not in time: try again.
+    /// The server was not reached, or not in time, or a limit was reached: try again later.
     TryAgain = 7,
     /// A code was refused.
     CodeRefused = 8,
@@ -84,7 +84,9 @@ pub(crate) enum Failure {
     /// Tokenadm itself says no.
     Own(Complaint, Vec<(&'static str, String)>),
     /// The server answered without the words of its catalogue.
-    Wordless(Code, String),
+    Wordless { code: Code, message: String, request_id: String },
+    /// What failed is about one of several files.
+    OfFile(String, Box<Self>),
     /// Nobody reads the output any more; that is success.
     PipeClosed,
 }
@@ -120,6 +122,11 @@ impl Failure {
         Self::with(Complaint::OutputFailed, [("why", &error.to_string())])
     }
 
+    /// The same failure, with the file that it is about.
+    pub(crate) fn of_file(self, name: &str) -> Self {
+        Self::OfFile(name.to_owned(), Box::new(self))
+    }
+
     /// A file or folder that can't be written.
     pub(crate) fn unwritten(path: &Path, error: &io::Error) -> Self {
         Self::with(Complaint::WriteFailed, [("path", &path.display().to_string()), ("why", &error.to_string())])
@@ -128,9 +135,10 @@ impl Failure {
     /// What the server said, in its own words; those of a status without words are wrapped in ours.
     pub(crate) fn of_status(status: &Status) -> Self {
         let details = status.get_error_details();
+        let request_id = request_id(status, &details);
         let info = details.error_info();
         let Some(code) = info.and_then(|info| info.metadata.get("code")) else {
-            return Self::Wordless(status.code(), status.message().to_owned());
+            return Self::Wordless { code: status.code(), message: status.message().to_owned(), request_id };
         };
         let reason = info.map_or("", |info| info.reason.as_str());
         let message = details.localized_message().map(|words| words.message.as_str());
@@ -142,7 +150,7 @@ impl Failure {
             status: status_name(status.code()).to_owned(),
             message: message.filter(|message| !message.is_empty()).unwrap_or(status.message()).to_owned(),
             hint: hint.unwrap_or_default().to_owned(),
-            request_id: details.request_info().map(|request| request.request_id.clone()).unwrap_or_default(),
+            request_id,
         }))
     }
 
@@ -151,7 +159,8 @@ impl Failure {
         match self {
             Self::Answer(description) => &description.reason,
             Self::Own(complaint, _) => complaint.words().reason,
-            Self::Wordless(code, _) => status_name(*code),
+            Self::Wordless { code, .. } => status_name(*code),
+            Self::OfFile(_, failure) => failure.reason(),
             Self::PipeClosed => "",
         }
     }
@@ -161,7 +170,8 @@ impl Failure {
         match self {
             Self::Answer(description) => Some(description.exit),
             Self::Own(complaint, _) => Some(complaint.words().exit),
-            Self::Wordless(code, _) => Some(Exit::of_code(*code)),
+            Self::Wordless { code, .. } => Some(Exit::of_code(*code)),
+            Self::OfFile(_, failure) => failure.exit(),
             Self::PipeClosed => None,
         }
     }
@@ -171,10 +181,20 @@ impl Failure {
         match self {
             Self::Answer(description) => Some(description.as_ref().clone()),
             Self::Own(complaint, places) => Some(describe(*complaint, places, lang)),
-            Self::Wordless(code, message) => Some(describe_wordless(*code, message, lang)),
+            Self::Wordless { code, message, request_id } => {
+                Some(Description { request_id: request_id.clone(), ..describe_wordless(*code, message, lang) })
+            }
+            Self::OfFile(name, failure) => failure.describe(lang).map(|description| description.of_file(name)),
             Self::PipeClosed => None,
         }
     }
+}
+
+/// The server's own id of a request, which its log knows it by.
+fn request_id(status: &Status, details: &ErrorDetails) -> String {
+    let detail = details.request_info().map(|request| request.request_id.as_str());
+    let header = || status.metadata().get("x-request-id").and_then(|id| id.to_str().ok());
+    detail.or_else(header).unwrap_or_default().to_owned()
 }
 
 fn describe(complaint: Complaint, places: &[(&'static str, String)], lang: Lang) -> Description {
@@ -200,6 +220,19 @@ fn describe_wordless(code: Code, message: &str, lang: Lang) -> Description {
 }
 
 impl Description {
+    /// Whether those who run the server will ask for the id of the request.
+    pub(crate) fn concerns_the_server(&self) -> bool {
+        matches!(self.status.as_str(), "INTERNAL" | "UNKNOWN" | "DATA_LOSS") || self.reason == "UNKNOWN_OUTCOME"
+    }
+
+    /// The same, with the file that it is about, unless the message begins with it.
+    fn of_file(self, name: &str) -> Self {
+        if self.message.starts_with(name) {
+            return self;
+        }
+        Self { message: format!("{name}: {}", self.message), ..self }
+    }
+
     /// The documented error document.
     pub(crate) fn document(&self) -> Value {
         json!({
@@ -241,8 +274,6 @@ fn status_name(code: Code) -> &'static str {
 #[cfg(test)]
 pub(crate) mod tests {
     use std::collections::HashMap;
-
-    use tonic_types::ErrorDetails;
 
     use super::*;
 
@@ -333,6 +364,37 @@ pub(crate) mod tests {
         assert_eq!(english.message, "the server answered UNIMPLEMENTED: no such method");
         assert!(japanese.message.contains("サーバが UNIMPLEMENTED"), "{}", japanese.message);
         assert_eq!((english.code.as_str(), english.reason.as_str()), ("TF-9030", "UNIMPLEMENTED"));
+    }
+
+    #[test]
+    fn the_request_id_is_the_servers_with_words_or_without() {
+        let worded = Failure::of_status(&refusal(Code::Internal, "TF-5004", "INTERNAL"));
+        assert_eq!(worded.describe(Lang::En).unwrap().document()["error"]["request_id"], "4711");
+        let mut status = Status::internal("bare");
+        status.metadata_mut().insert("x-request-id", "4712".parse().unwrap());
+        let wordless = Failure::of_status(&status).describe(Lang::En).unwrap();
+        assert_eq!(wordless.document()["error"]["request_id"], "4712");
+    }
+
+    #[test]
+    fn those_who_run_the_server_are_concerned_by_its_own_faults_only() {
+        let concerns = |code, reason| {
+            Failure::of_status(&refusal(code, "TF-0000", reason)).describe(Lang::En).unwrap().concerns_the_server()
+        };
+        assert!(concerns(Code::Internal, "INTERNAL"));
+        assert!(concerns(Code::Unavailable, "UNKNOWN_OUTCOME"));
+        assert!(!concerns(Code::Unavailable, "SHUTTING_DOWN"));
+        assert!(!concerns(Code::FailedPrecondition, "CODE_WRONG"));
+    }
+
+    #[test]
+    fn a_failure_of_one_of_several_files_names_it_once() {
+        let message = |failure: Failure| failure.of_file("a.csv").describe(Lang::En).unwrap().message;
+        let answer = || Failure::of_status(&refusal(Code::InvalidArgument, "TF-1201", "FILE_EMPTY"));
+        assert_eq!(answer().of_file("a.csv").exit(), Some(Exit::Usage));
+        assert_eq!(message(answer()), "a.csv: 二つのコードが離れています");
+        let unreadable = Failure::with(Complaint::FileUnreadable, [("file", "a.csv"), ("why", "gone")]);
+        assert_eq!(message(unreadable), "a.csv can't be read: gone");
     }
 
     #[test]

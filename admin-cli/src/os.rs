@@ -48,6 +48,19 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     file.write_all(content)
 }
 
+/// Whether others than its owner may read a file.
+#[cfg(unix)]
+pub(crate) fn is_open_to_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o044 != 0)
+}
+
+/// Whether others than its owner may read a file: without modes that is not known, so it is not claimed.
+#[cfg(not(unix))]
+pub(crate) fn is_open_to_others(_path: &Path) -> bool {
+    false
+}
+
 /// Puts a new content in the place of a private file, whole or not at all.
 pub(crate) fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
     let beside = path.with_extension("new");
@@ -88,6 +101,12 @@ mod tests {
         replace_private(&file, b"two").unwrap();
         assert_eq!(fs::read(&file).unwrap(), b"two");
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(!is_open_to_others(&file));
+        for mode in [0o640, 0o604, 0o644] {
+            fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+            assert!(is_open_to_others(&file), "{mode:o}");
+        }
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
         assert_eq!(fs::metadata(&inner).unwrap().permissions().mode() & 0o777, 0o700);
         assert!(write_private(&file, b"three").is_err(), "an existing file is never overwritten");
     }

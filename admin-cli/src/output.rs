@@ -23,6 +23,10 @@ const DONE: Style = AnsiColor::Green.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const LABEL: Style = AnsiColor::Cyan.on_default().bold();
 
+/// Makes a terminal remember where the cursor is (DECSC), and go back there (DECRC).
+const KEEP_CURSOR: &str = "\x1b7";
+const TO_KEPT_CURSOR: &str = "\x1b8";
+
 /// How answers are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Format {
@@ -86,8 +90,10 @@ pub(crate) struct Printer {
     /// Whether a line on stderr can be rewritten.
     progress: bool,
     progress_width: usize,
-    /// Whether the cursor stands behind a question.
-    question_open: bool,
+    /// Whether the cursor can be put elsewhere and back.
+    cursor_moves: bool,
+    /// How wide the question is that the cursor stands behind; 0 where there is none.
+    question_width: usize,
     told_hints: HashSet<String>,
     data: Box<dyn Write>,
     talk: Box<dyn Write>,
@@ -108,7 +114,8 @@ impl Printer {
     pub(crate) fn standard(manner: Manner, color: anstream::ColorChoice) -> Self {
         let data = io::BufWriter::new(anstream::AutoStream::new(io::stdout(), color));
         let talk = anstream::AutoStream::new(io::stderr(), color);
-        Self::to(manner, Box::new(data), Box::new(talk))
+        let cursor_moves = talk.current_choice() == anstream::ColorChoice::AlwaysAnsi;
+        Self { cursor_moves, ..Self::to(manner, Box::new(data), Box::new(talk)) }
     }
 
     fn to(manner: Manner, data: Box<dyn Write>, talk: Box<dyn Write>) -> Self {
@@ -121,7 +128,8 @@ impl Printer {
             verbose,
             progress,
             progress_width: 0,
-            question_open: false,
+            cursor_moves: false,
+            question_width: 0,
             told_hints: HashSet::new(),
             data,
             talk,
@@ -147,7 +155,10 @@ impl Printer {
                 self.csv_head(answer.columns)?;
                 self.csv_row(answer.columns, &answer.record)
             }
-            Format::Name => self.data_line(name_of(&answer.record)),
+            Format::Name => match name_of(&answer.record) {
+                "" => Ok(()),
+                name => self.data_line(name),
+            },
         }
     }
 
@@ -241,9 +252,7 @@ impl Printer {
     /// A line of talk after a label, such as the next command.
     pub(crate) fn label(&mut self, label: Say, text: &str) {
         if self.talks() {
-            let (label, colon) = (label.plain(self.lang), Say::LabelSeparator.plain(self.lang));
-            let text = format!("{LABEL}{label}{LABEL:#}{colon}{}", clean(text));
-            self.talk_line(&text);
+            self.labelled(label, text);
         }
     }
 
@@ -257,16 +266,11 @@ impl Printer {
     /// Rewrites the line that says how far something is, where there is such a line.
     pub(crate) fn progress(&mut self, text: &str) {
         if self.progress {
-            self.rewrite_line(text);
+            self.clear_progress();
+            self.progress_width = text.width();
+            let text = clean(text).into_owned();
+            self.write_talk(&text);
         }
-    }
-
-    /// Rewrites the present line on stderr; for a dialogue, which has a terminal for certain.
-    pub(crate) fn rewrite_line(&mut self, text: &str) {
-        self.clear_progress();
-        self.progress_width = text.width();
-        let text = clean(text).into_owned();
-        self.write_talk(&text);
     }
 
     /// Ends the line that is rewritten, without a trace.
@@ -281,14 +285,29 @@ impl Printer {
     /// A question; the cursor stays behind it until it is answered.
     pub(crate) fn question(&mut self, text: &str) {
         self.clear_progress();
-        self.question_open = true;
+        self.question_width = text.width();
         let text = clean(text).into_owned();
         self.write_talk(&text);
     }
 
+    /// Words the open question anew, in its place. What was typed behind it stays where it is, so the new words have the
+    /// room of the old ones; where the cursor can't be moved the question stays as it was.
+    pub(crate) fn reword_question(&mut self, text: &str) {
+        if self.cursor_moves && (1..=self.question_width).contains(&text.width()) {
+            let text = pad(&clean(text), self.question_width);
+            self.write_talk(&format!("{KEEP_CURSOR}\r{text}{TO_KEPT_CURSOR}"));
+        }
+    }
+
     /// The question was answered, and with it the line was ended.
     pub(crate) fn answered(&mut self) {
-        self.question_open = false;
+        self.question_width = 0;
+    }
+
+    /// A line to somebody who was asked, in whatever format.
+    pub(crate) fn reply(&mut self, text: &str) {
+        let text = clean(text).into_owned();
+        self.talk_line(&text);
     }
 
     /// A row of a file that is refused; in a format for programs it stands in the document instead.
@@ -328,8 +347,8 @@ impl Printer {
         if !hint.is_empty() {
             self.hint(hint);
         }
-        if !request_id.is_empty() {
-            self.detail(&Say::Asking.with(self.lang, &[("id", request_id)]));
+        if !request_id.is_empty() && (self.verbose || description.concerns_the_server()) {
+            self.labelled(Say::RequestOfServer, request_id);
         }
     }
 
@@ -338,8 +357,12 @@ impl Printer {
     }
 
     fn hint(&mut self, hint: &str) {
-        let (label, colon) = (Say::Hint.plain(self.lang), Say::LabelSeparator.plain(self.lang));
-        let text = format!("{LABEL}{label}{LABEL:#}{colon}{}", clean(hint));
+        self.labelled(Say::Hint, hint);
+    }
+
+    fn labelled(&mut self, label: Say, text: &str) {
+        let (label, colon) = (label.plain(self.lang), Say::LabelSeparator.plain(self.lang));
+        let text = format!("{LABEL}{label}{LABEL:#}{colon}{}", clean(text));
         self.talk_line(&text);
     }
 
@@ -349,7 +372,7 @@ impl Printer {
 
     fn talk_line(&mut self, text: &str) {
         self.clear_progress();
-        let break_off = if std::mem::take(&mut self.question_open) { "\n" } else { "" };
+        let break_off = if std::mem::take(&mut self.question_width) > 0 { "\n" } else { "" };
         self.write_talk(&format!("{break_off}{text}\n"));
     }
 
@@ -468,6 +491,7 @@ pub(crate) mod tests {
     use std::rc::Rc;
 
     use super::*;
+    use crate::failure::tests::refusal;
     use crate::words::Complaint;
 
     /// Keeps what is written.
@@ -476,7 +500,11 @@ pub(crate) mod tests {
 
     impl Kept {
         pub(crate) fn text(&self) -> String {
-            anstream::adapter::strip_str(&String::from_utf8(self.0.borrow().clone()).unwrap()).to_string()
+            anstream::adapter::strip_str(&self.raw()).to_string()
+        }
+
+        pub(crate) fn raw(&self) -> String {
+            String::from_utf8(self.0.borrow().clone()).unwrap()
         }
     }
 
@@ -496,6 +524,13 @@ pub(crate) mod tests {
         let (data, talk) = (Kept::default(), Kept::default());
         let manner = Manner { lang, format, quiet: false, verbose: false, progress: false };
         (Printer::to(manner, Box::new(data.clone()), Box::new(talk.clone())), data, talk)
+    }
+
+    impl Printer {
+        /// Lets the cursor move, as on a terminal.
+        pub(crate) fn move_cursor(&mut self) {
+            self.cursor_moves = true;
+        }
     }
 
     const COLUMNS: &[Column] = &[
@@ -581,6 +616,45 @@ pub(crate) mod tests {
             "エラー: 0123456789 はシリアル番号としても，貸出中の共通IDとしても存在します   [TF-9011 TARGET_AMBIGUOUS]\n\
              ヒント: --serial か --user を付けてください\n"
         );
+    }
+
+    #[test]
+    fn a_fault_of_the_server_comes_with_the_id_to_tell() {
+        let complained = |lang, code, reason| {
+            let (mut printer, _, talk) = kept(lang, Format::Table);
+            printer.complain(&Failure::of_status(&refusal(code, "TF-0000", reason)));
+            talk.text()
+        };
+        let text = complained(Lang::En, tonic::Code::Internal, "INTERNAL");
+        assert!(text.ends_with("\nrequest: 4711\n"), "{text}");
+        let text = complained(Lang::Ja, tonic::Code::Unavailable, "UNKNOWN_OUTCOME");
+        assert!(text.ends_with("\n要求番号: 4711\n"), "{text}");
+        let text = complained(Lang::En, tonic::Code::FailedPrecondition, "CODE_WRONG");
+        assert!(!text.contains("4711"), "{text}");
+    }
+
+    #[test]
+    fn where_there_is_no_name_nothing_is_printed_as_one() {
+        let (mut printer, data, _) = kept(Lang::En, Format::Name);
+        printer.card("status", COLUMNS, &json!({"model": "x"})).unwrap();
+        printer.card("token", COLUMNS, &json!({"name": "tokens/a~1"})).unwrap();
+        printer.flush().unwrap();
+        assert_eq!(data.text(), "tokens/a~1\n");
+    }
+
+    #[test]
+    fn a_question_is_worded_anew_around_what_was_typed() {
+        let (mut printer, _, talk) = kept(Lang::En, Format::Table);
+        printer.question("in 10 s: ");
+        printer.reword_question("in 9 s: ");
+        assert_eq!(talk.raw(), "in 10 s: ", "where the cursor stays, the question does");
+        printer.move_cursor();
+        printer.reword_question("in 9 s: ");
+        assert_eq!(talk.raw(), "in 10 s: \u{1b}7\rin 9 s:  \u{1b}8");
+        printer.reword_question("longer than before: ");
+        printer.answered();
+        printer.reword_question("in 8 s: ");
+        assert_eq!(talk.raw(), "in 10 s: \u{1b}7\rin 9 s:  \u{1b}8");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use prost_types::Timestamp;
 use serde_json::{Value, json};
 use tokenfleet_proto::v1;
 
+use crate::output::plain;
 use crate::words::{Lang, Say};
 
 /// The offset of the times that people see: Japan has one, without summer time.
@@ -238,8 +239,45 @@ pub(crate) fn show_bare(value: &Value, _lang: Lang) -> String {
 }
 
 /// A hold, for people; none is nothing to see.
-pub(crate) fn show_hold(value: &Value, _lang: Lang) -> String {
-    value.as_str().filter(|hold| *hold != "none").unwrap_or_default().to_owned()
+pub(crate) fn show_hold(value: &Value, lang: Lang) -> String {
+    let say = match value.as_str().unwrap_or_default() {
+        "none" => return String::new(),
+        "integrity" => Say::HoldIntegrity,
+        "lot" => Say::HoldLot,
+        "recovery" => Say::HoldRecovery,
+        // A newer server may know more.
+        other => return other.to_owned(),
+    };
+    say.plain(lang).to_owned()
+}
+
+/// Whether codes of a token count, for people.
+pub(crate) fn show_authenticator(value: &Value, lang: Lang) -> String {
+    let say = match value.as_str().unwrap_or_default() {
+        "none" => Say::AuthenticatorNone,
+        "ready" => Say::AuthenticatorReady,
+        "suspended" => Say::AuthenticatorSuspended,
+        "disabled" => Say::AuthenticatorDisabled,
+        // A newer server may know more.
+        other => return other.to_owned(),
+    };
+    say.plain(lang).to_owned()
+}
+
+/// How something ended, for people; reasons of refusals stay the words that filters take.
+pub(crate) fn show_outcome(value: &Value, lang: Lang) -> String {
+    match value.as_str().unwrap_or_default() {
+        "done" => Say::OutcomeDone.plain(lang).to_owned(),
+        reason => reason.to_owned(),
+    }
+}
+
+/// The departments of an operator, for people; none named means all.
+pub(crate) fn show_departments(value: &Value, lang: Lang) -> String {
+    match plain(value, lang) {
+        none if none.is_empty() => Say::All.plain(lang).to_owned(),
+        some => some,
+    }
 }
 
 /// A clock that is off, for people.
@@ -375,5 +413,23 @@ mod tests {
             let wire = json!(word(name, "LOT_STATE_"));
             assert_ne!(show_lot_state(&wire, Lang::Ja), wire.as_str().unwrap(), "{name}");
         }
+        for authenticator in 1..=4 {
+            let name = v1::Authenticator::try_from(authenticator).unwrap().as_str_name();
+            let wire = json!(word(name, "AUTHENTICATOR_"));
+            assert_ne!(show_authenticator(&wire, Lang::Ja), wire.as_str().unwrap(), "{name}");
+        }
+        for hold in 1..=4 {
+            let name = v1::Hold::try_from(hold).unwrap().as_str_name();
+            let wire = json!(word(name, "HOLD_"));
+            assert_ne!(show_hold(&wire, Lang::Ja), wire.as_str().unwrap(), "{name}");
+        }
+        assert_eq!(show_outcome(&json!("done"), Lang::Ja), "完了");
+        assert_eq!(show_outcome(&json!("CODE_WRONG"), Lang::Ja), "CODE_WRONG");
+    }
+
+    #[test]
+    fn an_operator_without_departments_has_all() {
+        assert_eq!(show_departments(&json!([]), Lang::En), "all");
+        assert_eq!(show_departments(&json!(["itc", "lib"]), Lang::En), "itc, lib");
     }
 }

@@ -1,8 +1,8 @@
 //! The words that tokenadm says itself, in English and Japanese; what the server says comes translated from there.
 //!
 //! `Say` is what tokenadm tells while it works; `Complaint` is every "no" of its own, each with a stable code of the
-//! TF-9xxx range, a machine-readable reason and a hint. Texts hold places such as `{serial}`. No text has a place for a
-//! seed or a code.
+//! TF-9xxx range, a machine-readable reason and a hint. Texts hold places such as `{serial}`, and words that follow a
+//! count, such as `{tokens} {tokens|token|tokens}`. No text has a place for a seed or a code.
 
 use crate::failure::Exit;
 
@@ -42,13 +42,25 @@ pub(crate) fn fill(text: &str, places: &[Place<'_>]) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
-        let (name, tail) = after.split_once('}').unwrap_or((after, ""));
+        let (place, tail) = after.split_once('}').unwrap_or((after, ""));
         filled.push_str(before);
-        filled.push_str(places.iter().find(|place| place.0 == name).map_or("", |place| place.1));
+        filled.push_str(value_at(place, places));
         rest = tail;
     }
     filled.push_str(rest);
     filled
+}
+
+/// The value of a place; of `count|token|tokens` the first word where the count is 1, else the second.
+fn value_at<'a>(place: &'a str, places: &[Place<'a>]) -> &'a str {
+    let value = |name: &str| places.iter().find(|place| place.0 == name).map_or("", |place| place.1);
+    match place.split_once('|') {
+        None => value(place),
+        Some((count, words)) => {
+            let (one, several) = words.split_once('|').unwrap_or((words, words));
+            if value(count) == "1" { one } else { several }
+        }
+    }
 }
 
 macro_rules! phrases {
@@ -85,6 +97,7 @@ phrases! {
     // Labels before a line.
     Error "error" "エラー"
     Hint "hint" "ヒント"
+    RequestOfServer "request" "要求番号"
     Next "Next" "次の操作"
     Undo "Undo" "取り消し"
     LabelSeparator ": " ": "
@@ -101,27 +114,41 @@ phrases! {
 
     // Reading and importing.
     Reading
-        "Reading {file}: {format}, {encoding}, {columns} columns (layout: {layout}; secrets: {secrets})"
+        "Reading {file}: {format}, {encoding}, {columns} {columns|column|columns} (layout: {layout}; secrets: {secrets})"
         "{file} を読んでいます: {format}，{encoding}，{columns}列（レイアウト: {layout}，シード: {secrets}）"
     SecretsBecause "{encoding}, {why}" "{encoding}，{why}"
-    RowsSoFar "{rows} rows" "{rows}行"
-    Imported "{created} tokens in stock, lot {lot}" "{created}本を在庫に登録しました（ロット {lot}）"
+    RowsSoFar "{rows} {rows|row|rows}" "{rows}行"
+    Imported "{created} {created|token|tokens} in stock, lot {lot}" "{created}本を在庫に登録しました（ロット {lot}）"
     ImportedNothing "nothing new in {file}; nothing was changed" "{file} に新しいトークンはありません．何も変更していません"
     WouldImport
-        "{created} tokens of {file} could be imported; nothing was changed"
+        "{created} {created|token|tokens} of {file} could be imported; nothing was changed"
         "{file} の{created}本を取り込めます．何も変更していません"
     ImportCounts
         "{created} new · {unchanged} unchanged (same serial, same seed) · {refused} refused"
         "新規 {created} · 変更なし {unchanged}（シリアル番号とシードが同じ） · 拒否 {refused}"
     ImportExpired
-        "{expired} are past the vendor's date: their codes are never accepted"
+        "{expired} {expired|is|are} past the vendor's date: {expired|its|their} codes are never accepted"
         "{expired}本は製造元の定める期限を過ぎており，確認コードは受け付けられません"
+    ImportedWithoutVendor
+        "{tokens} {tokens|token has|tokens have} no vendor; --vendor NAME names one: undo this import, then import again with it"
+        "{tokens}本は製造元が不明です．--vendor NAME で指定できます．この取り込みを取り消し，付けて取り込み直してください"
+    WouldImportWithoutVendor
+        "{tokens} {tokens|token would have|tokens would have} no vendor; --vendor NAME names one"
+        "{tokens}本は製造元が不明のままになります．--vendor NAME で指定できます"
+    GoodRowsRemain
+        "--keep-going imports the {good} good {good|row|rows} and lists the others in {list} (no seeds in it)"
+        "--keep-going を付けると残りの{good}行を取り込み，取り込めない行を {list} に書き出します（シードは書きません）"
+    NoGoodRows "mend them, or ask the vendor for the file again" "直すか，製造元にファイルを問い合わせてください"
+    NotTried "not tried: {files}" "試していないファイル: {files}"
     NextAssign "tokenadm assign <serial> <user-id>" "tokenadm assign <serial> <user-id>"
-    Inspected "{keys} keys in {file}; nothing was stored" "{file} に鍵が{keys}個あります．何も保存していません"
+    Inspected "{keys} {keys|key|keys} in {file}; nothing was stored" "{file} に鍵が{keys}個あります．何も保存していません"
 
     // Lending.
     Lent "{token} is lent to {user} until it is returned" "{token} を {user} に貸し出しました（返却されるまで）"
     WouldLend "{token} can be lent to {user}; nothing was changed" "{token} を {user} に貸し出せます．何も変更していません"
+    CodeNotChecked
+        "the code was not checked: --dry-run uses up no code"
+        "確認コードは確かめていません．--dry-run ではコードを使いません"
     BackInStock "{token} is back in stock (it was lent to {user})" "{token} を在庫に戻しました（貸出先は {user} でした）"
     SetAside "{token} is set aside as faulty (it was lent to {user})" "{token} を故障品として分けました（貸出先は {user} でした）"
     WouldReturn
@@ -154,17 +181,20 @@ phrases! {
     NextReturnBattery "tokenadm return {serial} --reason battery" "tokenadm return {serial} --reason battery"
     Seconds "{seconds} s" "{seconds} 秒"
     AskSerial "Serial number on the back of the token: " "トークン裏面のシリアル番号: "
-    AskCodeOne "The code it shows now: " "今表示されている確認コード: "
-    AskCodeNext "The code it shows now, the next one: " "次に表示された確認コード: "
-    AskCodePressed "Press the button again. The code it shows now: " "もう一度ボタンを押してください．表示された確認コード: "
+    AskCodeOne "Type the code it shows now, then press Enter: " "今表示されている確認コードを入力して Enter: "
+    AskCodeNext "The next code shows by now. Type it, then press Enter: " "次の確認コードが表示されたはずです．入力して Enter: "
+    AskCodePressed
+        "Press its button again. Type the code it shows now, then press Enter: "
+        "もう一度トークンのボタンを押し，表示された確認コードを入力して Enter: "
     Countdown
-        "Wait for the next code: {seconds} s (Enter as soon as it shows) "
-        "次の確認コードを待っています: {seconds}秒（表示されたら Enter） "
+        "The next code shows within {seconds} s. Type it, then press Enter: "
+        "次の確認コードは{seconds}秒以内に表示されます．入力して Enter: "
+    NoCode "a code has 6 to 8 digits" "確認コードは6桁から8桁の数字です"
     NeedThird "The two codes fit at several times; one more is needed." "二つのコードが複数の時刻に一致しました．もう一つ必要です．"
 
     // Lots, operators, the record, the service.
-    LotReverted "lot {lot} is taken out again ({tokens} tokens)" "ロット {lot} を取り消しました（{tokens}本）"
-    WouldRevert "lot {lot} can be reverted ({tokens} tokens); nothing was changed" "ロット {lot} を取り消せます（{tokens}本）．何も変更していません"
+    LotReverted "lot {lot} is taken out again ({tokens} {tokens|token|tokens})" "ロット {lot} を取り消しました（{tokens}本）"
+    WouldRevert "lot {lot} can be reverted ({tokens} {tokens|token|tokens}); nothing was changed" "ロット {lot} を取り消せます（{tokens}本）．何も変更していません"
     ConfirmRevert "This takes all tokens of the lot out again. Type {name} to confirm: " "このロットのトークンをすべて取り消します．確認のため {name} と入力してください: "
     ConfirmRevoke "This ends the operator and all certificates of that name. Type {name} to confirm: " "この担当者とその証明書をすべて失効させます．確認のため {name} と入力してください: "
     OperatorAdded "operator {name} ({roles}) is added; the profile is in {folder}" "担当者 {name}（{roles}）を追加しました．プロファイルは {folder} にあります"
@@ -173,18 +203,26 @@ phrases! {
         "フォルダには鍵があります．安全に渡してください．渡した先で: tokenadm --config {folder}/config.toml whoami"
     OperatorRevoked "operator {name} is revoked, on open connections too" "担当者 {name} を失効させました（接続中も含む）"
     ChainsIntact "the record is whole (events: {events}, chains: {chains})" "記録は完全です（件数: {events}，鎖: {chains}）"
+    OwnEventsOnly "only your own events; the role auditor sees all" "自分の操作だけの一覧です．すべてを見るには auditor の役割が必要です"
+    NothingMatches "nothing matches" "該当するものはありません"
+    HoldsSeveral
+        "several tokens are lent to this person; tokenadm show SERIAL shows one of them"
+        "この人には複数のトークンが貸出中です．tokenadm show SERIAL で一つを表示します"
+    KeyOpen
+        "others on this computer can read the key of your profile: chmod 600 {path}"
+        "プロファイルの鍵をこのコンピュータの他の利用者が読めます: chmod 600 {path}"
     All "all" "すべて"
     Yes "yes" "はい"
     No "no" "いいえ"
 
     // Practice.
-    PracticeMade "{count} made-up tokens in {folder}" "練習用トークン{count}本を {folder} に作りました"
+    PracticeMade "{count} made-up {count|token|tokens} in {folder}" "練習用トークン{count}本を {folder} に作りました"
     NextImport "tokenadm import {file}" "tokenadm import {file}"
     NextPracticeCode "tokenadm practice code {serial} --dir {folder}" "tokenadm practice code {serial} --dir {folder}"
 
     // Talk of -v.
     Connected "connected to {server}" "{server} に接続しました"
-    Asking "request {id}" "要求 {id}"
+    Asking "request_id {id}" "request_id {id}"
 
     // Heads of tables.
     HeadSerial "SERIAL" "シリアル番号"
@@ -248,6 +286,14 @@ phrases! {
     StateFaulty "faulty" "故障"
     StateOnHold "on hold" "保留"
     StateRetired "retired" "廃棄"
+    AuthenticatorNone "none" "なし"
+    AuthenticatorReady "ready" "有効"
+    AuthenticatorSuspended "suspended" "一時停止"
+    AuthenticatorDisabled "disabled" "無効"
+    HoldIntegrity "integrity" "改変・破損"
+    HoldLot "lot" "ロット"
+    HoldRecovery "recovery" "復元後"
+    OutcomeDone "done" "完了"
     LotStaging "being imported" "取り込み中"
     LotClosed "closed" "閉鎖"
     LotOpen "open" "使用中"
@@ -317,9 +363,9 @@ complaints! {
         "使い方: tokenadm --help"
     ProfileMissing "TF-9002" PROFILE_MISSING UNAUTHENTICATED NotAllowed
         "there is no profile to sign in with"
-        "ask an admin for a profile folder, then: --config FOLDER/config.toml, TOKENADM_CONFIG, or put it at {path}"
+        "ask an admin for a profile folder, then: --config FOLDER, TOKENADM_CONFIG, or put it at {path}"
         "サインインに使うプロファイルがありません"
-        "管理者からプロファイルのフォルダを受け取り，--config FOLDER/config.toml か TOKENADM_CONFIG で指定するか，{path} に置いてください"
+        "管理者からプロファイルのフォルダを受け取り，--config FOLDER か TOKENADM_CONFIG で指定するか，{path} に置いてください"
     ProfileUnreadable "TF-9003" PROFILE_UNREADABLE INVALID_ARGUMENT Usage
         "the profile can't be used: {path}: {why}"
         "a profile is a folder with config.toml, ca.pem, cert.pem and key.pem"
@@ -342,9 +388,9 @@ complaints! {
         "何も送信していません．別のフリートのプロファイルかもしれません．管理者に新しいものを依頼してください"
     CertificateRefused "TF-9007" CERTIFICATE_REFUSED UNAUTHENTICATED NotAllowed
         "{server} refused the certificate of this profile: {why}"
-        "it may have expired or be of another fleet: ask an admin for a new profile (tokenadm operator add)"
+        "it may have expired or be of another fleet: ask an admin for a new profile (tokenadm operator add NAME --role ROLE --out DIR)"
         "{server} がこのプロファイルの証明書を拒否しました: {why}"
-        "期限切れか，別のフリートのものかもしれません．管理者に新しいプロファイルを依頼してください（tokenadm operator add）"
+        "期限切れか，別のフリートのものかもしれません．管理者に新しいプロファイルを依頼してください（tokenadm operator add NAME --role ROLE --out DIR）"
     ConnectionLost "TF-9008" CONNECTION_LOST UNAVAILABLE TryAgain
         "the connection to the server broke before its answer came"
         "look whether it was done (tokenadm show, tokenadm lot list), then try again"
@@ -371,32 +417,32 @@ complaints! {
         "{target} はシリアル番号としても，貸出中の共通IDとしても見つかりません"
         "トークン裏面のシリアル番号か，職員証・学生証の共通IDを確かめてください．一覧: tokenadm list"
     NobodyToAsk "TF-9013" NOT_A_TERMINAL INVALID_ARGUMENT Usage
-        "without its arguments resync asks on a terminal, and there is nobody to ask"
-        "pass them all: tokenadm resync SERIAL CODE CODE"
-        "引数なしの resync は端末で質問しますが，ここでは質問できません"
+        "resync asks on a terminal for what is not passed, and there is nobody to ask"
+        "pass it all: tokenadm resync SERIAL CODE CODE"
+        "resync は指定されていないものを端末で質問しますが，ここでは質問できません"
         "すべて指定してください: tokenadm resync SERIAL CODE CODE"
     ConfirmationMissing "TF-9014" CONFIRMATION_MISSING INVALID_ARGUMENT Usage
         "this is severe and has to be confirmed; nothing was changed"
-        "--confirm={name}"
+        "tokenadm {command} {name} --confirm={name}"
         "重大な操作のため確認が必要です．何も変更していません"
-        "--confirm={name}"
+        "tokenadm {command} {name} --confirm={name}"
     ConfirmationWrong "TF-9015" CONFIRMATION_WRONG INVALID_ARGUMENT Usage
         "what was typed is not {name}; nothing was changed"
-        "look at what you mean to end, then confirm with --confirm={name}"
+        "look at what you mean to end, then: tokenadm {command} {name} --confirm={name}"
         "入力が {name} と一致しません．何も変更していません"
-        "対象を確かめてから --confirm={name} で確認してください"
+        "対象を確かめてから実行してください: tokenadm {command} {name} --confirm={name}"
     RowsRefused "TF-1250" IMPORT_ROW_INVALID INVALID_ARGUMENT RowsRefused
-        "{refused} of {rows} rows can't be imported; nothing was changed"
-        "--keep-going imports the {good} good rows and lists the others in {list} (no seeds in it)"
+        "{refused} of {rows} {rows|row|rows} can't be imported; nothing was changed"
+        "{way_on}"
         "{rows}行のうち{refused}行が取り込めません．何も変更していません"
-        "--keep-going を付けると残りの{good}行を取り込み，取り込めない行を {list} に書き出します（シードは書きません）"
+        "{way_on}"
     RowsLeftOut "TF-9016" ROWS_LEFT_OUT INVALID_ARGUMENT RowsRefused
-        "{refused} of {rows} rows were left out"
-        "they are listed in {list} (no seeds in it)"
+        "{refused} of {rows} {rows|row|rows} {refused|was|were} left out"
+        "see {list} (no seeds in it)"
         "{rows}行のうち{refused}行を取り込みませんでした"
         "{list} に書き出しました（シードは書いていません）"
     RowsUnreadable "TF-9017" ROWS_UNREADABLE INVALID_ARGUMENT RowsRefused
-        "{refused} rows of {file} can't be read"
+        "{refused} {refused|row|rows} of {file} can't be read"
         "mend them, or ask the vendor; import --keep-going would leave them out"
         "{file} の{refused}行が読めません"
         "直すか製造元に問い合わせてください．import --keep-going では除かれます"
@@ -451,7 +497,7 @@ complaints! {
         "入力が途中で終わりました．何も変更していません"
         "やり直すか，すべて引数で指定してください"
     DriftOfNobody "TF-9028" DRIFT_OF_NOBODY INVALID_ARGUMENT Usage
-        "--drift {drift}: there are {count} tokens"
+        "--drift {drift}: there {count|is|are} {count} {count|token|tokens}"
         "--drift SECONDS is for all, --drift SECONDS@N for the N-th, from 1"
         "--drift {drift}: トークンは{count}本です"
         "--drift SECONDS は全部，--drift SECONDS@N は N 本目（1から）です"
@@ -465,16 +511,36 @@ complaints! {
         "do client and server have the same version? See: tokenadm version, tokenadm status"
         "サーバが {status} と答えました: {message}"
         "クライアントとサーバの版は同じですか: tokenadm version，tokenadm status"
-    ClockOnly "TF-9032" CLOCK_ONLY INVALID_ARGUMENT Usage
-        "{option} is for tokens with a clock"
-        "leave it out for a token with a button"
-        "{option} は時計で動くトークン用です"
-        "ボタン式のトークンでは指定しないでください"
     TimeUnreadable "TF-9031" TIME_UNREADABLE INVALID_ARGUMENT Usage
         "--at takes a time such as 2026-11-24T09:00:00Z"
         "RFC 3339: date, T, time, then Z or an offset such as +09:00"
         "--at は 2026-11-24T09:00:00Z のような時刻です"
         "RFC 3339 形式: 日付，T，時刻，Z または +09:00 などの時差"
+    ClockOnly "TF-9032" CLOCK_ONLY INVALID_ARGUMENT Usage
+        "{option} is for tokens with a clock"
+        "leave it out for a token with a button"
+        "{option} は時計で動くトークン用です"
+        "ボタン式のトークンでは指定しないでください"
+    AddressUnreadable "TF-9033" PROFILE_UNREADABLE INVALID_ARGUMENT Usage
+        "{path} names no server that can be reached: server = \"{server}\""
+        "it has to be server = \"https://HOST:PORT\""
+        "{path} のサーバの指定が正しくありません: server = \"{server}\""
+        "server = \"https://HOST:PORT\" の形で書いてください"
+    CertificateUnreadable "TF-9034" PROFILE_UNREADABLE INVALID_ARGUMENT Usage
+        "{path} is no PEM certificate"
+        "it begins with -----BEGIN CERTIFICATE-----; copy the profile folder anew, or ask an admin for a new one"
+        "{path} は PEM 形式の証明書ではありません"
+        "-----BEGIN CERTIFICATE----- で始まるはずです．プロファイルのフォルダをコピーし直すか，管理者に新しいものを依頼してください"
+    KeyUnreadable "TF-9035" PROFILE_UNREADABLE INVALID_ARGUMENT Usage
+        "{path} is no PEM private key"
+        "it begins with -----BEGIN PRIVATE KEY-----; copy the profile folder anew, or ask an admin for a new one"
+        "{path} は PEM 形式の秘密鍵ではありません"
+        "-----BEGIN PRIVATE KEY----- で始まるはずです．プロファイルのフォルダをコピーし直すか，管理者に新しいものを依頼してください"
+    KeyForeign "TF-9036" PROFILE_UNREADABLE INVALID_ARGUMENT Usage
+        "the key {key} does not belong to the certificate {cert}"
+        "both have to come from one profile folder: copy it anew, or ask an admin for a new one"
+        "鍵 {key} は証明書 {cert} のものではありません"
+        "両方とも同じプロファイルのフォルダのものが必要です．フォルダをコピーし直すか，管理者に新しいものを依頼してください"
 }
 
 #[cfg(test)]
@@ -484,7 +550,8 @@ mod tests {
     use super::*;
 
     fn places(text: &str) -> BTreeSet<&str> {
-        text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+        let places = text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(place, _)| place);
+        places.map(|place| place.split_once('|').map_or(place, |(count, _)| count)).collect()
     }
 
     #[test]
@@ -512,6 +579,16 @@ mod tests {
     #[test]
     fn a_value_that_looks_like_a_place_is_left_alone() {
         assert_eq!(fill("{a} and {b}", &[("a", "{b}"), ("b", "2")]), "{b} and 2");
+    }
+
+    #[test]
+    fn english_words_follow_their_count_and_japanese_has_one_form() {
+        let reverted = |lang, tokens| Say::LotReverted.with(lang, &[("lot", "a"), ("tokens", tokens)]);
+        assert_eq!(reverted(Lang::En, "1"), "lot a is taken out again (1 token)");
+        for several in ["0", "2", "11"] {
+            assert_eq!(reverted(Lang::En, several), format!("lot a is taken out again ({several} tokens)"));
+        }
+        assert_eq!(reverted(Lang::Ja, "1"), "ロット a を取り消しました（1本）");
     }
 
     #[test]

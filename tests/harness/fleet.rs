@@ -95,7 +95,7 @@ impl Fleet {
             fs::copy(self.admin.folder.join(file), folder.join(file)).unwrap();
         }
         fs::write(folder.join("cert.pem"), certificate).unwrap();
-        fs::write(folder.join("key.pem"), key).unwrap();
+        tokenfleetd::os::write_private(&folder.join("key.pem"), key.as_bytes()).unwrap();
         Caller::of_profile(&folder)
     }
 
@@ -120,6 +120,11 @@ impl Fleet {
     /// Runs `tokenadm` as the first operator, and it must do what it was told.
     pub async fn done(&self, arguments: &[&str]) -> Ran {
         self.admin.done(arguments).await
+    }
+
+    /// Says whether the server trusts its clock, as the watch over a real one does.
+    pub fn trust_clock(&self, trusted: bool) {
+        self.running.as_ref().unwrap().app().trust_clock(trusted);
     }
 
     /// The server's time.

@@ -104,8 +104,17 @@ async fn codes_that_are_no_pair_count_one_failure_at_most() {
     assert_eq!(refused(fleet.admin.resync(&device().serial, &pair(3, 2)).await).reason, "SWAPPED");
     assert!(fleet.admin.token(&device().serial).await.unwrap().failures <= 2);
     fleet.admin.resync(&device().serial, &pair(3, 4)).await.unwrap();
-    let no = refused(fleet.admin.resync(&device().serial, &pair(0, 1)).await);
-    assert_eq!(no.reason, "ALREADY_USED");
+    let failures = async || fleet.admin.token(&device().serial).await.unwrap().failures;
+    for _ in 0..2 {
+        let no = refused(fleet.admin.resync(&device().serial, &pair(0, 1)).await);
+        assert_eq!(no.reason, "ALREADY_USED");
+        assert_eq!(failures().await, 0, "codes that are the token's own are no guess");
+    }
+    // Its hour's budget is used up.
+    fleet.clock.advance(3600);
+    let wrong = device().wrong_codes(fleet.now(), 2);
+    assert_eq!(refused(fleet.admin.resync(&device().serial, &wrong).await).reason, "NO_MATCH");
+    assert_eq!(failures().await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -145,6 +154,27 @@ async fn a_file_that_is_no_seed_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_refused_whole_and_a_token_that_is_not_there_are_on_record() {
+    let fleet = Fleet::start().await;
+    let pskc = b"<?xml version=\"1.0\"?><KeyContainer/>";
+    let check = Order { validate_only: true, ..Order::default() };
+    refused(fleet.admin.import_as(pskc, check).await);
+    refused(fleet.admin.import_as(pskc, Order::default()).await);
+    refused(fleet.admin.assign("2600215704919", USER).await);
+    refused(fleet.admin.take_back("2600215704919").await);
+    let events = fleet.admin.audit("operator = \"admin\"").await.unwrap();
+    let told: Vec<_> = events.iter().map(|event| (event.action.as_str(), event.outcome.as_str())).collect();
+    let expected = [
+        ("lot.import", "FILE_FORMAT_REFUSED"),
+        ("token.assign", "TOKEN_NOT_FOUND"),
+        ("token.return", "TOKEN_NOT_FOUND"),
+    ];
+    assert_eq!(told, expected, "and a check leaves none");
+    assert_eq!(events[0].details["file"], "seeds.csv");
+    assert_eq!(events[1].details["asked_for"], "2600215704919");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_upload_out_of_order() {
     let fleet = Fleet::start().await;
     let start = || header(&Order::default());
@@ -175,6 +205,8 @@ async fn an_operator_that_can_not_be_added() {
         (with("Hanako", &[1], &good), "TF-1011", "operator_id"),
         (with(&"a".repeat(65), &[1], &good), "TF-1011", "operator_id"),
         (with("", &[1], &good), "TF-1013", "operator_id"),
+        // What the record calls the service itself.
+        (with("system", &[1], &good), "TF-1011", "operator_id"),
         (with("hanako", &[], &good), "TF-1012", "roles"),
         (with("hanako", &[0], &good), "TF-1012", "roles"),
         (with("hanako", &[7], &good), "TF-1012", "roles"),
@@ -187,9 +219,27 @@ async fn an_operator_that_can_not_be_added() {
             "TF-1002",
             "user_id",
         ),
+        // A blank department is none, and none is the whole university.
+        (
+            v1::CreateOperatorRequest { departments: vec![String::new()], ..with("hanako", &[1], &good) },
+            "TF-1013",
+            "departments",
+        ),
+        (
+            v1::CreateOperatorRequest {
+                departments: ["letters", " 　"].map(str::to_owned).to_vec(),
+                ..with("hanako", &[1], &good)
+            },
+            "TF-1013",
+            "departments",
+        ),
     ] {
         is_field(&refused(fleet.admin.create_operator(request).await), code, field);
     }
+    let folder = fleet.path("profiles/hanako");
+    let folder = folder.to_str().unwrap();
+    let blank = ["operator", "add", "hanako", "--role", "desk", "--department", "", "--out", folder];
+    assert_eq!(fleet.tokenadm(&blank).await.exit, 2);
     assert_eq!(refused(fleet.admin.revoke("nobody").await).reason, "OPERATOR_NOT_FOUND");
     assert_eq!(fleet.database().number("SELECT count(*) FROM operator"), 1);
 }

@@ -130,7 +130,9 @@ async fn a_person_with_several_tokens_says_which() {
     for device in &devices {
         fleet.lend(device, USER).await;
     }
-    for command in [&["show", USER][..], &["return", USER], &["verify", USER, "123456"]] {
+    let shown = fleet.done(&["show", USER]).await;
+    assert!(devices.iter().all(|device| shown.stdout.contains(&device.serial)), "looking shows them all: {shown:?}");
+    for command in [&["return", USER][..], &["verify", USER, "123456"]] {
         let ran = fleet.tokenadm(command).await;
         assert_eq!(ran.exit, 5, "{command:?}: {ran:?}");
         assert!(ran.stderr.contains("2600215704919") && ran.stderr.contains("2600215704920"), "{ran:?}");

@@ -61,6 +61,52 @@ async fn a_relying_systems_question() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_is_presented_again_is_on_record_once() {
+    let fleet = Fleet::start().await;
+    fleet.lend(&device(), USER).await;
+    let serial = device().serial;
+    let system = fleet.operator("idp", &[Role::Verifier]).await;
+    let mut expected = Vec::new();
+    for outcome in ["CODE_WRONG", "done"] {
+        for at_desk in [true, false] {
+            fleet.clock.advance(60);
+            let (right, wrong) = (device().code(fleet.now()), device().wrong_codes(fleet.now(), 1).remove(0));
+            let (code, id) = (if outcome == "done" { right } else { wrong }, request_id());
+            for _ in 0..3 {
+                if at_desk {
+                    assert_eq!(fleet.admin.verify_again(&serial, &code, &id).await.is_ok(), outcome == "done");
+                } else {
+                    assert_eq!(system.passes_again(USER, &code, &id).await.unwrap(), outcome == "done");
+                }
+            }
+            expected.push((if at_desk { "admin" } else { "idp" }.to_owned(), outcome.to_owned(), id));
+        }
+    }
+    let auditor = fleet.operator("auditor", &[Role::Auditor]).await;
+    let events = auditor.audit("action = \"code.verify\"").await.unwrap();
+    let told: Vec<_> = events.into_iter().map(|event| (event.operator, event.outcome, event.request_id)).collect();
+    assert_eq!(told, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_belongs_to_who_asked() {
+    let fleet = Fleet::start().await;
+    fleet.lend(&device(), USER).await;
+    let first = fleet.operator("idp1", &[Role::Verifier]).await;
+    let second = fleet.operator("idp2", &[Role::Verifier]).await;
+    let (code, id) = (device().code(fleet.now()), request_id());
+    assert!(first.passes_again(USER, &code, &id).await.unwrap());
+    assert!(!second.passes_again(USER, &code, &id).await.unwrap());
+
+    fleet.clock.advance(30);
+    let colleague = fleet.operator("colleague", &[Role::Desk]).await;
+    let (code, id) = (device().code(fleet.now()), request_id());
+    fleet.admin.verify_again(&device().serial, &code, &id).await.unwrap();
+    let no = refused(colleague.verify_again(&device().serial, &code, &id).await);
+    assert_eq!(no.reason, "CODE_REPLAYED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_loan() {
     let mut fleet = Fleet::start().await;
     fleet.stock(&[&device()]).await;

@@ -9,7 +9,7 @@ use data_encoding::HEXLOWER;
 use tokenfleet_proto::v1::import_service_client::ImportServiceClient;
 use tokenfleet_proto::v1::{self, Hold, LotState, import_tokens_response};
 use tokenfleet_tests::caller::{Order, chunk, header, read_import};
-use tokenfleet_tests::{Caller, Daemon, Device, Fleet, entra_file, oath_file, refused};
+use tokenfleet_tests::{Caller, Daemon, Device, Fleet, Import, entra_file, oath_file, refused};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
@@ -161,6 +161,104 @@ async fn two_keys_of_one_serial_are_two_tokens_with_names_of_their_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn two_keys_of_one_serial_are_unchanged_when_their_file_comes_again() {
+    let fleet = Fleet::start().await;
+    let path = fleet.path("seeds.csv");
+    std::fs::write(&path, keys_file(&[("A1", Some(1), "left", ""), ("A1", Some(2), "right", "")])).unwrap();
+    let import = ["import", path.to_str().unwrap(), "--vendor", "acme", "--json"];
+    let first = fleet.done(&import).await.document();
+    assert_eq!(first["imports"][0]["created"], 2, "{first}");
+    let again = fleet.done(&import).await.document();
+    let report = &again["imports"][0];
+    assert_eq!((&report["unchanged"], &report["created"], &report["lot"]), (&2.into(), &0.into(), &().into()));
+    assert_eq!(fleet.admin.lots().await.unwrap().len(), 1);
+    shows(&fleet, &[("tokens/acme~A1~left", 1), ("tokens/acme~A1~right", 2)]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_serial_with_and_without_key_ids_each_seed_keeps_its_name() {
+    let fleet = Fleet::start().await;
+    let file = keys_file(&[("A1", Some(0), "", ""), ("A1", Some(1), "k1", ""), ("A1", Some(2), "k2", "")]);
+    let import = kept(&fleet, &file).await;
+    assert_eq!(places(&import.problems), [(3, 0, "TF-1243")], "the first without an id has the serial's name");
+    assert_eq!((import.summary.created, import.summary.conflicts), (2, 1));
+    shows(&fleet, &[("tokens/acme~A1", 0), ("tokens/acme~A1~k2", 2)]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_id_that_is_taken_back_takes_no_other_along() {
+    let fleet = Fleet::start().await;
+    let import = import_kept(&fleet, &keys_file(&REFUSED_AND_TAKEN_BACK)).await;
+    let mut lines: Vec<_> = import.problems.iter().map(|problem| problem.line).collect();
+    lines.dedup();
+    assert_eq!(lines, [3, 4], "{:?}", import.problems);
+    shows(&fleet, &[("tokens/acme~A1", 1)]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_was_refused_and_is_taken_back_is_counted_once() {
+    let fleet = Fleet::start().await;
+    let import = kept(&fleet, &keys_file(&REFUSED_AND_TAKEN_BACK)).await;
+    assert_eq!((import.summary.created, import.summary.refused), (1, 2));
+}
+
+/// One key, and another that is too short and then contradicted.
+const REFUSED_AND_TAKEN_BACK: [(&str, Option<usize>, &str, &str); 3] =
+    [("A1", Some(1), "k1", ""), ("A1", None, "k2", ""), ("A1", Some(2), "k2", "")];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_serial_of_two_vendors_keeps_its_key_ids_apart() {
+    let fleet = Fleet::start().await;
+    let with_both = [("A1", Some(1), "k1", "Acme"), ("A1", Some(2), "", "Beta"), ("A1", Some(3), "k2", "Acme")];
+    kept(&fleet, &keys_file(&with_both)).await;
+    let all = [("tokens/acme~A1~k1", 1), ("tokens/acme~A1~k2", 3), ("tokens/beta~A1", 2)];
+    shows(&fleet, &all).await;
+
+    // Beta's key is contradicted and goes; Acme's stays, though it is stored without an id until another comes.
+    let fleet = Fleet::start().await;
+    let taken_back = [("A1", Some(1), "k1", "Acme"), ("A1", Some(2), "", "Beta"), ("A1", Some(4), "", "Beta")];
+    let import = kept(&fleet, &keys_file(&taken_back)).await;
+    assert_eq!((import.summary.created, import.summary.refused), (1, 2));
+    shows(&fleet, &[("tokens/acme~A1", 1)]).await;
+}
+
+/// A file with serials, seeds by their number (none is one that is too short), key ids and manufacturers.
+fn keys_file(rows: &[(&str, Option<usize>, &str, &str)]) -> String {
+    let row = |(serial, seed, id, maker): &(&str, Option<usize>, &str, &str)| {
+        let seed = seed.map_or_else(|| "0011223344556677".to_owned(), |nth| HEXLOWER.encode(device(nth).seed()));
+        format!("{serial},{seed},totp,{id},{maker}\n")
+    };
+    let rows: String = rows.iter().map(row).collect();
+    format!("serial,seed (hex),type,id,manufacturer\n{rows}")
+}
+
+/// Imports what can be imported, of the vendor acme where the file names none.
+async fn import_kept(fleet: &Fleet, file: &str) -> Import {
+    let order = Order { keep_going: true, vendor: "acme".to_owned(), ..Order::default() };
+    fleet.admin.import_as(file.as_bytes(), order).await.unwrap()
+}
+
+/// As `import_kept`, where every row is counted once.
+async fn kept(fleet: &Fleet, file: &str) -> Import {
+    let import = import_kept(fleet, file).await;
+    let v1::ImportSummary { rows, created, unchanged, conflicts, refused, .. } = import.summary.clone();
+    assert_eq!(created + unchanged + conflicts + refused, rows, "{:?}", import.summary);
+    assert_eq!(usize::try_from(created).unwrap(), fleet.admin.tokens("").await.unwrap().len());
+    import
+}
+
+/// The tokens are these, each with the seed of its number.
+async fn shows(fleet: &Fleet, expected: &[(&str, usize)]) {
+    let mut names: Vec<_> = fleet.admin.tokens("").await.unwrap().into_iter().map(|token| token.name).collect();
+    names.sort();
+    assert_eq!(names, expected.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+    for (nth, (name, seed)) in expected.iter().enumerate() {
+        fleet.admin.assign(name, &format!("{nth:010}")).await.unwrap();
+        fleet.admin.verify(name, &device(*seed).code(fleet.now())).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_of_a_file_is_seen_until_all_of_it_is() {
     let fleet = Fleet::start().await;
     let devices: Vec<_> = (0..2500).map(device).collect();
@@ -221,6 +319,79 @@ async fn a_server_that_died_in_the_middle_of_an_import_starts_clean() {
     assert_eq!(admin.import(&file).await.unwrap().summary.created, 2500, "the lease is free");
     assert_eq!(daemon.database().number("SELECT count(*) FROM token"), 2500);
     assert_eq!(daemon.database().number("SELECT count(*) FROM lot"), 1);
+    admin.import(&entra_file(&[&device(9000)])).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lots_have_names_of_their_own_though_one_before_them_is_gone() {
+    let fleet = Fleet::start().await;
+    let devices: Vec<_> = (0..2500).map(device).collect();
+    let mut upload = Upload::begin(&fleet.admin, entra_file(&devices.iter().collect::<Vec<_>>()).as_bytes()).await;
+    upload.heard_of_a_thousand_rows().await;
+    // It is given up, and its lot removed by the import that takes its place.
+    fleet.clock.advance(16 * 60);
+    let lots = [fleet.stock(&[&device(1)]).await, fleet.stock(&[&device(2)]).await, fleet.stock(&[&device(3)]).await];
+    assert!(lots[0] != lots[1] && lots[1] != lots[2], "{lots:?}");
+    assert_eq!(fleet.admin.lots().await.unwrap().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revert_that_was_interrupted_is_ended_at_the_next_start_or_import() {
+    let mut fleet = Fleet::start().await;
+    let devices: Vec<_> = (0..450).map(device).collect();
+    let all: Vec<_> = devices.iter().collect();
+    for restart in [true, false] {
+        let lot = fleet.stock(&all).await;
+        interrupted_revert(&fleet, &lot, &devices[300]).await;
+        assert!(fleet.admin.tokens("").await.unwrap().is_empty());
+        assert_eq!(fleet.database().number("SELECT count(*) FROM token"), 250);
+        if restart {
+            fleet.restart().await;
+            fleet.admin = fleet.admin.on_another_connection();
+            let left = || fleet.database().number("SELECT count(*) FROM token");
+            timeout(PATIENCE, async {
+                while left() > 0 {
+                    fleet.admin.who_am_i().await.unwrap();
+                }
+            })
+            .await
+            .unwrap();
+        }
+        let summary = fleet.admin.import(&entra_file(&all)).await.unwrap().summary;
+        assert_eq!((summary.created, summary.unchanged, summary.applied), (450, 0, true), "{summary:?}");
+        assert_eq!(fleet.admin.tokens("").await.unwrap().len(), 450);
+        fleet.admin.revert(&summary.lot).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_a_lot_that_is_reverted_during_an_import_are_new_to_it() {
+    let fleet = Fleet::start().await;
+    let (known, new): (Vec<_>, Vec<_>) =
+        (0..2900).map(device).partition(|device| device.serial < self::device(450).serial);
+    let lot = fleet.stock(&known.iter().collect::<Vec<_>>()).await;
+    let mut upload = Upload::begin(&fleet.admin, entra_file(&new.iter().collect::<Vec<_>>()).as_bytes()).await;
+    upload.heard_of_a_thousand_rows().await;
+    interrupted_revert(&fleet, &lot, &known[300]).await;
+    let rows: String = known.iter().map(Device::entra_row).collect();
+    upload.send(rows.as_bytes()).await;
+    let summary = upload.end().await;
+    assert_eq!((summary.created, summary.unchanged, summary.conflicts), (2900, 0, 0), "{summary:?}");
+    assert_eq!(fleet.admin.tokens("").await.unwrap().len(), 2900);
+    assert_eq!(fleet.database().number("SELECT count(*) FROM token"), 2900);
+}
+
+/// Reverts a lot and lets the removing of its rows fail at the slice with this one in it.
+async fn interrupted_revert(fleet: &Fleet, lot: &str, at: &Device) {
+    let database = fleet.database();
+    database.change(&format!(
+        "CREATE TRIGGER stuck BEFORE DELETE ON token WHEN OLD.serial = '{}' BEGIN SELECT RAISE(ABORT, 'stuck'); END",
+        at.serial
+    ));
+    assert_eq!(refused(fleet.admin.revert(lot).await).reason, "INTERNAL");
+    database.change("DROP TRIGGER stuck");
+    let state = fleet.admin.lots().await.unwrap().into_iter().find(|found| found.name == lot).unwrap().state();
+    assert_eq!(state, LotState::Reverted, "it is reverted all the same");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -34,10 +34,8 @@ fn columns(database: &Database, table: &str) -> BTreeMap<String, String> {
 async fn a_token_with_any_column_changed_is_on_hold_and_never_written_again() {
     let fleet = Fleet::start().await;
     let database = fleet.database();
-    let mut columns = columns(&database, "token");
+    let columns = columns(&database, "token");
     assert!(columns.len() > 40, "{columns:?}");
-    // A clock that becomes a button can't even be read: see below.
-    columns.remove("moving");
     let system = fleet.operator("idp", &[Role::Verifier]).await;
     let devices: Vec<_> = (0..columns.len()).map(|nth| Device::clock(&format!("26{nth:011}"))).collect();
     fleet.stock(&devices.iter().collect::<Vec<_>>()).await;
@@ -89,7 +87,34 @@ async fn what_was_changed_and_changed_back_stays_on_hold() {
     database.change("UPDATE token SET fail_count = fail_count + 1");
     assert_eq!(refused(fleet.admin.verify(&device.serial, &device.code(fleet.now())).await).reason, "TOKEN_ON_HOLD");
     database.change("UPDATE token SET fail_count = fail_count - 1");
+    let row = database.rows("SELECT * FROM token");
     assert_eq!(refused(fleet.admin.verify(&device.serial, &device.code(fleet.now())).await).reason, "TOKEN_ON_HOLD");
+    for _ in 0..2 {
+        assert_eq!(refused(fleet.admin.take_back(&device.serial).await).reason, "TOKEN_ON_HOLD");
+    }
+    assert_eq!(database.rows("SELECT * FROM token"), row);
+    assert_eq!(database.number("SELECT count(*) FROM loan WHERE ended_at IS NULL"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_was_written_into_a_row_is_not_given() {
+    let fleet = Fleet::start().await;
+    let device = Device::clock("2600215704919");
+    fleet.lend(&device, "0123456789").await;
+    let system = fleet.operator("idp", &[Role::Verifier]).await;
+    let database = fleet.database();
+    let (code, id) = (device.code(fleet.now()), request_id());
+    assert!(system.passes_again("0123456789", &code, &id).await.unwrap());
+    database.change("CREATE TABLE said AS SELECT last_request_outcome FROM token");
+    fleet.clock.advance(30);
+    let (wrong, id) = (device.wrong_codes(fleet.now(), 1).remove(0), request_id());
+    assert!(!system.passes_again("0123456789", &wrong, &id).await.unwrap());
+
+    database.change("UPDATE token SET last_request_outcome = (SELECT last_request_outcome FROM said)");
+    assert!(!system.passes_again("0123456789", &wrong, &id).await.unwrap());
+    assert_eq!(fleet.admin.token(&device.serial).await.unwrap().hold(), Hold::Integrity);
+    let status = fleet.admin.status().await.unwrap();
+    assert_eq!(status.integrity_holds, 1, "and it is on record");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -101,9 +126,24 @@ async fn a_row_that_can_not_even_be_read_is_never_accepted() {
     fleet.admin.assign(&good.serial, "0000000002").await.unwrap();
     let system = fleet.operator("idp", &[Role::Verifier]).await;
     fleet.database().change("UPDATE token SET moving = 'hotp' WHERE serial = '2600000000001'");
+    let shown = fleet.admin.tokens("").await.unwrap();
+    let shown: Vec<_> = shown.iter().map(|token| (token.serial.as_str(), token.hold())).collect();
+    assert_eq!(shown, [("2600000000001", Hold::Integrity), ("2600000000002", Hold::None)]);
+
     let code = spoiled.code(fleet.now());
-    assert!(fleet.admin.verify(&spoiled.serial, &code).await.is_err());
-    assert!(!system.passes("0000000001", &code).await.unwrap_or(false));
+    assert!(!system.passes("0000000001", &code).await.unwrap());
+    let again = fleet.admin.token(&spoiled.serial).await.unwrap();
+    assert_eq!(
+        (again.hold(), again.state(), again.user_id.as_str()),
+        (Hold::Integrity, TokenState::OnHold, "0000000001")
+    );
+    for no in [
+        refused(fleet.admin.verify(&spoiled.serial, &code).await).reason,
+        refused(fleet.admin.resync(&spoiled.serial, &spoiled.codes(fleet.now(), 2)).await).reason,
+        refused(fleet.admin.take_back(&spoiled.serial).await).reason,
+    ] {
+        assert_eq!(no, "TOKEN_ON_HOLD");
+    }
     fleet.admin.verify(&good.serial, &good.code(fleet.now())).await.unwrap();
 }
 
@@ -242,7 +282,10 @@ async fn a_record_that_was_changed_is_found() {
     }
     // One that can't even be read.
     database.change("UPDATE audit_event SET user_id = '1' WHERE seq = 3");
-    assert!(!fleet.admin.chains().await.is_ok_and(|chains| chains.iter().all(|chain| chain.intact)));
+    let chains = fleet.admin.chains().await.unwrap();
+    let broken: Vec<_> = chains.iter().filter(|chain| !chain.intact).collect();
+    let [broken] = broken[..] else { panic!("{chains:?}") };
+    assert_eq!((broken.broken_at.clone(), broken.events), (format!("auditEvents/{}-3", broken.chain), 2));
     database
         .change("UPDATE audit_event SET user_id = (SELECT user_id FROM old_audit_event WHERE seq = 3) WHERE seq = 3");
 

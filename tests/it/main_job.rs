@@ -1,6 +1,7 @@
 //! The job the service is for, from a vendor's file to the token's return, with codes that `oathtool` made.
 
-use tokenfleet_proto::v1::{Custody, Role, TokenState};
+use tokenfleet_proto::v1::{self, Custody, Role, TokenState};
+use tokenfleet_tests::caller::assignment;
 use tokenfleet_tests::{Device, Fleet, entra_file, oath_file, refused};
 use tonic::Code;
 
@@ -69,6 +70,43 @@ async fn a_drifted_token_is_refused_then_found_again_and_its_very_next_code_coun
     assert_eq!(no.reason, "CODE_REPLAYED");
     fleet.clock.advance(30);
     desk.verify(&slow.serial, &codes[2]).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn under_a_clock_that_was_just_set_codes_count_and_nothing_is_learned_from_them() {
+    let fleet = Fleet::start().await;
+    let slow = Device::clock("2600215704919").drifted(-30);
+    let free = Device::clock("2600215704931");
+    fleet.stock(&[&free]).await;
+    fleet.lend(&slow, USER).await;
+    let learned = || {
+        let database = fleet.database();
+        let seen = database.number("SELECT count(*) FROM drift_observation");
+        (database.number("SELECT sum(abs(drift_steps)) FROM token"), seen)
+    };
+    fleet.trust_clock(false);
+    assert!(!fleet.admin.status().await.unwrap().clock_trusted);
+    fleet.admin.verify(&slow.serial, &slow.code(fleet.now())).await.unwrap();
+    assert_eq!(learned(), (0, 0));
+    let codes = slow.codes(fleet.now(), 3);
+    fleet.clock.advance(60);
+    let proofs = free.codes(fleet.now(), 2);
+    let loan =
+        |codes: &[String]| v1::AssignTokenRequest { codes: codes.to_vec(), ..assignment(&free.serial, "1111111111") };
+    for no in [
+        refused(fleet.admin.resync(&slow.serial, &codes[1..]).await),
+        refused(fleet.admin.assign_as(loan(&proofs[..1])).await),
+        refused(fleet.admin.assign_as(loan(&proofs)).await),
+    ] {
+        assert_eq!((no.status, no.reason.as_str()), (Code::Unavailable, "CLOCK_UNTRUSTED"));
+    }
+    assert_eq!(fleet.admin.token(&free.serial).await.unwrap().state(), TokenState::InStock);
+
+    fleet.trust_clock(true);
+    assert!(fleet.admin.status().await.unwrap().clock_trusted);
+    fleet.admin.verify(&slow.serial, &codes[2]).await.unwrap();
+    assert_eq!(learned(), (1, 1));
+    fleet.admin.assign_as(loan(&proofs[..1])).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -163,6 +163,75 @@ async fn delays_double_and_twenty_wrong_codes_in_a_row_disable_a_token() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_code_of_one_of_a_persons_tokens_is_no_guess_at_the_others() {
+    let fleet = Fleet::start().await;
+    let devices = [Device::clock("2600215704919"), Device::clock("2600215704920")];
+    for device in &devices {
+        fleet.lend(device, USER).await;
+        fleet.clock.advance(1);
+    }
+    let system = fleet.operator("idp", &[Role::Verifier]).await;
+    let failures = async || {
+        let [first, second] = [&devices[0], &devices[1]].map(|device| fleet.admin.token(&device.serial));
+        [first.await.unwrap().failures, second.await.unwrap().failures]
+    };
+    let wrong = devices[0].wrong_codes(fleet.now(), 40);
+    let wrong = wrong.iter().find(|code| devices[1].wrong_codes(fleet.now(), 40).contains(code)).unwrap();
+    assert!(!system.passes(USER, wrong).await.unwrap());
+    assert_eq!(failures().await, [1, 1], "a code of neither is a guess at both");
+    // The right code of each, found first among the person's tokens and last; both have no failures then.
+    for device in &devices {
+        assert!(system.passes(USER, &device.code(fleet.now())).await.unwrap());
+    }
+    assert_eq!(failures().await, [0, 0]);
+
+    for (device, other) in [(&devices[0], &devices[1]), (&devices[1], &devices[0])] {
+        fleet.clock.advance(30);
+        let code = device.code(fleet.now());
+        assert!(system.passes(USER, &code).await.unwrap());
+        assert_eq!(failures().await, [0, 0], "an acceptance takes the other's charge back");
+        for _ in 0..25 {
+            assert!(!system.passes(USER, &code).await.unwrap());
+        }
+        assert_eq!(failures().await, [0, 0]);
+        let token = fleet.admin.token(&other.serial).await.unwrap();
+        assert_eq!((token.state(), token.next_try_time), (TokenState::Lent, None));
+        assert!(system.passes(USER, &other.code(fleet.now())).await.unwrap());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_whose_hour_is_used_up_uses_up_no_tokens() {
+    let mut fleet = Fleet::start().await;
+    fleet.config.settings.limits.resyncs_per_operator = 2;
+    fleet.config.settings.limits.resyncs_per_token = 2;
+    fleet.restart().await;
+    fleet.admin = fleet.admin.on_another_connection();
+    let devices = [Device::clock("2600215704919"), Device::clock("2600215704931")];
+    for (device, user) in devices.iter().zip([USER, "1111111111"]) {
+        fleet.lend(device, user).await;
+    }
+    let wrong = devices[0].wrong_codes(fleet.now(), 2);
+    for _ in 0..2 {
+        assert_eq!(refused(fleet.admin.resync(&devices[0].serial, &wrong).await).reason, "NO_MATCH");
+    }
+    let no = refused(fleet.admin.resync(&devices[0].serial, &wrong).await);
+    assert_eq!(no.reason, "RATE_LIMITED");
+    assert!(no.message.contains("one operator") && no.retry.is_some(), "{no:?}");
+    for _ in 0..5 {
+        assert_eq!(refused(fleet.admin.resync(&devices[1].serial, &wrong).await).reason, "RATE_LIMITED");
+    }
+
+    let desk = fleet.operator("desk", &[Role::Desk]).await;
+    let codes = devices[1].codes(fleet.now(), 2);
+    fleet.clock.advance(30);
+    desk.resync(&devices[1].serial, &codes).await.unwrap();
+    let no = refused(desk.resync(&devices[0].serial, &wrong).await);
+    assert_eq!(no.reason, "RATE_LIMITED");
+    assert!(no.message.contains("one token"), "{no:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_hangs_up_while_guessing_is_charged_for_every_guess_that_was_looked_at() {
     let mut fleet = Fleet::start().await;
     let devices: Vec<_> = (0..5).map(|nth| Device::clock(&format!("260021570490{nth}"))).collect();

@@ -7,7 +7,7 @@ use rcgen::{CertificateParams, KeyPair, SanType};
 use tokenfleet_proto::v1::authentication_service_client::AuthenticationServiceClient;
 use tokenfleet_proto::v1::import_service_client::ImportServiceClient;
 use tokenfleet_proto::v1::{self, Role};
-use tokenfleet_tests::caller::{assignment, chunk, endpoint, header, new_operator, question};
+use tokenfleet_tests::caller::{assignment, chunk, endpoint, header, new_operator, question, read_import};
 use tokenfleet_tests::{Caller, Device, Fleet, ROLES, Refusal, entra_file, refused, wire};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -135,6 +135,60 @@ async fn an_upload_of_a_revoked_operator_ends_within_five_seconds_and_leaves_not
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_operator_whose_client_goes_on_sending_opens_no_lot() {
+    let fleet = Fleet::start().await;
+    let stock = fleet.operator("stock", &[Role::Stock]).await;
+    let devices: Vec<_> = (0..40).map(|nth| Device::clock(&format!("26{nth:011}"))).collect();
+    let file = entra_file(&devices.iter().collect::<Vec<_>>());
+    let rows: Vec<_> = file.split_inclusive('\n').collect();
+    let (sender, parts) = mpsc::channel(1);
+    let mut service = ImportServiceClient::new(stock.door());
+    sender.send(header(&tokenfleet_tests::caller::Order::default())).await.unwrap();
+    let mut news = service.import_tokens(ReceiverStream::new(parts)).await.unwrap().into_inner();
+    sender.send(chunk(rows[..20].concat().as_bytes())).await.unwrap();
+    fleet.admin.revoke("stock").await.unwrap();
+    let ended = async {
+        while news.message().await?.is_some() {}
+        Ok::<_, tonic::Status>(())
+    };
+    let no = refused(timeout(Duration::from_secs(5), ended).await.unwrap());
+    assert_eq!(no.reason, "CERTIFICATE_UNKNOWN");
+
+    // Its client minds nothing and sends the rest, as long as anybody takes it.
+    for row in &rows[20..] {
+        drop(sender.send(chunk(row.as_bytes())).await);
+    }
+    timeout(Duration::from_secs(5), sender.closed()).await.expect("nobody reads on");
+    nothing_came_of_it(&fleet).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_operator_who_ends_the_upload_before_anybody_looks_opens_no_lot() {
+    let fleet = Fleet::start().await;
+    let stock = fleet.operator("stock", &[Role::Stock]).await;
+    let (sender, parts) = mpsc::channel(4);
+    let mut service = ImportServiceClient::new(stock.door());
+    sender.send(header(&tokenfleet_tests::caller::Order::default())).await.unwrap();
+    let news = service.import_tokens(ReceiverStream::new(parts)).await.unwrap().into_inner();
+    fleet.admin.revoke("stock").await.unwrap();
+    sender.send(chunk(entra_file(&[&Device::clock("2600215704919")]).as_bytes())).await.unwrap();
+    drop(sender);
+    assert_eq!(refused(read_import(news).await).reason, "CERTIFICATE_UNKNOWN");
+    nothing_came_of_it(&fleet).await;
+}
+
+/// The import of `stock` ends, and nothing of it is there.
+async fn nothing_came_of_it(fleet: &Fleet) {
+    let auditor = fleet.operator("auditor", &[Role::Auditor]).await;
+    let ended = || auditor.audit("operator = \"stock\" AND action = \"lot.import\"");
+    timeout(Duration::from_secs(20), async { while ended().await.unwrap().is_empty() {} }).await.unwrap();
+    assert_ne!(ended().await.unwrap()[0].outcome, "done");
+    assert!(fleet.admin.lots().await.unwrap().is_empty());
+    assert_eq!(fleet.database().number("SELECT (SELECT count(*) FROM token) + (SELECT count(*) FROM lot)"), 0);
+    fleet.stock(&[&Device::clock("2600215704919")]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_last_admin_stays() {
     let fleet = Fleet::start().await;
     let no = refused(fleet.admin.revoke("admin").await);
@@ -205,6 +259,45 @@ async fn an_operator_of_a_department_sees_stock_and_its_own_loans() {
     ] {
         assert_eq!(no.status, Code::NotFound, "{no:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_of_one_department_lends_through_it_and_through_no_other() {
+    let fleet = Fleet::start().await;
+    let [device, other] = [Device::clock("2600215704919"), Device::clock("2600215704931")];
+    fleet.stock(&[&device, &other]).await;
+    for (name, departments) in [("letters", &["letters"][..]), ("both", &["letters", "law"])] {
+        let folder = fleet.path("profiles").join(name);
+        let words: Vec<_> = departments.iter().flat_map(|department| ["--department", department]).collect();
+        let add = ["operator", "add", name, "--role", "desk", "--out", folder.to_str().unwrap()];
+        fleet.done(&[&add[..], &words].concat()).await;
+    }
+    let letters = Caller::of_profile(&fleet.path("profiles/letters"));
+    let both = Caller::of_profile(&fleet.path("profiles/both"));
+    let through = |department: &str| v1::AssignTokenRequest {
+        department: department.to_owned(),
+        ..assignment(&device.serial, USER)
+    };
+    for no in [
+        refused(letters.assign_as(through("law")).await),
+        refused(letters.assign_as(v1::AssignTokenRequest { validate_only: true, ..through("law") }).await),
+        refused(both.assign_as(through("")).await),
+        refused(both.assign_as(through("medicine")).await),
+    ] {
+        assert_eq!((no.status, no.reason.as_str()), (Code::PermissionDenied, "OUT_OF_SCOPE"), "{no:?}");
+    }
+    let token = fleet.admin.token(&device.serial).await.unwrap();
+    assert_eq!((token.state(), token.user_id.as_str()), (v1::TokenState::InStock, ""));
+    assert_eq!(fleet.database().number("SELECT count(*) FROM loan"), 0);
+
+    assert_eq!(letters.assign(&device.serial, USER).await.unwrap().department, "letters");
+    assert_eq!(letters.token_of(USER).await.unwrap().serial, device.serial);
+    letters.verify(&device.serial, &device.code(fleet.now())).await.unwrap();
+    both.take_back(&device.serial).await.unwrap();
+    letters.assign(&device.serial, USER).await.unwrap();
+    letters.take_back(&device.serial).await.unwrap();
+    both.assign_as(through("law")).await.unwrap();
+    assert_eq!(refused(letters.take_back(&device.serial).await).status, Code::NotFound);
 }
 
 #[tokio::test(flavor = "multi_thread")]

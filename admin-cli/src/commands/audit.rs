@@ -1,5 +1,8 @@
 //! The record of who did what: `audit list` and `audit verify`.
 
+use std::cell::Cell;
+use std::num::NonZeroU64;
+
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::audit_service_client::AuditServiceClient;
 
@@ -7,14 +10,14 @@ use super::Session;
 use crate::args::Audit;
 use crate::failure::{Failure, Outcome};
 use crate::output::{Column, Format, Listing, plain, yes_or_no};
-use crate::shapes::{self, show_bare, show_time};
+use crate::shapes::{self, show_bare, show_outcome, show_time};
 use crate::words::{Complaint, Say};
 
 const EVENT_COLUMNS: &[Column] = &[
     Column { key: "record_time", title: Say::HeadTime, show: show_time },
     Column { key: "operator", title: Say::HeadOperator, show: plain },
     Column { key: "action", title: Say::HeadAction, show: plain },
-    Column { key: "outcome", title: Say::HeadOutcome, show: plain },
+    Column { key: "outcome", title: Say::HeadOutcome, show: show_outcome },
     Column { key: "subject", title: Say::HeadSubject, show: plain },
     Column { key: "user_id", title: Say::HeadUser, show: plain },
     Column { key: "name", title: Say::HeadName, show: show_bare },
@@ -35,17 +38,34 @@ pub(crate) async fn run(session: &mut Session, args: Audit) -> Outcome {
             let filter = filter.unwrap_or_default();
             let fetch = async |page_size, page_token| {
                 let request = v1::ListAuditEventsRequest { page_size, page_token, filter: filter.clone() };
-                let page = client
+                client
                     .ask(request, async |channel, request| {
                         AuditServiceClient::new(channel).list_audit_events(request).await
                     })
-                    .await?;
-                Ok((page.events.iter().map(shapes::event).collect(), page.next_page_token))
+                    .await
             };
-            session.list(Listing::new("events", EVENT_COLUMNS), limit, fetch).await
+            list(session, limit, fetch).await
         }
         Audit::Verify => verify(session).await,
     }
+}
+
+async fn list(
+    session: &mut Session,
+    limit: Option<NonZeroU64>,
+    fetch: impl AsyncFn(i32, String) -> Outcome<v1::ListAuditEventsResponse>,
+) -> Outcome {
+    let own_events_only = Cell::new(false);
+    let events = async |page_size, page_token| {
+        let page = fetch(page_size, page_token).await?;
+        own_events_only.set(page.own_events_only);
+        Ok((page.events.iter().map(shapes::event).collect(), page.next_page_token))
+    };
+    session.list(Listing::new("events", EVENT_COLUMNS), limit, events).await?;
+    if own_events_only.get() {
+        session.printer.say(Say::OwnEventsOnly.plain(session.printer.lang));
+    }
+    Ok(())
 }
 
 async fn verify(session: &mut Session) -> Outcome {
@@ -84,6 +104,20 @@ mod tests {
     fn chain(intact: bool) -> v1::AuditChain {
         let broken_at = if intact { String::new() } else { "auditEvents/0-7".to_owned() };
         v1::AuditChain { chain: "0".to_owned(), events: 9, head: "ab".to_owned(), intact, broken_at }
+    }
+
+    #[tokio::test]
+    async fn who_sees_only_their_own_events_is_told() {
+        for own_events_only in [false, true] {
+            let (mut session, data, talk) = session(Lang::En, Format::Table);
+            let event = v1::AuditEvent { action: "token.assign".to_owned(), ..v1::AuditEvent::default() };
+            let page = v1::ListAuditEventsResponse { events: vec![event], own_events_only, ..Default::default() };
+            list(&mut session, None, async |_, _| Ok(page.clone())).await.unwrap();
+            session.printer.flush().unwrap();
+            assert!(data.text().contains("token.assign"), "{}", data.text());
+            let told = if own_events_only { "only your own events; the role auditor sees all\n" } else { "" };
+            assert_eq!(talk.text(), told);
+        }
     }
 
     #[test]

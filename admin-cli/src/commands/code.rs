@@ -1,9 +1,10 @@
 //! Codes: `verify` and `resync`, with the dialogue that asks for codes one by one.
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use serde_json::json;
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::code_service_client::CodeServiceClient;
+use unicode_normalization::UnicodeNormalization;
 
 use super::target::{Target, look_up, oneof, resolve};
 use super::token::COLUMNS;
@@ -16,6 +17,9 @@ use crate::output::{Answer, Printer};
 use crate::shapes::{self, offset, rate, show_date};
 use crate::surroundings::Clock;
 use crate::words::{Complaint, Lang, Say};
+
+/// The codes that a resync takes at least.
+const CODES_MIN: usize = 2;
 
 /// `verify`.
 pub(crate) async fn verify(session: &mut Session, args: args::Verify) -> Outcome {
@@ -32,30 +36,41 @@ pub(crate) async fn verify(session: &mut Session, args: args::Verify) -> Outcome
     tell(session, Say::CodeCounts, &held(answer.token)?, answer.verdict.as_ref())
 }
 
-/// `resync`, with its codes or by asking for them.
+/// `resync`, with its codes or by asking for what is not there.
 pub(crate) async fn resync(session: &mut Session, args: args::Resync) -> Outcome {
-    let Some(text) = args.target else { return resync_by_asking(session, args.kind).await };
+    let text = match args.target {
+        Some(text) if args.codes.len() >= CODES_MIN => text,
+        target => return resync_by_asking(session, target, args.codes, args.kind).await,
+    };
     let client = session.client().await?;
     let target = resolve(&client, &text, args.kind).await?;
     let answer = send_resync(session, &client, target, args.codes).await?;
     tell(session, Say::InStep, &held(answer.token)?, answer.verdict.as_ref())
 }
 
-async fn resync_by_asking(session: &mut Session, kind: args::TargetKind) -> Outcome {
+async fn resync_by_asking(
+    session: &mut Session,
+    target: Option<String>,
+    codes: Vec<String>,
+    kind: args::TargetKind,
+) -> Outcome {
     if !session.world.interactive {
         return Err(Failure::plain(Complaint::NobodyToAsk));
     }
     let client = session.client().await?;
     let mut person = Terminal::listen();
-    let text = Dialogue::of(session, &mut person).ask(Say::AskSerial).await?;
+    let text = match target {
+        Some(text) => text,
+        None => Dialogue::of(session, &mut person).ask(Say::AskSerial).await?,
+    };
     let target = resolve(&client, &text, kind).await?;
     let token = look_up(&client, target.clone()).await?;
-    let mut codes = vec![Dialogue::of(session, &mut person).ask(Say::AskCodeOne).await?];
+    let mut codes = vec![Dialogue::of(session, &mut person).first_code(codes.first()).await?];
     loop {
         codes.push(Dialogue::of(session, &mut person).next_code(&token).await?);
         match send_resync(session, &client, target.clone(), codes.clone()).await {
-            Err(failure) if failure.reason() == "AMBIGUOUS" && codes.len() == 2 => {
-                session.printer.say(Say::NeedThird.plain(session.printer.lang));
+            Err(failure) if failure.reason() == "AMBIGUOUS" && codes.len() == CODES_MIN => {
+                session.printer.reply(Say::NeedThird.plain(session.printer.lang));
             }
             answer => {
                 let answer = answer?;
@@ -100,36 +115,85 @@ impl<'a, C: Conversation> Dialogue<'a, C> {
         }
     }
 
+    /// The code it shows now, which may have been passed already.
+    async fn first_code(&mut self, passed: Option<&String>) -> Outcome<String> {
+        match passed.and_then(|passed| self.accept(passed)) {
+            Some(code) => Ok(code),
+            None => self.code(Say::AskCodeOne).await,
+        }
+    }
+
     /// The code after the one just typed. A clock token shows it for certain one period after the last one was typed,
     /// so that long is counted down; the person may be quicker.
     async fn next_code(&mut self, token: &v1::Token) -> Outcome<String> {
         if token.period_seconds <= 0 {
-            return self.ask(Say::AskCodePressed).await;
+            return self.code(Say::AskCodePressed).await;
         }
-        match self.count_down(Duration::seconds(token.period_seconds.into())).await? {
-            Some(code) => Ok(code),
-            None => self.ask(Say::AskCodeNext).await,
+        let end = self.clock.now() + Duration::seconds(token.period_seconds.into());
+        loop {
+            let typed = self.line_before(end).await?;
+            if let Some(code) = self.accept(&typed) {
+                return Ok(code);
+            }
         }
     }
 
-    /// Counts down until the time is over or Enter is pressed; what was typed before Enter is the code already.
-    async fn count_down(&mut self, period: Duration) -> Outcome<Option<String>> {
-        let end = self.clock.now() + period;
+    /// Asks until a code is typed.
+    async fn code(&mut self, question: Say) -> Outcome<String> {
         loop {
-            let left = (end - self.clock.now()).num_milliseconds();
-            if left <= 0 {
-                self.printer.clear_progress();
-                return Ok(None);
-            }
-            let seconds = (left + 999) / 1000;
-            let line = Say::Countdown.with(self.printer.lang, &[("seconds", &seconds.to_string())]);
-            self.printer.rewrite_line(&line);
-            if let Some(typed) = self.person.line_within_a_second().await? {
-                self.printer.clear_progress();
-                return Ok(Some(typed).filter(|typed| !typed.is_empty()));
+            let typed = self.ask(question).await?;
+            if let Some(code) = self.accept(&typed) {
+                return Ok(code);
             }
         }
     }
+
+    /// Takes what can be a code, and says what is wrong with anything else; Enter alone needs no words.
+    fn accept(&mut self, typed: &str) -> Option<String> {
+        let code = code_in(typed);
+        if code.is_none() && !typed.is_empty() {
+            self.printer.reply(Say::NoCode.plain(self.printer.lang));
+        }
+        code
+    }
+
+    /// The line that is typed while a question counts down, or after it. The question is worded anew around what is
+    /// typed, so no digit is lost, half a code neither.
+    async fn line_before(&mut self, end: DateTime<Utc>) -> Outcome<String> {
+        self.printer.question(&self.words_before(end));
+        loop {
+            let typed = if self.is_before(end) {
+                self.person.line_within_a_second().await?
+            } else {
+                Some(self.person.line().await?)
+            };
+            if let Some(typed) = typed {
+                self.printer.answered();
+                return Ok(typed);
+            }
+            self.printer.reword_question(&self.words_before(end));
+        }
+    }
+
+    fn words_before(&self, end: DateTime<Utc>) -> String {
+        if !self.is_before(end) {
+            return Say::AskCodeNext.plain(self.printer.lang).to_owned();
+        }
+        let seconds = ((end - self.clock.now()).num_milliseconds() + 999) / 1000;
+        Say::Countdown.with(self.printer.lang, &[("seconds", &seconds.to_string())])
+    }
+
+    fn is_before(&self, end: DateTime<Utc>) -> bool {
+        self.clock.now() < end
+    }
+}
+
+/// The digits of a code as people type it, where it can be one: the server reads it in the same way.
+fn code_in(typed: &str) -> Option<String> {
+    let hyphen = |c: char| matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}');
+    let digits: String = typed.nfkc().filter(|c| !c.is_whitespace() && !hyphen(*c)).collect();
+    let fits = (6..=8).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    fits.then_some(digits)
 }
 
 fn tell(session: &mut Session, say: Say, token: &v1::Token, verdict: Option<&v1::Verdict>) -> Outcome {
@@ -190,7 +254,11 @@ pub(crate) fn advise(printer: &mut Printer, token: &v1::Token, verdict: &v1::Ver
 mod tests {
     use std::collections::VecDeque;
 
+    use clap::Parser;
+    use unicode_width::UnicodeWidthStr;
+
     use super::*;
+    use crate::args::{Cli, Command};
     use crate::failure::Exit;
     use crate::output::Format;
     use crate::output::tests::kept;
@@ -220,40 +288,77 @@ mod tests {
     }
 
     /// The code that comes out, the seconds that were counted, and what was shown.
-    async fn next_code(period: i32, lines: &[(i64, &'static str)]) -> (Option<String>, i64, String) {
+    async fn asked(
+        question: impl AsyncFnOnce(&mut Dialogue<'_, Script>) -> Outcome<String>,
+        lines: &[(i64, &'static str)],
+    ) -> (Option<String>, i64, String) {
         let (mut printer, _, talk) = kept(Lang::En, Format::Table);
+        printer.move_cursor();
         let clock = FakeClock::at("2026-11-24T09:00:12Z");
         let mut person = Script { clock: clock.clone(), lines: lines.iter().copied().collect(), waited: 0 };
-        let token = v1::Token { period_seconds: period, ..v1::Token::default() };
-        let code = Dialogue { person: &mut person, printer: &mut printer, clock: &clock }.next_code(&token).await.ok();
+        let mut dialogue = Dialogue { person: &mut person, printer: &mut printer, clock: &clock };
+        let code = question(&mut dialogue).await.ok();
         (code, person.waited, talk.text())
     }
 
+    async fn next_code(period: i32, lines: &[(i64, &'static str)]) -> (Option<String>, i64, String) {
+        let token = v1::Token { period_seconds: period, ..v1::Token::default() };
+        asked(async |dialogue| dialogue.next_code(&token).await, lines).await
+    }
+
     #[tokio::test]
-    async fn the_countdown_lasts_one_period_of_the_token_and_then_the_code_is_asked_for() {
+    async fn the_countdown_lasts_one_period_of_the_token_and_then_the_line_is_waited_for() {
         for period in [30, 60] {
-            let (code, waited, shown) = next_code(period, &[(100, ""), (100, "654321")]).await;
+            let (code, waited, shown) = next_code(period, &[(100, "654321")]).await;
             assert_eq!((code.as_deref(), waited), (Some("654321"), i64::from(period)));
-            assert!(shown.contains(&format!("next code: {period} s")), "{shown}");
-            assert!(shown.contains("next code: 1 s") && !shown.contains("next code: 0 s"), "{shown}");
-            assert!(shown.ends_with("the next one: "), "{shown}");
+            assert!(shown.starts_with(&format!("The next code shows within {period} s.")), "{shown}");
+            assert!(shown.contains("within 1 s") && !shown.contains("within 0 s"), "{shown}");
+            assert!(shown.trim_end().ends_with("by now. Type it, then press Enter:"), "{shown}");
         }
     }
 
     #[tokio::test]
-    async fn enter_ends_the_countdown_and_a_code_typed_into_it_counts() {
-        let (code, waited, _) = next_code(60, &[(7, ""), (7, "654321")]).await;
-        assert_eq!((code.as_deref(), waited), (Some("654321"), 7));
+    async fn a_code_typed_into_the_countdown_counts_and_enter_alone_changes_nothing() {
         let (code, waited, shown) = next_code(60, &[(9, "654321")]).await;
         assert_eq!((code.as_deref(), waited), (Some("654321"), 9));
-        assert!(!shown.contains("the next one"), "{shown}");
+        assert!(!shown.contains("by now"), "{shown}");
+        let (code, waited, shown) = next_code(60, &[(7, ""), (20, "654321")]).await;
+        assert_eq!((code.as_deref(), waited), (Some("654321"), 20));
+        assert!(!shown.contains("6 to 8 digits"), "{shown}");
+    }
+
+    #[tokio::test]
+    async fn what_can_not_be_a_code_is_asked_for_again_at_once() {
+        for (typed, code) in [("６５４ ３２１", "654321"), ("6543-2109", "65432109")] {
+            assert_eq!(next_code(30, &[(1, typed)]).await.0.as_deref(), Some(code));
+        }
+        for typed in ["65432", "654321098", "65432l", "654321654321"] {
+            for period in [0, 30] {
+                let (code, waited, shown) = next_code(period, &[(0, typed), (0, "654321")]).await;
+                assert_eq!((code.as_deref(), waited), (Some("654321"), 0), "{typed}");
+                assert_eq!(shown.matches("a code has 6 to 8 digits\n").count(), 1, "{shown}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_first_code_that_was_passed_is_not_asked_for() {
+        let passed = |code: &str| Some(code.to_owned());
+        let first = async |passed: Option<String>, lines| {
+            asked(async |dialogue| dialogue.first_code(passed.as_ref()).await, lines).await
+        };
+        assert_eq!(first(passed("123 456"), &[]).await, (Some("123456".to_owned()), 0, String::new()));
+        let (code, _, shown) = first(passed("12345"), &[(0, "123456")]).await;
+        assert_eq!(code.as_deref(), Some("123456"));
+        assert!(shown.starts_with("a code has 6 to 8 digits\nType the code it shows now"), "{shown}");
+        assert_eq!(first(None, &[(0, ""), (0, "123456")]).await.0.as_deref(), Some("123456"));
     }
 
     #[tokio::test]
     async fn a_button_token_is_not_waited_for() {
         let (code, waited, shown) = next_code(0, &[(0, "654321")]).await;
         assert_eq!((code.as_deref(), waited), (Some("654321"), 0));
-        assert!(shown.starts_with("Press the button again"), "{shown}");
+        assert!(shown.starts_with("Press its button again"), "{shown}");
     }
 
     #[tokio::test]
@@ -261,13 +366,22 @@ mod tests {
         assert_eq!(next_code(0, &[]).await.0, None);
     }
 
+    #[test]
+    fn the_countdown_has_room_for_what_follows_it() {
+        for lang in [Lang::En, Lang::Ja] {
+            let shortest = Say::Countdown.with(lang, &[("seconds", "1")]);
+            assert!(shortest.width() >= Say::AskCodeNext.plain(lang).width(), "{lang:?}");
+        }
+    }
+
     #[tokio::test]
     async fn without_a_terminal_resync_does_not_ask() {
-        let (mut session, _, _) = crate::commands::tests::session(Lang::En, Format::Table);
-        let kind = args::TargetKind { serial: false, user: false };
-        let nothing = args::Resync { target: None, codes: vec![], kind };
-        let failure = resync(&mut session, nothing).await.unwrap_err();
-        assert_eq!((failure.reason(), failure.exit().map(Exit::number)), ("NOT_A_TERMINAL", Some(2)));
+        for line in ["tokenadm resync", "tokenadm resync 26", "tokenadm resync 26 123456"] {
+            let (mut session, _, _) = crate::commands::tests::session(Lang::En, Format::Table);
+            let Command::Resync(args) = Cli::parse_from(line.split(' ')).command else { panic!("{line}") };
+            let failure = resync(&mut session, args).await.unwrap_err();
+            assert_eq!((failure.reason(), failure.exit().map(Exit::number)), ("NOT_A_TERMINAL", Some(2)), "{line}");
+        }
     }
 
     #[test]

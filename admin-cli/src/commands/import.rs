@@ -18,7 +18,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::{Session, held};
 use crate::args;
 use crate::client::Client;
-use crate::failure::{Exit, Failure, Outcome};
+use crate::failure::{Description, Exit, Failure, Outcome};
 use crate::output::{Column, Format, Listing, Printer, plain};
 use crate::shapes::{self, bare};
 use crate::words::{Complaint, Lang, Say};
@@ -37,6 +37,7 @@ const IMPORT_COLUMNS: &[Column] = &[
     Column { key: "conflicts", title: Say::HeadTokens, show: plain },
     Column { key: "refused", title: Say::HeadTokens, show: plain },
     Column { key: "expired", title: Say::HeadTokens, show: plain },
+    Column { key: "without_vendor", title: Say::HeadTokens, show: plain },
 ];
 
 /// The columns of a list of inspected keys.
@@ -51,32 +52,63 @@ const KEY_COLUMNS: &[Column] = &[
     Column { key: "kcv", title: Say::HeadKeyCheck, show: plain },
 ];
 
-/// `import`. A file whose rows are refused does not keep the next from being tried; one that can't be read does.
+/// `import`. A file that is refused, as a whole or in part, does not keep the next from being tried; anything else, such
+/// as a server that is not reached, does. What is told last and decides the exit code is the worst that happened.
 pub(crate) async fn import(session: &mut Session, args: &args::Import) -> Outcome {
+    let client = session.upload_client().await?;
     let mut listing = Listing::new("imports", IMPORT_COLUMNS);
-    let mut done = Ok(());
-    for file in &args.files {
-        let (report, imported) = import_file(session, args, file).await;
-        if let Some(report) = report {
-            report_import(session, &mut listing, args, file, &report)?;
+    let mut worst: Option<Failure> = None;
+    let mut files = args.files.iter();
+    for file in files.by_ref() {
+        let (report, imported) = import_file(session, &client, args, file).await;
+        report_import(session, &mut listing, args, file, &report, imported.as_ref().err())?;
+        let Err(failure) = imported else { continue };
+        let ends_all = severity(&failure) > severity_of(Exit::Usage);
+        let failure = if args.files.len() > 1 { failure.of_file(&shown_name(file)) } else { failure };
+        worst = Some(match worst.take() {
+            Some(earlier) => told_but_the_worse(session, earlier, failure),
+            None => failure,
+        });
+        if ends_all {
+            break;
         }
-        match imported {
-            Ok(()) => {}
-            Err(refused) if refused.exit() == Some(Exit::RowsRefused) => {
-                if let Err(earlier) = std::mem::replace(&mut done, Err(refused)) {
-                    session.printer.complain(&earlier);
-                }
-            }
-            Err(failure) => {
-                done = Err(failure);
-                break;
-            }
-        }
+    }
+    let not_tried: Vec<_> = files.map(|file| shown_name(file)).collect();
+    if !not_tried.is_empty() {
+        let text = Say::NotTried.with(session.printer.lang, &[("files", &not_tried.join(", "))]);
+        session.printer.warn(&text);
     }
     if session.printer.format() == Format::Json {
         session.printer.finish_list(listing)?;
     }
-    done
+    worst.map_or(Ok(()), Err)
+}
+
+/// Complains of the lesser of two failures and gives back the other.
+fn told_but_the_worse(session: &mut Session, earlier: Failure, later: Failure) -> Failure {
+    let (lesser, worse) = if severity(&later) >= severity(&earlier) { (earlier, later) } else { (later, earlier) };
+    session.printer.complain(&lesser);
+    worse
+}
+
+/// How bad a failure is among those of several files.
+fn severity(failure: &Failure) -> u8 {
+    failure.exit().map_or(0, severity_of)
+}
+
+/// Refused rows, then files that are refused or unreadable, then what is no matter of one file.
+fn severity_of(exit: Exit) -> u8 {
+    match exit {
+        Exit::RowsRefused => 1,
+        Exit::Usage => 2,
+        Exit::Failed
+        | Exit::NotFound
+        | Exit::NotAllowed
+        | Exit::Conflict
+        | Exit::TryAgain
+        | Exit::CodeRefused
+        | Exit::Interrupted => 3,
+    }
 }
 
 /// `inspect`.
@@ -108,12 +140,17 @@ struct Report {
 }
 
 impl Report {
-    /// Rows that were not imported.
+    /// Rows that were not imported; one that is both unreadable and a conflict is one row all the same.
     fn refused(&self) -> i64 {
-        self.summary.as_ref().map_or(0, |summary| summary.refused + summary.conflicts)
+        self.summary.as_ref().map_or(0, |summary| (summary.refused + summary.conflicts).min(summary.rows))
     }
 
-    fn document(&self, file: &str) -> Value {
+    /// Rows that were, or could be, imported or are there already.
+    fn good(&self) -> i64 {
+        self.summary.as_ref().map_or(0, |summary| summary.created + summary.unchanged)
+    }
+
+    fn document(&self, file: &str, failure: Option<&Description>) -> Value {
         let summary = self.summary.as_ref();
         let count = |of: fn(&v1::ImportSummary) -> i64| summary.map(of);
         json!({
@@ -126,18 +163,20 @@ impl Report {
             "conflicts": count(|summary| summary.conflicts),
             "refused": count(|summary| summary.refused),
             "expired": count(|summary| summary.expired),
+            "without_vendor": count(|summary| summary.without_vendor),
             "file_sha256": summary.map(|summary| summary.file_sha256.as_str()),
             "evidence": self.evidence.as_ref().map(shapes::evidence),
             "problems": self.problems.iter().map(shapes::problem).collect::<Vec<_>>(),
+            "error": failure.map(|failure| failure.document()["error"].take()),
         })
     }
 }
 
-/// What came of a file, where anything did, and whether that is what was wanted.
-async fn import_file(session: &mut Session, args: &args::Import, file: &Path) -> (Option<Report>, Outcome) {
-    let prepared = async {
+/// What came of a file, and whether that is what was wanted.
+async fn import_file(session: &mut Session, client: &Client, args: &args::Import, file: &Path) -> (Report, Outcome) {
+    let mut report = Report::default();
+    let imported = async {
         let upload = Upload::of(file)?;
-        let client = session.upload_client().await?;
         let header = v1::ImportHeader {
             file_name: recorded_name(file),
             reading: Some((&args.reading).into()),
@@ -145,16 +184,11 @@ async fn import_file(session: &mut Session, args: &args::Import, file: &Path) ->
             validate_only: args.dry_run.on,
             request_id: session.new_request_id()?,
         };
-        Ok((upload, client, header))
+        import_upload(session, client, header, upload, &shown_name(file), &mut report).await?;
+        judge(&report, args, file, session.printer.lang)
     };
-    let (upload, client, header) = match prepared.await {
-        Ok(prepared) => prepared,
-        Err(failure) => return (None, Err(failure)),
-    };
-    let mut report = Report::default();
-    let sent = import_upload(session, &client, header, upload, &shown_name(file), &mut report).await;
-    let imported = sent.and_then(|()| judge(&report, args, file));
-    (Some(report), imported)
+    let imported = imported.await;
+    (report, imported)
 }
 
 async fn import_upload(
@@ -202,7 +236,7 @@ fn hear(printer: &mut Printer, file: &str, message: v1::ImportTokensResponse, re
 }
 
 /// Whether a report is what was wanted; leaves behind the list of the rows that were left out.
-fn judge(report: &Report, args: &args::Import, file: &Path) -> Outcome {
+fn judge(report: &Report, args: &args::Import, file: &Path, lang: Lang) -> Outcome {
     let summary = held(report.summary.as_ref())?;
     let refused = report.refused();
     if refused == 0 {
@@ -215,9 +249,11 @@ fn judge(report: &Report, args: &args::Import, file: &Path) -> Outcome {
         write_rejected(&list, &report.problems)?;
         return Err(Failure::with(Complaint::RowsLeftOut, [("refused", &refused), ("rows", &rows), ("list", &shown)]));
     }
-    let good = (summary.rows - report.refused()).to_string();
-    let places = [("refused", refused.as_str()), ("rows", &rows), ("good", &good), ("list", &shown)];
-    Err(Failure::with(Complaint::RowsRefused, places))
+    let way_on = match report.good() {
+        ..=0 => Say::NoGoodRows.plain(lang).to_owned(),
+        good => Say::GoodRowsRemain.with(lang, &[("good", &good.to_string()), ("list", &shown)]),
+    };
+    Err(Failure::with(Complaint::RowsRefused, [("refused", &refused), ("rows", &rows), ("way_on", &way_on)]))
 }
 
 fn report_import(
@@ -226,10 +262,12 @@ fn report_import(
     args: &args::Import,
     file: &Path,
     report: &Report,
+    failure: Option<&Failure>,
 ) -> Outcome {
     let name = shown_name(file);
     if session.printer.format() != Format::Table {
-        return session.printer.page(listing, vec![report.document(&name)]);
+        let failure = failure.and_then(|failure| failure.describe(session.printer.lang));
+        return session.printer.page(listing, vec![report.document(&name, failure.as_ref())]);
     }
     let Some(summary) = &report.summary else { return Ok(()) };
     // What was refused as a whole is told as a failure, not as something done.
@@ -254,6 +292,10 @@ fn tell_import(printer: &mut Printer, file: &str, summary: &v1::ImportSummary, r
     printer.say(&format!("  {}", Say::ImportCounts.with(lang, &counts)));
     if summary.expired > 0 {
         printer.warn(&Say::ImportExpired.with(lang, &[("expired", &summary.expired.to_string())]));
+    }
+    if summary.without_vendor > 0 {
+        let say = if lot.is_empty() { Say::WouldImportWithoutVendor } else { Say::ImportedWithoutVendor };
+        printer.warn(&say.with(lang, &[("tokens", &summary.without_vendor.to_string())]));
     }
     if !lot.is_empty() {
         printer.label(Say::Next, Say::NextAssign.plain(lang));
@@ -572,7 +614,7 @@ mod tests {
         for line in
             ["tokenadm import seeds.csv", "tokenadm import seeds.csv -n", "tokenadm import seeds.csv -n --keep-going"]
         {
-            let failure = judge(&report, &arguments(line), Path::new("seeds.csv")).unwrap_err();
+            let failure = judge(&report, &arguments(line), Path::new("seeds.csv"), Lang::En).unwrap_err();
             assert_eq!(failure.exit(), Some(Exit::RowsRefused));
             let description = failure.describe(Lang::En).unwrap();
             assert_eq!(description.message, "2 of 500 rows can't be imported; nothing was changed");
@@ -585,12 +627,66 @@ mod tests {
     }
 
     #[test]
+    fn the_numbers_of_a_refusal_fit_together_and_promise_no_good_rows_where_there_are_none() {
+        let described = |rows, created, unchanged, conflicts, refused| {
+            let summary = v1::ImportSummary { rows, created, unchanged, conflicts, refused, ..Default::default() };
+            let report = Report { summary: Some(summary), ..Report::default() };
+            let no = judge(&report, &arguments("tokenadm import a.csv"), Path::new("a.csv"), Lang::En).unwrap_err();
+            no.describe(Lang::En).unwrap()
+        };
+        let none = described(2, 0, 0, 1, 2);
+        assert_eq!(none.message, "2 of 2 rows can't be imported; nothing was changed");
+        assert_eq!(none.hint, "mend them, or ask the vendor for the file again");
+        let single = described(1, 0, 0, 0, 1);
+        assert_eq!(single.message, "1 of 1 row can't be imported; nothing was changed");
+        let one_known = described(3, 0, 1, 0, 2);
+        assert!(one_known.hint.starts_with("--keep-going imports the 1 good row and lists"), "{}", one_known.hint);
+    }
+
+    #[test]
+    fn tokens_without_a_vendor_are_told_with_the_option_that_names_one() {
+        let told = |lot: &str, without_vendor| {
+            let (mut session, _, talk) = session(Lang::En, Format::Table);
+            let summary = v1::ImportSummary { lot: lot.to_owned(), without_vendor, ..summary() };
+            tell_import(&mut session.printer, "seeds.csv", &summary, 0).unwrap();
+            talk.text()
+        };
+        let imported = told("lots/2026-11-24-a", 3);
+        assert!(
+            imported.contains("! 3 tokens have no vendor; --vendor NAME names one: undo this import"),
+            "{imported}"
+        );
+        assert!(imported.ends_with("Undo: tokenadm lot revert 2026-11-24-a\n"), "{imported}");
+        assert!(told("", 1).ends_with("! 1 token would have no vendor; --vendor NAME names one\n"));
+        assert!(!told("lots/2026-11-24-a", 0).contains("no vendor"));
+    }
+
+    #[test]
+    fn of_several_failures_the_worst_is_told_last_and_decides() {
+        let rows =
+            || Failure::with(Complaint::RowsLeftOut, [("refused", "1"), ("rows", "2"), ("list", "l")]).of_file("a");
+        let file = || Failure::with(Complaint::FileUnreadable, [("file", "b"), ("why", "gone")]).of_file("b");
+        let server = || Failure::plain(Complaint::ConnectionLost).of_file("c");
+        for (earlier, later, exit, told) in [
+            (rows(), file(), Exit::Usage, "error: a: 1 of 2 rows was left out"),
+            (file(), rows(), Exit::Usage, "error: a: 1 of 2 rows was left out"),
+            (file(), server(), Exit::TryAgain, "error: b can't be read: gone"),
+            (rows(), rows(), Exit::RowsRefused, "error: a: 1 of 2 rows was left out"),
+        ] {
+            let (mut session, _, talk) = session(Lang::En, Format::Table);
+            assert_eq!(told_but_the_worse(&mut session, earlier, later).exit(), Some(exit));
+            assert!(talk.text().starts_with(told), "{}", talk.text());
+        }
+    }
+
+    #[test]
     fn an_import_that_kept_going_lists_what_it_left_out() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("seeds.csv");
         let summary = v1::ImportSummary { refused: 1, ..summary() };
         let report = Report { summary: Some(summary), problems: vec![problem()], evidence: None };
-        let failure = judge(&report, &arguments("tokenadm import seeds.csv --keep-going"), &file).unwrap_err();
+        let failure =
+            judge(&report, &arguments("tokenadm import seeds.csv --keep-going"), &file, Lang::En).unwrap_err();
         assert_eq!((failure.exit(), failure.reason()), (Some(Exit::RowsRefused), "ROWS_LEFT_OUT"));
         assert_eq!(
             fs::read_to_string(folder.path().join("seeds.rejected.csv")).unwrap(),
@@ -606,7 +702,7 @@ mod tests {
             let summary = v1::ImportSummary { created: 0, ..refused_summary() };
             let report = Report { summary: Some(summary), ..Report::default() };
             let mut listing = Listing::new("imports", IMPORT_COLUMNS);
-            report_import(&mut session, &mut listing, &arguments(line), Path::new("seeds.csv"), &report).unwrap();
+            report_import(&mut session, &mut listing, &arguments(line), Path::new("seeds.csv"), &report, None).unwrap();
             session.printer.flush().unwrap();
             assert_eq!(data.text().contains('✓'), told, "{line}: {}", data.text());
         }
@@ -622,11 +718,14 @@ mod tests {
     #[test]
     fn what_came_of_a_file_has_the_shape_of_the_contract() {
         let report = Report { summary: Some(summary()), problems: vec![problem()], evidence: None };
-        let document = report.document("seeds.csv");
+        let document = report.document("seeds.csv", None);
         assert_eq!(document["lot"], "lots/2026-11-24-a");
         assert_eq!((&document["created"], &document["applied"]), (&json!(498), &json!(true)));
         assert_eq!(document["problems"][0]["code"], "TF-1204");
-        let nothing = Report::default().document("seeds.csv");
+        assert_eq!((&document["without_vendor"], &document["error"]), (&json!(0), &Value::Null));
+        let unreadable = unreadable("seeds.csv", &io::Error::from(io::ErrorKind::NotFound)).describe(Lang::En);
+        let nothing = Report::default().document("seeds.csv", unreadable.as_ref());
+        assert_eq!(nothing["error"]["code"], "TF-9004");
         assert_eq!(
             (&nothing["lot"], &nothing["rows"], &nothing["applied"]),
             (&Value::Null, &Value::Null, &json!(false))

@@ -4,7 +4,7 @@ use serde_json::json;
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::lending_service_client::LendingServiceClient;
 
-use super::target::{oneof, resolve};
+use super::target::{oneof, resolve, tidy_user};
 use super::token::{COLUMNS, title};
 use super::{Session, code, held};
 use crate::args;
@@ -27,12 +27,10 @@ pub(crate) async fn assign(session: &mut Session, args: args::Assign) -> Outcome
         request_id: session.new_request_id()?,
         validate_only: args.dry_run.on,
     };
-    let user = request.user.clone();
     let answer = client
-        .ask(request, async |channel, request| LendingServiceClient::new(channel).assign_token(request).await)
+        .ask(request.clone(), async |channel, request| LendingServiceClient::new(channel).assign_token(request).await)
         .await?;
-    let token = held(answer.token)?;
-    tell_lent(session, &token, answer.verdict.as_ref(), &user, args.dry_run.on)
+    tell_lent(session, &held(answer.token)?, answer.verdict.as_ref(), &request)
 }
 
 /// `return`.
@@ -58,11 +56,11 @@ fn tell_lent(
     session: &mut Session,
     token: &v1::Token,
     verdict: Option<&v1::Verdict>,
-    user: &str,
-    dry_run: bool,
+    request: &v1::AssignTokenRequest,
 ) -> Outcome {
     let lang = session.printer.lang;
-    let user = if token.user_id.is_empty() { user } else { &token.user_id };
+    let dry_run = request.validate_only;
+    let user = if token.user_id.is_empty() { &tidy_user(&request.user) } else { &token.user_id };
     let say = if dry_run { Say::WouldLend } else { Say::Lent };
     let mut sentence = say.with(lang, &[("token", &title(token)), ("user", user)]);
     if let Some(verdict) = verdict {
@@ -75,6 +73,9 @@ fn tell_lent(
         columns: COLUMNS,
         beside: vec![("verdict", json!(verdict.map(shapes::verdict))), ("dry_run", json!(dry_run))],
     })?;
+    if dry_run && !request.codes.is_empty() {
+        session.printer.warn(Say::CodeNotChecked.plain(lang));
+    }
     if let Some(verdict) = verdict {
         code::advise(&mut session.printer, token, verdict);
     } else if !dry_run && token.proven_time.is_none() {
@@ -138,10 +139,15 @@ mod tests {
         }
     }
 
+    fn request(validate_only: bool) -> v1::AssignTokenRequest {
+        let user = "01234 56789@utac.u-tokyo.ac.jp".to_owned();
+        v1::AssignTokenRequest { user, validate_only, ..v1::AssignTokenRequest::default() }
+    }
+
     #[test]
     fn a_loan_says_who_has_what_and_how_its_clock_is() {
         let (mut session, data, talk) = session(Lang::En, Format::Table);
-        tell_lent(&mut session, &token(), Some(&verdict()), "0123456789", false).unwrap();
+        tell_lent(&mut session, &token(), Some(&verdict()), &request(false)).unwrap();
         session.printer.flush().unwrap();
         assert_eq!(
             data.text(),
@@ -155,7 +161,7 @@ mod tests {
     fn an_unproven_loan_names_the_next_command_in_either_language() {
         for (lang, label) in [(Lang::En, "Next: "), (Lang::Ja, "次の操作: ")] {
             let (mut session, _, talk) = session(lang, Format::Table);
-            tell_lent(&mut session, &token(), None, "0123456789", false).unwrap();
+            tell_lent(&mut session, &token(), None, &request(false)).unwrap();
             let text = talk.text();
             assert!(text.starts_with(&format!("{label}tokenadm verify 2600215704919 <code>")), "{text}");
         }
@@ -164,7 +170,7 @@ mod tests {
     #[test]
     fn a_loan_as_a_document_has_the_token_and_the_verdict() {
         let (mut session, data, talk) = session(Lang::En, Format::Json);
-        tell_lent(&mut session, &token(), Some(&verdict()), "0123456789", true).unwrap();
+        tell_lent(&mut session, &token(), Some(&verdict()), &request(true)).unwrap();
         session.printer.flush().unwrap();
         let document: Value = serde_json::from_str(&data.text()).unwrap();
         assert_eq!(document["apiVersion"], "tokenadm/v1");
@@ -173,6 +179,20 @@ mod tests {
         assert_eq!(document["verdict"]["advice"], "nothing");
         assert_eq!(document["dry_run"], true);
         assert_eq!(talk.text(), "");
+    }
+
+    #[test]
+    fn a_dry_run_names_the_id_as_read_and_says_that_no_code_was_checked() {
+        for codes in [vec![], vec!["123456".to_owned()]] {
+            let (mut session, data, talk) = session(Lang::En, Format::Table);
+            let free = v1::Token { user_id: String::new(), ..token() };
+            let told = if codes.is_empty() { "" } else { "! the code was not checked: --dry-run uses up no code\n" };
+            let request = v1::AssignTokenRequest { codes, ..request(true) };
+            tell_lent(&mut session, &free, None, &request).unwrap();
+            session.printer.flush().unwrap();
+            assert!(data.text().contains("can be lent to 0123456789; nothing was changed"), "{}", data.text());
+            assert_eq!(talk.text(), told);
+        }
     }
 
     #[test]

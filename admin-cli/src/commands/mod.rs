@@ -71,6 +71,10 @@ impl Session {
 
     async fn connect(&mut self, deadline: Duration) -> Outcome<Rc<Client>> {
         let profile = Profile::find(self.global.config.as_deref())?;
+        if os::is_open_to_others(&profile.key.path) {
+            let path = profile.key.path.display().to_string();
+            self.printer.warn(&Say::KeyOpen.with(self.printer.lang, &[("path", &path)]));
+        }
         let client = Client::connect(&profile, self.printer.lang, deadline).await?;
         self.printer.detail(&Say::Connected.with(self.printer.lang, &[("server", client.server())]));
         Ok(Rc::new(client))
@@ -84,14 +88,15 @@ impl Session {
     }
 
     /// Makes sure that somebody means a severe action: by the same name again, as an argument or typed.
-    async fn confirm(&mut self, name: &str, confirm: &Confirm, question: Say) -> Outcome {
+    async fn confirm(&mut self, command: &str, name: &str, confirm: &Confirm, question: Say) -> Outcome {
         let name = bare(name);
+        let places = [("command", command), ("name", name)];
         let typed = match &confirm.again {
             Some(given) => given.clone(),
             None if self.world.interactive => self.ask(&question.with(self.printer.lang, &[("name", name)])).await?,
-            None => return Err(Failure::with(Complaint::ConfirmationMissing, [("name", name)])),
+            None => return Err(Failure::with(Complaint::ConfirmationMissing, places)),
         };
-        if bare(&typed) == name { Ok(()) } else { Err(Failure::with(Complaint::ConfirmationWrong, [("name", name)])) }
+        if bare(&typed) == name { Ok(()) } else { Err(Failure::with(Complaint::ConfirmationWrong, places)) }
     }
 
     async fn ask(&mut self, question: &str) -> Outcome<String> {
@@ -101,7 +106,8 @@ impl Session {
         Ok(line)
     }
 
-    /// Writes a whole list, page by page, up to a limit. `fetch` takes the size and the token of a page.
+    /// Writes a whole list, page by page, up to a limit; people are told where it is empty. `fetch` takes the size and the
+    /// token of a page.
     async fn list(
         &mut self,
         mut listing: Listing,
@@ -112,12 +118,17 @@ impl Session {
         // The same on every page: a page token belongs to the arguments of its first page.
         let size = i32::try_from(left).map_or(PAGE, |left| left.min(PAGE));
         let mut token = String::new();
+        let mut empty = true;
         loop {
             let (mut records, next) = fetch(size, token).await?;
             records.truncate(left);
             left -= records.len();
+            empty &= records.is_empty();
             self.printer.page(&mut listing, records)?;
             if next.is_empty() || left == 0 {
+                if empty {
+                    self.printer.say(Say::NothingMatches.plain(self.printer.lang));
+                }
                 return self.printer.finish_list(listing);
             }
             token = next;
@@ -218,14 +229,55 @@ mod tests {
         let (mut session, _, _) = session(Lang::En, Format::Table);
         let mut confirm = async |given: Option<&str>| {
             let confirm = Confirm { again: given.map(str::to_owned) };
-            session
-                .confirm("lots/2026-11-24-a", &confirm, Say::ConfirmRevert)
-                .await
-                .map_err(|no| no.reason().to_owned())
+            let confirmed = session.confirm("lot revert", "lots/2026-11-24-a", &confirm, Say::ConfirmRevert).await;
+            confirmed.map_err(|no| (no.reason().to_owned(), no.describe(Lang::En).unwrap().hint))
         };
         assert_eq!(confirm(Some("2026-11-24-a")).await, Ok(()));
         assert_eq!(confirm(Some("lots/2026-11-24-a")).await, Ok(()));
-        assert_eq!(confirm(Some("2026-11-24-b")).await, Err("CONFIRMATION_WRONG".to_owned()));
-        assert_eq!(confirm(None).await, Err("CONFIRMATION_MISSING".to_owned()));
+        assert_eq!(confirm(Some("2026-11-24-b")).await.unwrap_err().0, "CONFIRMATION_WRONG");
+        let (reason, hint) = confirm(None).await.unwrap_err();
+        assert_eq!(reason, "CONFIRMATION_MISSING");
+        assert_eq!(hint, "tokenadm lot revert 2026-11-24-a --confirm=2026-11-24-a");
+    }
+
+    #[tokio::test]
+    async fn people_are_told_of_an_empty_list_and_programs_are_not() {
+        for (lang, format, told) in [
+            (Lang::En, Format::Table, "nothing matches\n"),
+            (Lang::Ja, Format::Table, "該当するものはありません\n"),
+            (Lang::En, Format::Csv, ""),
+            (Lang::En, Format::Json, ""),
+        ] {
+            let (mut session, data, talk) = session(lang, format);
+            let fetch = async |_, _| Ok((vec![], String::new()));
+            session.list(Listing::new("things", &[]), None, fetch).await.unwrap();
+            session.printer.flush().unwrap();
+            assert_eq!(talk.text(), told);
+            assert!(format != Format::Table || data.text().is_empty());
+        }
+    }
+
+    #[tokio::test]
+    #[cfg(unix)]
+    async fn a_key_that_others_can_read_is_warned_of_with_the_command_that_closes_it() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in [
+            ("config.toml", "server = \"nowhere\"\nca = \"ca.pem\"\ncert = \"cert.pem\"\nkey = \"key.pem\"\n"),
+            ("ca.pem", ""),
+            ("cert.pem", ""),
+            ("key.pem", ""),
+        ] {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        let key = folder.path().join("key.pem");
+        for (mode, told) in [(0o600, false), (0o640, true)] {
+            fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
+            let (mut session, _, talk) = session(Lang::En, Format::Table);
+            session.global.config = Some(folder.path().to_owned());
+            assert_eq!(session.client().await.err().unwrap().reason(), "PROFILE_UNREADABLE");
+            assert_eq!(talk.text().contains(&format!("chmod 600 {}\n", key.display())), told, "{}", talk.text());
+        }
     }
 }

@@ -16,13 +16,13 @@ use crate::config::profile_text;
 use crate::failure::{Failure, Outcome};
 use crate::os;
 use crate::output::{Answer, Column, Listing, plain, yes_or_no};
-use crate::shapes::{self, bare, show_bare, show_time};
+use crate::shapes::{self, bare, show_bare, show_departments, show_time};
 use crate::words::{Complaint, Say};
 
 const COLUMNS: &[Column] = &[
     Column { key: "name", title: Say::HeadOperator, show: show_bare },
     Column { key: "roles", title: Say::HeadRoles, show: plain },
-    Column { key: "departments", title: Say::HeadDepartments, show: plain },
+    Column { key: "departments", title: Say::HeadDepartments, show: show_departments },
     Column { key: "user_id", title: Say::HeadUser, show: plain },
     Column { key: "revoked", title: Say::HeadRevoked, show: yes_or_no },
     Column { key: "create_time", title: Say::HeadTime, show: show_time },
@@ -46,7 +46,7 @@ pub(crate) async fn run(session: &mut Session, args: Operator) -> Outcome {
             session.list(Listing::new("operators", COLUMNS), limit, fetch).await
         }
         Operator::Revoke { name, confirm } => {
-            session.confirm(&name, &confirm, Say::ConfirmRevoke).await?;
+            session.confirm("operator revoke", &name, &confirm, Say::ConfirmRevoke).await?;
             revoke(session, name).await
         }
     }
@@ -157,6 +157,18 @@ impl Drop for NewFolder<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::commands::tests::session;
+    use crate::output::Format;
+    use crate::words::Lang;
+
+    #[test]
+    fn an_operator_without_departments_is_listed_with_all() {
+        let (mut session, data, _) = session(Lang::En, Format::Table);
+        let operator = v1::Operator { name: "operators/hanako".to_owned(), ..v1::Operator::default() };
+        session.printer.page(&mut Listing::new("operators", COLUMNS), vec![shapes::operator(&operator)]).unwrap();
+        session.printer.flush().unwrap();
+        assert!(data.text().lines().any(|line| line.starts_with("hanako") && line.contains("all")), "{}", data.text());
+    }
 
     #[test]
     fn a_certificate_request_is_for_an_ecdsa_p_256_key() {

@@ -10,7 +10,7 @@ use super::{Session, held};
 use crate::args::Cli;
 use crate::failure::Outcome;
 use crate::output::{Column, Format, plain, yes_or_no};
-use crate::shapes::{self, show_bare, show_state, show_time};
+use crate::shapes::{self, show_bare, show_departments, show_state, show_time};
 use crate::words::{Lang, Say};
 
 const STATUS: &[Column] = &[
@@ -32,6 +32,8 @@ const WHOAMI: &[Column] = &[
     Column { key: "user_id", title: Say::HeadUser, show: plain },
     Column { key: "certificate_expire_time", title: Say::HeadCertificate, show: show_time },
 ];
+
+const VERSION: &[Column] = &[Column { key: "version", title: Say::HeadVersion, show: plain }];
 
 /// `status`.
 pub(crate) async fn status(session: &mut Session) -> Outcome {
@@ -72,11 +74,13 @@ pub(crate) fn completions(session: &mut Session, shell: clap_complete::Shell) ->
 /// `version`.
 pub(crate) fn version(session: &mut Session) -> Outcome {
     let version = env!("CARGO_PKG_VERSION");
+    let record = json!({"version": version});
     match session.printer.format() {
-        Format::Table | Format::Csv | Format::Name => session.printer.data_line(&format!("tokenadm {version}")),
+        Format::Table => session.printer.data_line(&format!("tokenadm {version}")),
         Format::Json | Format::Jsonl => {
             session.printer.document(Map::from_iter([("version".to_owned(), json!(version))]))
         }
+        Format::Csv | Format::Name => session.printer.card("version", VERSION, &record),
     }
 }
 
@@ -101,13 +105,6 @@ fn show_counts(value: &Value, lang: Lang) -> String {
     let counts = value.as_object().into_iter().flatten();
     let words: Vec<_> = counts.map(|(state, count)| format!("{} {count}", show_state(&json!(state), lang))).collect();
     words.join(" · ")
-}
-
-fn show_departments(value: &Value, lang: Lang) -> String {
-    match plain(value, lang) {
-        none if none.is_empty() => Say::All.plain(lang).to_owned(),
-        some => some,
-    }
 }
 
 #[cfg(test)]
@@ -141,6 +138,22 @@ mod tests {
         session.printer.flush().unwrap();
         let document: Value = serde_json::from_str(&data.text()).unwrap();
         assert_eq!(document["status"]["tokens"], json!({"in_stock": 480, "lent": 20}));
+    }
+
+    #[test]
+    fn the_version_is_written_in_every_format() {
+        let number = env!("CARGO_PKG_VERSION");
+        for (format, text) in [
+            (Format::Table, format!("tokenadm {number}\n")),
+            (Format::Csv, format!("version\n{number}\n")),
+            (Format::Jsonl, format!("{{\"apiVersion\":\"tokenadm/v1\",\"version\":\"{number}\"}}\n")),
+            (Format::Name, String::new()),
+        ] {
+            let (mut session, data, _) = session(Lang::En, format);
+            version(&mut session).unwrap();
+            session.printer.flush().unwrap();
+            assert_eq!(data.text(), text);
+        }
     }
 
     #[test]

@@ -69,6 +69,13 @@ fn read(text: &str, kind: TargetKind) -> Reading {
     }
 }
 
+/// The ID of a person as it will be shown: what a server makes of full-width digits, blanks, hyphens and sign-in names.
+pub(crate) fn tidy_user(text: &str) -> String {
+    let folded: String = text.nfkc().filter(|c| !c.is_whitespace()).collect();
+    let id = folded.split_once('@').map_or(folded.as_str(), |(id, _)| id);
+    id.replace('-', "")
+}
+
 fn choose(digits: String, token: Outcome<v1::Token>, user: Outcome<v1::Token>) -> Outcome<Target> {
     match (is_hit(token)?, is_hit(user)?) {
         (true, false) => Ok(Target::Token(digits)),
@@ -121,6 +128,14 @@ mod tests {
         assert_eq!(read("0123456789@utac.u-tokyo.ac.jp", FREE), user("0123456789@utac.u-tokyo.ac.jp"));
         assert_eq!(read("0123456789", TargetKind { serial: true, user: false }), token("0123456789"));
         assert_eq!(read("0123456789", TargetKind { serial: false, user: true }), user("0123456789"));
+    }
+
+    #[test]
+    fn an_id_is_shown_without_what_was_typed_around_it() {
+        for text in ["0123456789", "０１２３－４５６７８９", " 01234 56789 ", "0123456789@utac.u-tokyo.ac.jp"]
+        {
+            assert_eq!(tidy_user(text), "0123456789", "{text}");
+        }
     }
 
     #[test]

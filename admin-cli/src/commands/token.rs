@@ -1,14 +1,17 @@
 //! Looking at tokens: `list` and `show`.
 
+use std::num::NonZeroU64;
+
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::token_service_client::TokenServiceClient;
 
 use super::Session;
-use super::target::{look_up, resolve};
+use super::target::{Target, look_up, resolve};
 use crate::args;
+use crate::client::Client;
 use crate::failure::Outcome;
 use crate::output::{Column, Listing, plain};
-use crate::shapes::{self, bare, show_bare, show_hold, show_offset, show_state, show_time};
+use crate::shapes::{self, bare, show_authenticator, show_bare, show_hold, show_offset, show_state, show_time};
 use crate::words::Say;
 
 /// The columns of a list of tokens.
@@ -35,7 +38,7 @@ const CARD: &[Column] = &[
     Column { key: "proven_time", title: Say::HeadProvenTime, show: show_time },
     Column { key: "last_accepted_time", title: Say::HeadLastAccepted, show: show_time },
     Column { key: "clock_offset_seconds", title: Say::HeadClock, show: show_offset },
-    Column { key: "authenticator", title: Say::HeadAuthenticator, show: plain },
+    Column { key: "authenticator", title: Say::HeadAuthenticator, show: show_authenticator },
     Column { key: "failures", title: Say::HeadFailures, show: plain },
     Column { key: "next_try_time", title: Say::HeadNextTry, show: show_time },
     Column { key: "hold", title: Say::HeadHold, show: show_hold },
@@ -50,7 +53,25 @@ const CARD: &[Column] = &[
 /// `list`.
 pub(crate) async fn list(session: &mut Session, args: &args::List) -> Outcome {
     let client = session.client().await?;
-    let filter = filter(args);
+    list_filtered(session, &client, filter(args), args.limit).await
+}
+
+/// `show`. A person who holds several tokens is shown as the list of them.
+pub(crate) async fn show(session: &mut Session, args: &args::Target) -> Outcome {
+    let client = session.client().await?;
+    let target = resolve(&client, &args.target, args.kind).await?;
+    match (look_up(&client, target.clone()).await, target) {
+        (Ok(token), _) => session.printer.card("token", CARD, &shapes::token(&token)),
+        (Err(failure), Target::User(user)) if failure.reason() == "USER_TOKENS_SEVERAL" => {
+            list_filtered(session, &client, comparison("user", &user), None).await?;
+            session.printer.say(Say::HoldsSeveral.plain(session.printer.lang));
+            Ok(())
+        }
+        (Err(failure), Target::User(_) | Target::Token(_)) => Err(failure),
+    }
+}
+
+async fn list_filtered(session: &mut Session, client: &Client, filter: String, limit: Option<NonZeroU64>) -> Outcome {
     let fetch = async |page_size, page_token| {
         let request = v1::ListTokensRequest { page_size, page_token, filter: filter.clone() };
         let page = client
@@ -58,15 +79,7 @@ pub(crate) async fn list(session: &mut Session, args: &args::List) -> Outcome {
             .await?;
         Ok((page.tokens.iter().map(shapes::token).collect(), page.next_page_token))
     };
-    session.list(Listing::new("tokens", COLUMNS), args.limit, fetch).await
-}
-
-/// `show`.
-pub(crate) async fn show(session: &mut Session, args: &args::Target) -> Outcome {
-    let client = session.client().await?;
-    let target = resolve(&client, &args.target, args.kind).await?;
-    let token = look_up(&client, target).await?;
-    session.printer.card("token", CARD, &shapes::token(&token))
+    session.list(Listing::new("tokens", COLUMNS), limit, fetch).await
 }
 
 /// A token for people: its serial, and what it is.
@@ -79,7 +92,6 @@ pub(crate) fn title(token: &v1::Token) -> String {
 }
 
 fn filter(args: &args::List) -> String {
-    let comparison = |field: &str, value: &str| format!("{field} = \"{}\"", escaped(value));
     let parts = [
         args.filter.clone(),
         args.state.map(|state| comparison("state", state.filter_word())),
@@ -87,6 +99,10 @@ fn filter(args: &args::List) -> String {
         args.lot.as_deref().map(|lot| comparison("lot", bare(lot))),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" AND ")
+}
+
+fn comparison(field: &str, value: &str) -> String {
+    format!("{field} = \"{}\"", escaped(value))
 }
 
 fn escaped(value: &str) -> String {

@@ -388,9 +388,9 @@ catalogue! {
         "ファイルが{limit}を超えています"
         "分割してください．それぞれが一つのロットになります"
     FileEncoding "TF-1219" FILE_ENCODING Invalid
-        "the text is not UTF-8 (from line {line} on)"
+        "the text is not UTF-8 (from line {line} on), nor surely Shift_JIS or EUC-JP"
         "open it in a spreadsheet and save it as \"CSV UTF-8\", or ask the vendor for a UTF-8 file"
-        "UTF-8 ではない文字があります（{line}行目から）"
+        "UTF-8 ではない文字があり（{line}行目から），Shift_JIS とも EUC-JP とも決められません"
         "表計算ソフトで「CSV UTF-8」として保存し直すか，製造元に UTF-8 のファイルを頼んでください"
     RowSerialRepeated "TF-1220" IMPORT_ROW_INVALID Invalid
         "the serial number stands in this file again with another secret key (line {other})"
@@ -462,6 +462,36 @@ catalogue! {
         "add a column time interval (30 or 60), counter, or type (TOTP or HOTP), as the vendor tells you"
         "時計式かボタン式かを示す列が見出しにありません"
         "time interval（30 か 60），counter，type（TOTP か HOTP）のいずれかの列を製造元に確かめて加えてください"
+    FileEncodingBroken "TF-1234" FILE_ENCODING Invalid
+        "the file is written in {encoding}, but line {line} can't be read so"
+        "a character there is damaged, or files in two encodings were joined; ask the vendor for a UTF-8 file"
+        "{encoding} のファイルですが，{line}行目をそう読めません"
+        "文字が壊れているか，文字コードの異なるファイルがつながっています．製造元に UTF-8 のファイルを頼んでください"
+    RowSerialZeros "TF-1235" IMPORT_ROW_INVALID Invalid
+        "the serial number has {length} digits where the others have {width}: a spreadsheet may have removed leading zeros"
+        "use the vendor's file, or compare with the token and fill it up with zeros to {width} digits; if it is right as it is, import it from a file of its own"
+        "シリアル番号が{length}桁です（他は{width}桁）．表計算ソフトで先頭の0が失われた可能性があります"
+        "製造元の元のファイルを使うか，現物と照合して先頭に0を補い{width}桁にしてください．このままで正しければ別のファイルで取り込んでください"
+    RowSerialPrecision "TF-1236" IMPORT_ROW_INVALID Invalid
+        "the serial number has only zeros behind its 15th digit, like all long ones here: a spreadsheet lost the digits"
+        "they can't be brought back; use the vendor's file as it came, without a spreadsheet"
+        "シリアル番号の16桁目以降がすべて0です（長い番号は皆そうです）．表計算ソフトで桁が失われています"
+        "元には戻せません．表計算ソフトを通していない，製造元の元のファイルを使ってください"
+    RowSerialDate "TF-1237" IMPORT_ROW_INVALID Invalid
+        "a spreadsheet turned the serial number into a date"
+        "use the vendor's file as it came, or format the column as text and type the number from the token"
+        "シリアル番号が表計算ソフトで日付に変わっています"
+        "製造元の元のファイルを使うか，列の書式を文字列にして現物の番号を入力してください"
+    RowSerialAmount "TF-1238" IMPORT_ROW_INVALID Invalid
+        "a spreadsheet wrote the serial number as an amount, with separators or decimals"
+        "use the vendor's file as it came, or format the column as text and type the number from the token: leading zeros may be lost too"
+        "シリアル番号が表計算ソフトで桁区切りや小数の付いた数値になっています"
+        "製造元の元のファイルを使うか，列の書式を文字列にして現物の番号を入力してください（先頭の0も失われている可能性があります）"
+    SecretSpreadsheet "TF-1239" IMPORT_ROW_INVALID Invalid
+        "a spreadsheet turned the secret key into a number or an error"
+        "it can't be brought back; use the vendor's file as it came, or ask for this row again"
+        "シードが表計算ソフトで数値またはエラーに変わっています"
+        "元には戻せません．製造元の元のファイルを使うか，この行を製造元に問い合わせてください"
     SeedShort "TF-1240" IMPORT_ROW_INVALID Invalid
         "the secret key has {length} bytes; at least 16 are needed"
         "RFC 4226 asks for 128 bits; ask the vendor for tokens with longer seeds"
@@ -681,9 +711,9 @@ catalogue! {
         "運用担当者に知らせ（ディスクの空きなど），その後もう一度試してください"
     UnknownOutcome "TF-5002" UNKNOWN_OUTCOME Unavailable
         "it is not known whether this was done"
-        "repeat the request with the same request_id: it is answered from the record"
+        "look whether it was done before you do it again; a program repeats the request with the same request_id"
         "実行されたかどうか分かりません"
-        "同じ request_id で要求を繰り返してください．記録から回答します"
+        "やり直す前に実行済みか確かめてください．プログラムは同じ request_id で要求を繰り返します"
     ShuttingDown "TF-5003" SHUTTING_DOWN Unavailable
         "the server is stopping"
         "try again in a few seconds"

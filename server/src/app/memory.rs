@@ -64,6 +64,8 @@ pub struct Repeatable {
     principal: String,
     method: &'static str,
     id: RequestId,
+    /// The id as the memory in a token's row knows it: each caller's ids are their own.
+    row_id: [u8; 16],
     hash: [u8; 32],
 }
 
@@ -72,14 +74,18 @@ impl App {
     pub(super) fn repeatable(&self, call: &Call, method: &'static str, content: Canon) -> Option<Repeatable> {
         let id = call.request?;
         let hash = self.keyring().caller_mac(content.text(method).text(call.operator.name.as_str()));
-        Some(Repeatable { principal: call.operator.name.to_string(), method, id, hash })
+        let principal = call.operator.name.to_string();
+        let row_mac = self.keyring().caller_mac(Canon::new("request-id/1").text(&principal).bytes(&id.0));
+        let mut row_id = [0; 16];
+        row_id.copy_from_slice(&row_mac[..16]);
+        Some(Repeatable { principal, method, id, row_id, hash })
     }
 }
 
 impl Repeatable {
     /// The id and hash alone, for the memory in a token's row.
     pub fn key(&self) -> ([u8; 16], [u8; 32]) {
-        (self.id.0, self.hash)
+        (self.row_id, self.hash)
     }
 
     /// What was answered before, if anything was.

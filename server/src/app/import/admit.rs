@@ -109,11 +109,13 @@ impl Slice {
         }
     }
 
-    /// The first keys of a serial, whoever made them.
-    pub(super) fn first_keys(&self, serial: &Serial) -> Vec<FirstKey> {
+    /// The first keys of a serial, whoever made them; the one that is taken back is no first key any more.
+    pub(super) fn take_first_keys(&mut self, serial: &Serial, taken_back: &KeyId) -> Vec<FirstKey> {
         // Few files have key ids at all, and this is asked only for a serial that the file contradicts.
         let of_serial = self.first_keys.iter().filter(|((_, key), _)| key == serial.key());
-        of_serial.map(|(_, first)| first.clone()).collect()
+        let firsts = of_serial.map(|(_, first)| first.clone()).collect();
+        self.first_keys.retain(|(_, key), first| key != serial.key() || first.key_id != *taken_back);
+        firsts
     }
 
     /// What is to be written now; None where nothing waits.

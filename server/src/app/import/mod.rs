@@ -222,9 +222,10 @@ struct Import<N> {
     epoch: i64,
     summary: ImportSummary,
     told: i64,
-    /// Lines that were known already, and lines that contradict the stock, in their order.
+    /// Lines that were known already, that contradict the stock, and that were not admitted, each in their order.
     unchanged: Vec<u64>,
     conflicts: Vec<u64>,
+    not_admitted: Vec<u64>,
     news: N,
 }
 
@@ -246,8 +247,20 @@ impl<N: FnMut(News) -> bool> Import<N> {
             return Err(Reason::ImportAborted.into());
         }
         let (lot, epoch) = begin(&app, &runtime, &call, &order, file.evidence())?;
-        let (summary, unchanged, conflicts) = (ImportSummary::default(), Vec::new(), Vec::new());
-        let mut import = Self { app, runtime, call, order, lot, epoch, summary, told: 0, unchanged, conflicts, news };
+        let mut import = Self {
+            app,
+            runtime,
+            call,
+            order,
+            lot,
+            epoch,
+            summary: ImportSummary::default(),
+            told: 0,
+            unchanged: Vec::new(),
+            conflicts: Vec::new(),
+            not_admitted: Vec::new(),
+            news,
+        };
         let ended = import.read(file).and_then(|()| {
             import.summary.file_sha256 = hash.finish();
             import.end(memory)
@@ -274,7 +287,7 @@ impl<N: FnMut(News) -> bool> Import<N> {
                 }
                 Entry::Withdrawn(withdrawn) => {
                     self.stage(&mut slice)?;
-                    self.withdraw(&slice, withdrawn)?;
+                    self.withdraw(&mut slice, withdrawn)?;
                 }
             }
             if self.summary.rows - self.told >= PROGRESS_EVERY {
@@ -286,9 +299,12 @@ impl<N: FnMut(News) -> bool> Import<N> {
     }
 
     /// Takes a key back that a later row contradicts: it is refused, and nothing else any more.
-    fn withdraw(&mut self, slice: &Slice, Withdrawn { serial, key_id, problem }: Withdrawn) -> Answer<()> {
+    fn withdraw(&mut self, slice: &mut Slice, Withdrawn { serial, key_id, problem }: Withdrawn) -> Answer<()> {
+        if self.not_admitted.binary_search(&problem.line).is_ok() {
+            return Ok(());
+        }
         let lot = self.lot.id;
-        let firsts = slice.first_keys(&serial);
+        let firsts = slice.take_first_keys(&serial, &key_id);
         let gone = self.write(move |tx| admit::withdraw(tx, lot, &serial, &key_id, &firsts))?;
         if let Some(token) = gone {
             self.summary.created -= 1;
@@ -307,7 +323,10 @@ impl<N: FnMut(News) -> bool> Import<N> {
         match slice.take(&self.app, self.lot.id, key)? {
             Stage::Wait => Ok(()),
             Stage::Full => self.stage(slice),
-            Stage::Refused(why) => self.refuse(RowProblem { line, column: None, why }),
+            Stage::Refused(why) => {
+                self.not_admitted.push(line);
+                self.refuse(RowProblem { line, column: None, why })
+            }
         }
     }
 
