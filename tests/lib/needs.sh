@@ -18,6 +18,18 @@ lack() {
     needed_packages+=("$2")
 }
 
+# need_python: Python with venv, which is how tools come from PyPI.
+need_python() {
+    need python3 python3 python3
+    python3 -c 'import ensurepip' 2>/dev/null || lack "python3's venv" python3-venv
+}
+
+# need_node: Node with npm.
+need_node() {
+    need node "Node.js 18 or newer" nodejs
+    need npm npm npm
+}
+
 # met: whether everything noted is there by now.
 met() {
     [ ${#needed_packages[@]} -gt 0 ] || return 0

@@ -85,6 +85,14 @@ pub enum TextEncoding {
     Utf8,
     /// UTF-8 behind a byte order mark, as Excel writes it.
     Utf8WithBom,
+    /// UTF-16 behind a byte order mark, as Excel writes "Unicode text".
+    Utf16Le,
+    /// The same in the other order of bytes.
+    Utf16Be,
+    /// What Japanese Windows calls ANSI, and Excel writes as plain CSV there.
+    ShiftJis,
+    /// Japanese on older Unix.
+    EucJp,
 }
 
 impl TextEncoding {
@@ -93,6 +101,10 @@ impl TextEncoding {
         match self {
             Self::Utf8 => "UTF-8",
             Self::Utf8WithBom => "UTF-8 with BOM",
+            Self::Utf16Le => "UTF-16LE",
+            Self::Utf16Be => "UTF-16BE",
+            Self::ShiftJis => "Shift_JIS (CP932)",
+            Self::EucJp => "EUC-JP",
         }
     }
 }

@@ -102,12 +102,21 @@ pub(crate) fn heading(text: &str) -> Option<Heading> {
     if let Some(field) = field(&folded) {
         return Some(Heading { field, encoding: None });
     }
-    SecretEncoding::ALL.into_iter().find_map(|encoding| {
-        let word = encoding.as_str();
+    ENCODING_WORDS.into_iter().find_map(|(word, encoding)| {
         let rest = folded.strip_suffix(word).or_else(|| folded.strip_prefix(word))?;
         (field(rest) == Some(Field::Secret)).then_some(Heading { field: Field::Secret, encoding: Some(encoding) })
     })
 }
+
+/// The longer word first, where one ends another.
+const ENCODING_WORDS: [(&str, SecretEncoding); 6] = [
+    ("hex", SecretEncoding::Hex),
+    ("base16", SecretEncoding::Hex),
+    ("16進数", SecretEncoding::Hex),
+    ("16進", SecretEncoding::Hex),
+    ("base32", SecretEncoding::Base32),
+    ("base64", SecretEncoding::Base64),
+];
 
 /// Lower case, letters and digits only: `Serial Number`, `serial_number` and `serialNumber` are one heading.
 pub(crate) fn fold(text: &str) -> Option<String> {
@@ -115,71 +124,67 @@ pub(crate) fn fold(text: &str) -> Option<String> {
 }
 
 fn field(folded: &str) -> Option<Field> {
-    Some(match folded {
-        "serial"
-        | "serialnumber"
-        | "serialno"
-        | "serialnr"
-        | "sn"
-        | "tokenserial"
-        | "tokenserialnumber"
-        | "シリアル番号"
-        | "シリアル"
-        | "シリアルナンバー"
-        | "シリアルno"
-        | "製造番号" => Field::Serial,
-        "secret"
-        | "secretkey"
-        | "seed"
-        | "key"
-        | "seedkey"
-        | "secretseed"
-        | "otpkey"
-        | "otpseed"
-        | "otpsecret"
-        | "tokenseed"
-        | "tokensecret"
-        | "tokenkey"
-        | "シードキー"
-        | "シード"
-        | "秘密鍵"
-        | "秘密キー"
-        | "シークレット"
-        | "シークレットキー" => Field::Secret,
-        "type" | "tokentype" | "otptype" | "種別" | "種類" | "タイプ" | "トークン種別" => Field::Type,
-        "algorithm" | "algo" | "otpalgorithm" | "アルゴリズム" => Field::Algorithm,
-        "hash" | "hashfunction" | "hashalgorithm" | "hmac" | "digest" | "suite" | "ハッシュ" | "ハッシュ関数" => {
-            Field::Hash
-        }
-        "digits" | "length" | "responselength" | "otplength" | "codelength" | "otpdigits" | "桁数" => Field::Digits,
-        "period"
-        | "timestep"
-        | "step"
-        | "interval"
-        | "timeinterval"
-        | "timeintervalinseconds"
-        | "timeperiod"
-        | "timewindow"
-        | "periodseconds"
-        | "時間間隔"
-        | "周期"
-        | "更新間隔" => Field::Period,
-        "counter" | "movingfactor" | "eventcounter" | "initialcounter" | "カウンタ" | "カウンター" => {
-            Field::Counter
-        }
-        "manufacturer" | "vendor" | "maker" | "製造元" | "製造者" | "メーカー" | "ベンダー" => {
-            Field::Manufacturer
-        }
-        "issuer" | "発行者" => Field::Issuer,
-        "model" | "modelname" | "product" | "productname" | "モデル" | "機種" | "型番" => Field::Model,
-        "id" | "keyid" => Field::KeyId,
-        "expiry" | "expires" | "expirydate" | "expirationdate" | "expiration" | "policyexpirydate" | "validuntil"
-        | "有効期限" => Field::Expiry,
-        "responseencoding" => Field::CodeFormat,
-        "upn" | "userprincipalname" => Field::UserName,
-        _ => return None,
-    })
+    let (field, _) = HEADINGS.iter().find(|(_, headings)| headings.contains(&folded))?;
+    Some(*field)
 }
+
+/// Every heading, folded.
+#[rustfmt::skip] // A list of words, not of lines.
+const HEADINGS: &[(Field, &[&str])] = &[
+    (Field::Serial, &[
+        "serial", "serialnumber", "serialnum", "serialno", "serialnr", "sn", "tokenserial", "tokenserialnumber",
+        "tokenserialno", "deviceserial", "deviceserialnumber", "シリアル番号", "シリアル", "シリアルナンバー",
+        "シリアルno", "シリアル番号sn", "トークンシリアル", "トークンシリアル番号", "トークン番号", "トークンのシリアル番号",
+        "機器シリアル番号", "製造番号", "個体番号",
+    ]),
+    (Field::Secret, &[
+        "secret", "secretkey", "seed", "key", "seedkey", "seedvalue", "seeddata", "secretseed", "sharedsecret", "otpkey",
+        "otpseed", "otpsecret", "otpsecretkey", "tokenseed", "tokensecret", "tokenkey", "シードキー", "シード", "シード値",
+        "シードデータ", "シードコード", "シード鍵", "otpシード", "トークンシード", "秘密鍵", "秘密キー", "シークレット",
+        "シークレットキー", "シークレット鍵", "共有鍵", "共有秘密鍵", "共有シークレット",
+    ]),
+    (Field::Type, &[
+        "type", "tokentype", "otptype", "種別", "種類", "タイプ", "トークン種別", "トークン種類", "トークンの種類",
+        "トークンタイプ", "otp種別", "otpタイプ",
+    ]),
+    (Field::Algorithm, &["algorithm", "algo", "otpalgorithm", "アルゴリズム", "otpアルゴリズム"]),
+    (Field::Hash, &[
+        "hash", "hashfunction", "hashalgorithm", "hashtype", "hmac", "digest", "suite", "ハッシュ", "ハッシュ関数",
+        "ハッシュアルゴリズム", "ハッシュ方式",
+    ]),
+    (Field::Digits, &[
+        "digits", "numberofdigits", "length", "responselength", "otplength", "codelength", "passcodelength", "otpdigits",
+        "codedigits", "桁数", "コード桁数", "otp桁数", "表示桁数", "パスワード桁数",
+    ]),
+    (Field::Period, &[
+        "period", "timestep", "timestepseconds", "step", "interval", "intervalseconds", "timeinterval",
+        "timeintervalseconds", "timeintervalsec", "timeintervalinseconds", "timeperiod", "timewindow", "periodseconds",
+        "refreshinterval", "時間間隔", "時間間隔秒", "間隔", "間隔秒", "インターバル", "タイムインターバル", "タイムステップ",
+        "周期", "周期秒", "更新周期", "更新間隔", "更新間隔秒", "表示間隔", "切替間隔",
+    ]),
+    (Field::Counter, &[
+        "counter", "countervalue", "movingfactor", "eventcounter", "initialcounter", "カウンタ", "カウンター", "カウンタ値",
+        "カウンター値", "初期カウンタ", "初期カウンター",
+    ]),
+    (Field::Manufacturer, &[
+        "manufacturer", "manufacturername", "vendor", "vendorname", "maker", "製造元", "製造元名", "製造者", "製造会社",
+        "製造メーカー", "メーカー", "メーカ", "メーカー名", "メーカ名", "ベンダー", "ベンダ", "ベンダー名",
+    ]),
+    (Field::Issuer, &["issuer", "発行者", "発行元"]),
+    (Field::Model, &[
+        "model", "modelname", "modelnumber", "devicemodel", "tokenmodel", "product", "productname", "モデル", "モデル名",
+        "機種", "機種名", "型番", "型式", "型名", "品番", "品名", "製品名", "製品型番",
+    ]),
+    (Field::KeyId, &["id", "keyid"]),
+    (Field::Expiry, &[
+        "expiry", "expires", "expirydate", "expirationdate", "expiration", "policyexpirydate", "validuntil", "有効期限",
+        "有効期限日", "使用期限",
+    ]),
+    (Field::CodeFormat, &["responseencoding"]),
+    (Field::UserName, &[
+        "upn", "userprincipalname", "ユーザープリンシパル名", "ユーザプリンシパル名", "ユーザー名", "ユーザ名",
+    ]),
+];
 
 #[cfg(test)]
 mod tests {
@@ -193,6 +198,13 @@ mod tests {
         }
         for (text, field) in [
             ("timeIntervalInSeconds", Field::Period),
+            ("時間間隔（秒）", Field::Period),
+            ("ﾀｲﾑｽﾃｯﾌﾟ", Field::Period),
+            ("シリアル№", Field::Serial),
+            ("トークン シリアル番号", Field::Serial),
+            ("製品名", Field::Model),
+            ("メーカー名", Field::Manufacturer),
+            ("ユーザー プリンシパル名", Field::UserName),
             ("policy.expiry_date", Field::Expiry),
             ("response_length", Field::Digits),
             ("シードキー", Field::Secret),
@@ -204,10 +216,21 @@ mod tests {
 
     #[test]
     fn a_heading_may_say_how_secrets_are_written() {
-        for text in ["Seed (HEX)", "hex seed", "secret_key_hex"] {
+        for text in
+            ["Seed (HEX)", "hex seed", "secret_key_hex", "シード（16進）", "16進数シード", "シードコード(Base16)"]
+        {
             assert_eq!(heading(text).and_then(|heading| heading.encoding), Some(SecretEncoding::Hex), "{text}");
         }
         assert_eq!(heading("Secret (Base32)").and_then(|heading| heading.encoding), Some(SecretEncoding::Base32));
+    }
+
+    #[test]
+    fn a_heading_has_one_meaning_and_stands_folded() {
+        let mut seen = std::collections::HashSet::new();
+        for text in HEADINGS.iter().flat_map(|(_, headings)| *headings) {
+            assert!(seen.insert(text), "{text}");
+            assert_eq!(fold(text).as_deref(), Some(*text));
+        }
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub(crate) enum Foreign {
     AuthenexSql,
     OathUsers,
     OtpauthUris,
-    Utf16,
+    Wide,
     Binary,
     PrivacyIdea2,
     YubicoLog,
@@ -88,7 +88,11 @@ impl Foreign {
             Self::AuthenexSql => ("an Authenex SQL file", "Authenex の SQL ファイル", Cure::LaterVersion),
             Self::OathUsers => ("a users file of OATH Toolkit", "OATH Toolkit の users ファイル", Cure::AskForCsv),
             Self::OtpauthUris => ("a list of otpauth addresses", "otpauth URI の一覧", Cure::AskForCsv),
-            Self::Utf16 => ("text in UTF-16 or UTF-32", "UTF-16 または UTF-32 のテキスト", Cure::SaveAsUtf8),
+            Self::Wide => (
+                "text in UTF-16 without a byte order mark, or in UTF-32",
+                "BOM のない UTF-16 または UTF-32 のテキスト",
+                Cure::SaveAsUtf8,
+            ),
             Self::Binary => ("a binary file", "バイナリファイル", Cure::AskForCsv),
             Self::PrivacyIdea2 => {
                 ("a privacyIDEA OATH CSV of version 2", "privacyIDEA の OATH CSV（version 2）", Cure::LaterVersion)
@@ -108,7 +112,8 @@ impl Foreign {
         Self::of_magic(head).or_else(|| Self::of_text(readable(head.strip_prefix(BOM).unwrap_or(head))))
     }
 
-    fn of_magic(head: &[u8]) -> Option<Self> {
+    /// UTF-16 behind a byte order mark is read, but for what follows it as in UTF-32.
+    pub(crate) fn of_magic(head: &[u8]) -> Option<Self> {
         const WORKBOOK_PARTS: [&[u8]; 2] = [b"[Content_Types].xml", b"xl/"];
         let contains = |part: &[u8]| head.windows(part.len()).any(|window| window == part);
         match head {
@@ -117,8 +122,9 @@ impl Foreign {
             [0xd0, 0xcf, 0x11, 0xe0, ..] => Some(Self::OldWorkbook),
             [0x1f, 0x8b, ..] | [b'7', b'z', 0xbc, 0xaf, ..] | [b'R', b'a', b'r', b'!', 0x1a, ..] => Some(Self::Archive),
             [b'%', b'P', b'D', b'F', b'-', ..] | [b'{', b'\\', b'r', b't', b'f', ..] => Some(Self::Pdf),
-            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 0, 0xfe, 0xff, ..] => Some(Self::Utf16),
-            _ if is_wide_text(head) => Some(Self::Utf16),
+            [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => Some(Self::Wide),
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => None,
+            _ if is_wide_text(head) => Some(Self::Wide),
             _ if head.contains(&0) => Some(Self::Binary),
             _ => None,
         }
@@ -313,9 +319,9 @@ mod tests {
             (b"AUTHENEXDB\n", Foreign::AuthenexSql),
             (b"# users\nHOTP/T30/6\tjoe\t-\t00112233445566778899\n", Foreign::OathUsers),
             (b"otpauth://totp/x?secret=A\n", Foreign::OtpauthUris),
-            (b"\xff\xfes\0e\0", Foreign::Utf16),
-            (b"s\0e\0r\0i\0a\0l\0", Foreign::Utf16),
-            (b"\0s\0e\0r\0i\0a\0l", Foreign::Utf16),
+            (b"\xff\xfe\0\0s\0\0\0", Foreign::Wide),
+            (b"s\0e\0r\0i\0a\0l\0", Foreign::Wide),
+            (b"\0s\0e\0r\0i\0a\0l", Foreign::Wide),
             (b"abc\0def", Foreign::Binary),
             (b"#version: 2\nu, r, r, tok1, 1212", Foreign::PrivacyIdea2),
         ] {

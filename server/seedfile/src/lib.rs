@@ -2,7 +2,7 @@
 //!
 //! The layer reads and never judges: short, repeated or expired seeds are keys like any other, and admission's business.
 //! What it guarantees: nothing is read by a guess (a format needs a positive signature, an encoding a declaration or a
-//! proof), no problem shows a part of a secret, memory does not grow with the file but for 16 bytes a key, and no input
+//! proof), nothing is mended (a cell that a spreadsheet spoiled is a problem), no problem shows a part of a secret, memory does not grow with the file but for 16 bytes a key, and no input
 //! makes it panic. It opens no file, knows no clock, no database and no server.
 //!
 //! ```
@@ -20,6 +20,7 @@
 #![warn(missing_docs)]
 
 mod cells;
+mod damage;
 mod evidence;
 mod field;
 mod foreign;
@@ -30,6 +31,7 @@ mod prefix;
 mod repeats;
 mod row;
 mod secret;
+mod text;
 
 use std::io::Read;
 
@@ -146,7 +148,7 @@ pub struct SeedFile<R> {
 
 /// Looks at the beginning of a file and decides how to read it. An error refuses the whole file.
 ///
-/// Reads at most 4 MiB, and only the first 128 KiB where the layout says how secrets are written.
+/// Reads at most 4 MiB, and only the first 128 KiB where they show how the text and its secrets are written.
 pub fn open<R: Read>(input: R, options: ReadOptions) -> Result<SeedFile<R>, Rejection> {
     let mut beginning = Beginning::read(input)?;
     let (plan, skip_to) = beginning.plan(options.secret_encoding)?;

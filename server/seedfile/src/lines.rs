@@ -1,5 +1,5 @@
 //! Bytes to lines of text. Guarantee: valid UTF-8, no NUL, no line longer than 64 KiB, no file longer than 512 MiB, and
-//! the same lines however the bytes arrive. Knows nothing of cells.
+//! the same lines however the bytes arrive. Knows nothing of cells, and other encodings only by their names.
 //!
 //! A row of a seed file is a line: a quoted cell that runs over a line end is refused, never joined, so a stray quote
 //! can't swallow the rows behind it.
@@ -9,12 +9,14 @@ use std::io::{self, Read};
 use tokenfleet_domain::{catalogue::Reason, reject::Rejection};
 use zeroize::Zeroizing;
 
+use crate::damage::begins_with_error;
+use crate::evidence::TextEncoding;
 use crate::foreign::Foreign;
 
 /// Longest line, in bytes. The longest honest row seen is under 1 KiB.
 pub(crate) const MAX_LINE: usize = 64 * 1024;
 
-/// Largest file, in bytes.
+/// Largest file, in bytes of UTF-8.
 pub(crate) const MAX_FILE: u64 = 512 * 1024 * 1024;
 
 const CHUNK: usize = 64 * 1024;
@@ -28,16 +30,18 @@ pub(crate) struct Line<'a> {
 }
 
 impl Line<'_> {
-    /// Blank lines and `#` comments hold no row.
+    /// Blank lines and `#` comments hold no row. `#NAME?` is no comment: a serial was there.
     pub(crate) fn is_row(self) -> bool {
         let text = self.text.trim_start();
-        !text.is_empty() && !text.starts_with('#')
+        !text.is_empty() && (!text.starts_with('#') || begins_with_error(text))
     }
 }
 
 /// Splits an input at CR, LF and CRLF.
 pub(crate) struct Lines<R> {
     input: R,
+    /// What was decoded to these bytes, to be named where that failed.
+    encoding: TextEncoding,
     chunk: Zeroizing<Vec<u8>>,
     taken: usize,
     filled: usize,
@@ -49,9 +53,10 @@ pub(crate) struct Lines<R> {
 }
 
 impl<R: Read> Lines<R> {
-    pub(crate) fn new(input: R) -> Self {
+    pub(crate) fn new(input: R, encoding: TextEncoding) -> Self {
         Self {
             input,
+            encoding,
             chunk: Zeroizing::new(vec![0; CHUNK]),
             taken: 0,
             filled: 0,
@@ -78,8 +83,7 @@ impl<R: Read> Lines<R> {
         if bytes.contains(&0) {
             return Err(Foreign::Binary.refusal());
         }
-        let text = std::str::from_utf8(bytes)
-            .map_err(|_| Rejection::from(Reason::FileEncoding).with("line", self.number.to_string()))?;
+        let text = std::str::from_utf8(bytes).map_err(|_| not_text(self.encoding, self.number))?;
         Ok(Some(Line { number: self.number, text }))
     }
 
@@ -126,6 +130,37 @@ impl<R: Read> Lines<R> {
     }
 }
 
+fn not_text(encoding: TextEncoding, line: u64) -> Rejection {
+    let why = match encoding {
+        TextEncoding::Utf8 | TextEncoding::Utf8WithBom => Rejection::from(Reason::FileEncoding),
+        TextEncoding::Utf16Le | TextEncoding::Utf16Be | TextEncoding::ShiftJis | TextEncoding::EucJp => {
+            Rejection::from(Reason::FileEncodingBroken).with("encoding", encoding.as_str())
+        }
+    };
+    why.with("line", line.to_string())
+}
+
+/// Reads on until so many bytes are there; true where the input ended before. A new buffer takes them: one that grew
+/// would leave copies of seeds behind.
+pub(crate) fn read_up_to(
+    input: &mut impl Read,
+    bytes: &mut Zeroizing<Vec<u8>>,
+    size: usize,
+) -> Result<bool, Rejection> {
+    let mut longer = Zeroizing::new(vec![0; size]);
+    let mut filled = bytes.len();
+    longer[..filled].copy_from_slice(bytes);
+    let mut is_whole = false;
+    while filled < size && !is_whole {
+        let count = read_some(input, &mut longer[filled..])?;
+        is_whole = count == 0;
+        filled += count;
+    }
+    longer.truncate(filled);
+    *bytes = longer;
+    Ok(is_whole)
+}
+
 /// One read. An input that fails was cut off on its way here.
 pub(crate) fn read_some(input: &mut impl Read, into: &mut [u8]) -> Result<usize, Rejection> {
     loop {
@@ -149,8 +184,12 @@ mod tests {
         Ok(found)
     }
 
+    fn lines(bytes: &[u8]) -> Lines<&[u8]> {
+        Lines::new(bytes, TextEncoding::Utf8)
+    }
+
     fn texts(bytes: &[u8]) -> Vec<String> {
-        all(Lines::new(bytes)).unwrap().into_iter().map(|(_, text)| text).collect()
+        all(lines(bytes)).unwrap().into_iter().map(|(_, text)| text).collect()
     }
 
     #[test]
@@ -159,7 +198,7 @@ mod tests {
             assert_eq!(texts(text.as_bytes()), ["a", "b", "", "c"], "{text:?}");
         }
         assert!(texts(b"").is_empty());
-        assert_eq!(all(Lines::new(&b"a\r\n\nb"[..])).unwrap(), [(1, "a".into()), (2, String::new()), (3, "b".into())]);
+        assert_eq!(all(lines(b"a\r\n\nb")).unwrap(), [(1, "a".into()), (2, String::new()), (3, "b".into())]);
     }
 
     #[test]
@@ -169,16 +208,26 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_refused_with_its_line() {
-        let reason = |bytes: &[u8]| all(Lines::new(bytes)).unwrap_err();
+        let reason = |bytes: &[u8]| all(lines(bytes)).unwrap_err();
         assert_eq!(reason(b"a\nb\x83\n"), Rejection::from(Reason::FileEncoding).with("line", "2"));
+        let broken = all(Lines::new(&b"a\n\xff"[..], TextEncoding::EucJp)).unwrap_err();
+        let expected = Rejection::from(Reason::FileEncodingBroken).with("encoding", "EUC-JP").with("line", "2");
+        assert_eq!(broken, expected);
         assert_eq!(reason(b"a\nb\0c").reason, Reason::FileFormatRefused);
         assert_eq!(reason(&vec![b'a'; MAX_LINE + 1]).reason, Reason::RowTooLong);
         assert_eq!(texts(&vec![b'a'; MAX_LINE])[0].len(), MAX_LINE);
     }
 
     #[test]
+    fn comments_and_blank_lines_are_no_rows_but_failed_formulas_are() {
+        for (text, is_row) in [("a", true), (" #NAME?,1", true), ("# a", false), ("#a", false), (" ", false)] {
+            assert_eq!(Line { number: 1, text }.is_row(), is_row, "{text}");
+        }
+    }
+
+    #[test]
     fn a_file_over_the_cap_is_refused() {
-        let with_cap = |cap| all(Lines { max_file: cap, ..Lines::new(&b"ab\ncd\n"[..]) });
+        let with_cap = |cap| all(Lines { max_file: cap, ..lines(b"ab\ncd\n") });
         assert_eq!(with_cap(5).unwrap_err().reason, Reason::FileTooLarge);
         assert_eq!(with_cap(6).unwrap().len(), 2);
     }
@@ -191,6 +240,6 @@ mod tests {
                 Err(io::ErrorKind::ConnectionReset.into())
             }
         }
-        assert_eq!(all(Lines::new(Broken)).unwrap_err().reason, Reason::ImportAborted);
+        assert_eq!(all(Lines::new(Broken, TextEncoding::Utf8)).unwrap_err().reason, Reason::ImportAborted);
     }
 }

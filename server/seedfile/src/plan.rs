@@ -10,6 +10,7 @@ use tokenfleet_domain::{
 };
 
 use crate::cells::{Cells, Delimiter, split};
+use crate::damage::Habits;
 use crate::evidence::{Because, Layout};
 use crate::field::{Field, Heading, fold, heading};
 use crate::foreign::{Foreign, fold_word, is_number};
@@ -24,6 +25,8 @@ pub(crate) struct Plan {
     pub(crate) columns: usize,
     /// How secrets are written, where something else than the secrets says it.
     pub(crate) encoding: Option<(SecretEncoding, Because)>,
+    /// What its serials have in common; known after the plan itself.
+    pub(crate) habits: Habits,
     positions: [Option<usize>; Field::COUNT],
 }
 
@@ -36,6 +39,11 @@ impl Plan {
     /// The cell of a field, empty where the row or the whole file has none.
     pub(crate) fn cell<'a>(&self, cells: &'a Cells<'_>, field: Field) -> &'a str {
         self.position(field).and_then(|at| cells.get(at)).map_or("", Cow::as_ref)
+    }
+
+    /// Who made a row's token and what it is called, as the file writes it.
+    pub(crate) fn make<'a>(&self, cells: &'a Cells<'_>) -> (&'a str, &'a str) {
+        (self.cell(cells, Field::Manufacturer), self.cell(cells, Field::Model))
     }
 
     /// What a row is that says nothing about it; None where each row must say it.
@@ -117,10 +125,11 @@ fn header(row: &str, delimiter: Delimiter) -> Option<Header> {
 }
 
 impl Header {
-    /// The more columns are known, the better the delimiter; of equals the one tried first.
-    fn rank(&self) -> (usize, usize) {
+    /// The more columns are known, the better the delimiter; of equals the one tried first. Blanks come last, since
+    /// `serial number<tab>secret key` falls apart into more headings than it has.
+    fn rank(&self) -> (bool, usize, usize) {
         let tried = Delimiter::ALL.iter().position(|delimiter| *delimiter == self.delimiter).unwrap_or_default();
-        (self.headings.iter().flatten().count(), Delimiter::ALL.len() - tried)
+        (self.delimiter != Delimiter::Blank, self.headings.iter().flatten().count(), Delimiter::ALL.len() - tried)
     }
 
     fn plan(&self, told: Told) -> Result<Plan, Rejection> {
@@ -141,6 +150,7 @@ impl Header {
             delimiter: self.delimiter,
             columns: self.headings.len(),
             encoding: encoding(layout, self.said_encoding(), told),
+            habits: Habits::default(),
             positions,
         })
     }
@@ -227,7 +237,14 @@ fn plan_of(layout: Layout, delimiter: Delimiter, order: &[Field], told: Told) ->
     for (at, field) in order.iter().enumerate() {
         positions[*field as usize] = Some(at);
     }
-    Plan { layout, delimiter, columns: order.len(), encoding: encoding(layout, None, told), positions }
+    Plan {
+        layout,
+        delimiter,
+        columns: order.len(),
+        encoding: encoding(layout, None, told),
+        habits: Habits::default(),
+        positions,
+    }
 }
 
 /// The operator knows best, then the heading, then the layout.
@@ -317,6 +334,24 @@ mod tests {
                 Some(SecretEncoding::Base32),
             ),
             ("upn,シリアル番号,秘密鍵,時間間隔,製造元,モデル", Layout::Entra, Some(SecretEncoding::Base32)),
+            // The template that the portal once gave out has a column that its own upload does not know.
+            (
+                "upn,serial number,secret key,time interval,manufacturer,model,enabled",
+                Layout::Entra,
+                Some(SecretEncoding::Base32),
+            ),
+            (
+                "upn,serial number,secret key,time interval,manufacturer,model,hash function",
+                Layout::Entra,
+                Some(SecretEncoding::Base32),
+            ),
+            (
+                "シリアルＮｏ．,シード値（１６進）,時間間隔（秒）,メーカー名,型番",
+                Layout::Header,
+                Some(SecretEncoding::Hex),
+            ),
+            ("シリアル番号,シード(Base32),種別", Layout::Header, Some(SecretEncoding::Base32)),
+            ("シリアル番号\t16進シード\tカウンタ", Layout::Header, Some(SecretEncoding::Hex)),
             (
                 "SerialNumber,SecretKey,UserPrincipalName,Manufacturer,Model",
                 Layout::Entra,
@@ -331,6 +366,7 @@ mod tests {
             ("serial number,secret key,time interval,manufacturer,model", Layout::Deepnet, None),
             ("シリアル番号;シードキー;時間間隔;製造元;モデル", Layout::Header, None),
             ("Serial\tSeed\tType", Layout::Header, None),
+            ("Serial Number\tSecret Key\tTime Interval", Layout::Deepnet, None),
             ("serial|seed (hex)|counter", Layout::Header, Some(SecretEncoding::Hex)),
             ("serial secret type digits", Layout::Header, None),
         ] {
@@ -386,7 +422,7 @@ mod tests {
     fn what_the_operator_tells_goes_first() {
         let told = Told { delimiter: Some(Delimiter::Semicolon), encoding: Some(SecretEncoding::Base64) };
         let plan = recognise(&["upn;serial number;secret key (hex)"], told).err().map(|why| why.reason);
-        assert_eq!(plan, Some(Reason::HeaderColumnMissing));
+        assert_eq!(plan, Some(Reason::HeaderKindMissing));
         let plan = recognise(&["upn,x;serial number;secret key;time interval"], told).unwrap();
         assert_eq!(plan.delimiter, Delimiter::Semicolon);
         assert_eq!(plan.encoding, Some((SecretEncoding::Base64, Because::Asked)));

@@ -7,12 +7,15 @@ use tokenfleet_domain::{catalogue::Reason, reject::Rejection};
 use zeroize::Zeroizing;
 
 use crate::cells::{declared_delimiter, split};
+use crate::damage::{Habits, Serials};
 use crate::evidence::{Because, TextEncoding};
+use crate::field::Field;
 use crate::foreign::Foreign;
-use crate::lines::{BOM, Line, Lines, read_some};
+use crate::lines::{Line, Lines, read_up_to};
 use crate::plan::{Plan, Told, recognise};
 use crate::row::Row;
 use crate::secret::{SecretEncoding, Vote, vote};
+use crate::text::Text;
 
 /// What is read to know the format: two lines of the greatest length fit into it.
 const FORMAT_BYTES: usize = 128 * 1024;
@@ -24,11 +27,11 @@ const ENCODING_BYTES: usize = 4 * 1024 * 1024;
 const FORMAT_ROWS: usize = 64;
 
 /// The whole file again, its beginning from memory.
-pub(crate) type Replayed<R> = Chain<Cursor<Zeroizing<Vec<u8>>>, R>;
+pub(crate) type Replayed<R> = Chain<Cursor<Zeroizing<Vec<u8>>>, Text<R>>;
 
-/// The beginning of an input.
+/// The beginning of an input, as UTF-8.
 pub(crate) struct Beginning<R> {
-    input: R,
+    input: Text<R>,
     bytes: Zeroizing<Vec<u8>>,
     is_whole: bool,
 }
@@ -36,8 +39,8 @@ pub(crate) struct Beginning<R> {
 impl<R: Read> Beginning<R> {
     /// Reads enough to know the format.
     pub(crate) fn read(input: R) -> Result<Self, Rejection> {
-        let mut beginning = Self { input, bytes: Zeroizing::new(Vec::new()), is_whole: false };
-        beginning.read_up_to(FORMAT_BYTES)?;
+        let mut beginning = Self { input: Text::open(input)?, bytes: Zeroizing::new(Vec::new()), is_whole: false };
+        beginning.read_on(FORMAT_BYTES)?;
         Ok(beginning)
     }
 
@@ -64,9 +67,11 @@ impl<R: Read> Beginning<R> {
             return Err(if self.is_whole { Reason::FileEmpty } else { Reason::FileFormatUnknown }.into());
         }
         let texts: Vec<_> = rows.iter().map(|(_, text)| text.as_str()).collect();
-        let plan = recognise(&texts, told)?;
+        let mut plan = recognise(&texts, told)?;
         let header = rows.first().filter(|_| plan.has_header()).map(|(number, _)| *number);
-        Ok((plan, header.unwrap_or(skip_to)))
+        let skip_to = header.unwrap_or(skip_to);
+        plan.habits = self.habits(&plan, skip_to);
+        Ok((plan, skip_to))
     }
 
     /// Finds the first secret that can be read in one way only. None where there is no secret at all.
@@ -77,7 +82,7 @@ impl<R: Read> Beginning<R> {
     ) -> Result<Option<(SecretEncoding, Because)>, Rejection> {
         let mut found = self.votes(plan, skip_to)?;
         if !matches!(found, Votes::Decided(..)) && !self.is_whole {
-            self.read_up_to(ENCODING_BYTES)?;
+            self.read_on(ENCODING_BYTES)?;
             found = self.votes(plan, skip_to)?;
         }
         match found {
@@ -89,12 +94,28 @@ impl<R: Read> Beginning<R> {
     }
 
     pub(crate) fn text_encoding(&self) -> TextEncoding {
-        if self.bytes.starts_with(BOM) { TextEncoding::Utf8WithBom } else { TextEncoding::Utf8 }
+        self.input.encoding()
     }
 
     /// Begins from the start again, this time to the end.
     pub(crate) fn replay(self) -> Lines<Replayed<R>> {
-        Lines::new(Cursor::new(self.bytes).chain(self.input))
+        let encoding = self.text_encoding();
+        Lines::new(Cursor::new(self.bytes).chain(self.input), encoding)
+    }
+
+    /// What the serials have in common. A line that refuses the file does so when its turn comes.
+    fn habits(&self, plan: &Plan, skip_to: u64) -> Habits {
+        let mut serials = Serials::default();
+        let mut lines = self.lines();
+        while let Ok(Some(line)) = lines.next_line() {
+            if line.number <= skip_to || !line.is_row() {
+                continue;
+            }
+            if let Ok(cells) = split(line.text, plan.delimiter) {
+                serials.note(plan.cell(&cells, Field::Serial), plan.make(&cells));
+            }
+        }
+        serials.habits()
     }
 
     fn votes(&self, plan: &Plan, skip_to: u64) -> Result<Votes, Rejection> {
@@ -120,20 +141,11 @@ impl<R: Read> Beginning<R> {
     /// The whole lines of the beginning. A beginning without a line end is given whole, to be refused for its length.
     fn lines(&self) -> Lines<&[u8]> {
         let end = self.bytes.iter().rposition(|byte| matches!(byte, b'\r' | b'\n')).filter(|_| !self.is_whole);
-        Lines::new(&self.bytes[..end.map_or(self.bytes.len(), |at| at + 1)])
+        Lines::new(&self.bytes[..end.map_or(self.bytes.len(), |at| at + 1)], self.text_encoding())
     }
 
-    fn read_up_to(&mut self, size: usize) -> Result<(), Rejection> {
-        let mut bytes = Zeroizing::new(vec![0; size]);
-        let mut filled = self.bytes.len();
-        bytes[..filled].copy_from_slice(&self.bytes);
-        while filled < size && !self.is_whole {
-            let count = read_some(&mut self.input, &mut bytes[filled..])?;
-            self.is_whole = count == 0;
-            filled += count;
-        }
-        bytes.truncate(filled);
-        self.bytes = bytes;
+    fn read_on(&mut self, size: usize) -> Result<(), Rejection> {
+        self.is_whole = read_up_to(&mut self.input, &mut self.bytes, size)?;
         Ok(())
     }
 }

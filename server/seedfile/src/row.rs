@@ -11,6 +11,7 @@ use tokenfleet_domain::{
 use unicode_normalization::UnicodeNormalization;
 
 use crate::cells::Cells;
+use crate::damage;
 use crate::evidence::Layout;
 use crate::field::Field;
 use crate::kind::{Kind, Said, said};
@@ -54,9 +55,7 @@ impl<'a> Row<'a> {
     pub(crate) fn outline(self) -> Result<Outline<'a>, Problem> {
         self.check_columns()?;
         let serial = self.serial()?;
-        if self.cell(Field::Secret).is_empty() {
-            return Err(self.problem(Field::Secret, Reason::SecretMissing));
-        }
+        self.check_secret()?;
         let (kind, hash) = self.kind_and_hash()?;
         Ok(Outline {
             line: self.line,
@@ -125,7 +124,23 @@ impl<'a> Row<'a> {
     }
 
     fn serial(self) -> Result<Serial, Problem> {
-        self.cell(Field::Serial).parse().map_err(|bad| self.problem(Field::Serial, serial_reason(bad)))
+        let cell = self.cell(Field::Serial);
+        if let Some(damage) = damage::of_serial(cell) {
+            return Err(self.problem(Field::Serial, damage));
+        }
+        let serial = cell.parse().map_err(|bad| self.problem(Field::Serial, serial_reason(bad)))?;
+        match self.plan.habits.damage(cell, self.plan.make(self.cells)) {
+            Some(damage) => Err(self.problem(Field::Serial, damage)),
+            None => Ok(serial),
+        }
+    }
+
+    /// A secret that a spreadsheet turned into something else must not speak for its column.
+    fn check_secret(self) -> Result<(), Problem> {
+        match self.cell(Field::Secret) {
+            "" => Err(self.problem(Field::Secret, Reason::SecretMissing)),
+            cell => damage::of_secret(cell).map_or(Ok(()), |damage| Err(self.problem(Field::Secret, damage))),
+        }
     }
 
     /// Type, algorithm and hash may each say either; what they say must agree.

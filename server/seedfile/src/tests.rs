@@ -225,6 +225,47 @@ fn pskc_names_japanese_headings_and_graph_names_are_read() {
 }
 
 #[test]
+fn japanese_text_is_read_in_every_encoding_and_named() {
+    use encoding_rs::{EUC_JP, SHIFT_JIS};
+    let text = format!("シリアル番号|シード（16進）|時間間隔|モデル\r\n0101|{HEX}|60|表示ポ\r\n");
+    let wide = |unit: fn(u16) -> [u8; 2]| format!("\u{feff}{text}").encode_utf16().flat_map(unit).collect::<Vec<_>>();
+    for (bytes, name) in [
+        (text.as_bytes().to_vec(), "UTF-8"),
+        (SHIFT_JIS.encode(&text).0.into_owned(), "Shift_JIS (CP932)"),
+        (EUC_JP.encode(&text).0.into_owned(), "EUC-JP"),
+        (wide(u16::to_le_bytes), "UTF-16LE"),
+        (wide(u16::to_be_bytes), "UTF-16BE"),
+    ] {
+        let mut file = open(&bytes[..], ReadOptions::default()).unwrap();
+        assert_eq!(file.evidence().text.as_str(), name);
+        let Some(Entry::Key(key)) = file.next_entry().unwrap() else { panic!("a key in {name}") };
+        // In Shift_JIS the last character ends in the byte of the delimiter.
+        assert_eq!((key.serial.shown(), key.model.as_deref()), ("0101", Some("表示ポ")), "{name}");
+        assert!(file.next_entry().unwrap().is_none());
+    }
+}
+
+#[test]
+fn a_row_that_does_not_decode_refuses_the_file_and_puts_nothing_in_its_place() {
+    use encoding_rs::SHIFT_JIS;
+    let mut bytes = SHIFT_JIS.encode(&format!("シリアル番号,シード,時間間隔\n0101,{BASE32},60\n")).0.into_owned();
+    bytes.extend(b"01\x8302,");
+    let told = read_from(&bytes[..], ReadOptions::default());
+    assert_eq!(told, ["refused TF-1234"]);
+}
+
+#[test]
+fn serials_that_lost_zeros_are_refused_far_behind_the_rows_that_show_it() {
+    let mut text = String::new();
+    for row in 0..5000 {
+        writeln!(text, "{},{HEX}", 1_000_000 + row).unwrap();
+    }
+    write!(text, "999999,{HEX}\n99999,{HEX}\n9999,{HEX}\n").unwrap();
+    let told = read(&text);
+    assert_eq!(told[5000..], ["5001.1: TF-1235", "5002.1: TF-1235", "5003: 9999 hotp 0 6 sha1 20 bytes"]);
+}
+
+#[test]
 fn the_type_follows_the_columns_that_are_filled() {
     let text = format!("serial,seed,period,counter\n1,{HEX},60,\n2,{HEX},,5\n3,{HEX},,\n");
     assert_eq!(read(&text), ["2: 1 totp 60 6 sha1 20 bytes", "3: 2 hotp 5 6 sha1 20 bytes", "4: TF-1231"]);
@@ -311,7 +352,7 @@ fn other_texts_are_refused_as_a_whole() {
 fn faults_of_the_text_refuse_the_file_wherever_they_stand() {
     let good = format!("tok1,{HEX}\n").repeat(8000);
     for (bad, expected) in [
-        (&b"tok2,\x83V\x83\x8a\n"[..], "refused TF-1219"),
+        (&b"tok2,M\xfcller\n"[..], "refused TF-1219"),
         (b"tok2,\0\n", "refused TF-1203"),
         (&vec![b'x'; 70_000], "refused TF-1226"),
     ] {
@@ -403,6 +444,8 @@ fn almost_a_file() -> impl Strategy<Value = Vec<u8>> {
     ];
     let piece = prop_oneof![
         20 => prop::sample::select(pieces.to_vec()).prop_map(|piece| piece.as_bytes().to_vec()),
+        1 => prop::sample::select(vec![&b"\xff\xfe"[..], b"\x83V\x83\x8a\x83A\x83\x8b", b"\xa5\xb7\xa5\xea", b"\x83"])
+            .prop_map(<[u8]>::to_vec),
         1 => prop::collection::vec(any::<u8>(), 0..4),
     ];
     prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
