@@ -2,11 +2,13 @@
 //!
 //! Knows words and shapes only; what a serial, an ID or a code is, the server says.
 
+use std::ffi::OsString;
 use std::num::{NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{ArgGroup, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use tokenfleet_proto::v1;
 
 use crate::output::Format;
@@ -51,11 +53,21 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
+impl Cli {
+    /// What was typed, the name of the program first.
+    pub(crate) fn try_from_typed(typed: impl Iterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches_from(typed)?;
+        let mut cli = Self::from_arg_matches(&matches).map_err(|error| error.format(&mut Self::command()))?;
+        cli.global.origins = Origins::of(&matches);
+        Ok(cli)
+    }
+}
+
 /// Options of every command, before or after it.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
-    /// The profile to sign in with, its folder or its config.toml; else ~/.config/tokenadm/config.toml, then /etc/tokenfleet/tokenadm.toml
+    /// The profile to sign in with, its folder or its config.toml; else the one of `profile use`, then ~/.config/tokenadm/config.toml, then /etc/tokenfleet/tokenadm.toml
     #[arg(long, value_name = "PATH", env = "TOKENADM_CONFIG", global = true, hide_short_help = true)]
     pub(crate) config: Option<PathBuf>,
     /// The same as -o json
@@ -85,6 +97,66 @@ pub(crate) struct Global {
     /// How long to wait for an answer; 30 for calls and 3600 for files where nothing is said
     #[arg(long, value_name = "SECONDS", env = "TOKENADM_TIMEOUT", global = true, value_parser = clap::value_parser!(u64).range(1..=86_400), hide_short_help = true)]
     pub(crate) timeout: Option<u64>,
+    /// Where the settings above come from.
+    #[arg(skip)]
+    pub(crate) origins: Origins,
+}
+
+/// Where settings come from.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Origins {
+    pub(crate) config: Origin,
+    pub(crate) output: Origin,
+    pub(crate) lang: Origin,
+    pub(crate) color: Origin,
+    pub(crate) timeout: Origin,
+}
+
+impl Origins {
+    fn of(matches: &ArgMatches) -> Self {
+        match matches.subcommand() {
+            // What was typed before a command is known to it too.
+            Some((_, inner)) => Self::of(inner),
+            None => Self {
+                config: Origin::of(matches, "config"),
+                output: Origin::of(matches, "output").max(Origin::of(matches, "json")),
+                lang: Origin::of(matches, "lang"),
+                color: Origin::of(matches, "color"),
+                timeout: Origin::of(matches, "timeout"),
+            },
+        }
+    }
+}
+
+/// Where one setting comes from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Origin {
+    /// Nobody said anything.
+    #[default]
+    Default,
+    /// A variable of the environment.
+    Environment,
+    /// It was typed.
+    Flag,
+}
+
+impl Origin {
+    /// The word that programs read.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Environment => "env",
+            Self::Flag => "flag",
+        }
+    }
+
+    fn of(matches: &ArgMatches, argument: &str) -> Self {
+        match matches.value_source(argument) {
+            Some(ValueSource::CommandLine) => Self::Flag,
+            Some(ValueSource::EnvVariable) => Self::Environment,
+            _ => Self::Default,
+        }
+    }
 }
 
 impl Global {
@@ -139,13 +211,22 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  tokenadm inspect seeds.csv --json")]
     Inspect(Inspect),
     /// Lends a token to a person
-    #[command(after_help = "Example:\n  tokenadm assign 2600215704919 0123456789 --code 492039 --checked staff-card")]
+    ///
+    /// With --scan, an error of one line does not stop the next, and the exit code is the highest of all lines.
+    #[command(
+        after_help = "Examples:\n  tokenadm assign 2600215704919 0123456789 --code 492039 --checked staff-card\n  \
+                            tokenadm assign --scan --checked staff-card"
+    )]
     Assign(Assign),
     /// Takes a lent token back
-    #[command(after_help = "Example:\n  tokenadm return 2600215704919 --reason battery")]
+    ///
+    /// With --scan, an error of one line does not stop the next, and the exit code is the highest of all lines.
+    #[command(after_help = "Examples:\n  tokenadm return 2600215704919 --reason battery\n  tokenadm return --scan")]
     Return(Return),
     /// Checks one displayed code and uses it up
-    #[command(after_help = "Example:\n  tokenadm verify 2600215704919 492039")]
+    ///
+    /// With --scan, an error of one line does not stop the next, and the exit code is the highest of all lines.
+    #[command(after_help = "Examples:\n  tokenadm verify 2600215704919 492039\n  tokenadm verify --scan")]
     Verify(Verify),
     /// Finds a token's clock or counter again from codes that follow each other
     ///
@@ -157,7 +238,8 @@ pub(crate) enum Command {
     /// Lists tokens
     #[command(
         visible_alias = "ls",
-        after_help = "Examples:\n  tokenadm list --state in_stock\n  tokenadm list --filter 'vendor = \"feitian\"' -o csv"
+        after_help = "Examples:\n  tokenadm list --state in_stock\n  tokenadm list --filter 'vendor = \"feitian\"' -o csv\n  \
+                      tokenadm list --columns serial,user_id,lent_time --no-headers"
     )]
     List(List),
     /// Shows one token, by its serial or the person who holds it
@@ -177,6 +259,20 @@ pub(crate) enum Command {
     /// Shows how the fleet and the service are
     #[command(after_help = "Example:\n  tokenadm status --json")]
     Status,
+    /// Checks all it takes to work, here and at the server, and says how to mend what is wrong
+    ///
+    /// Exits with 0 where nothing failed; warnings do not count.
+    #[command(after_help = "Example:\n  tokenadm doctor")]
+    Doctor,
+    /// Lists, shows and chooses the profiles that are kept in ~/.config/tokenadm/profiles
+    #[command(subcommand, after_help = "Example:\n  tokenadm profile list")]
+    Profile(Profile),
+    /// Shows the settings that count, and where each comes from
+    ///
+    /// A flag counts before the environment, that before the profile, a profile of one's own before the computer's, and
+    /// all before the default.
+    #[command(after_help = "Example:\n  tokenadm config --json")]
+    Config,
     /// Makes made-up tokens and plays them, for training and tests; needs no server
     #[command(subcommand, after_help = "Example:\n  tokenadm practice new --tokens 5 --out practice")]
     Practice(Practice),
@@ -190,6 +286,13 @@ pub(crate) enum Command {
     Completions {
         /// Which shell
         shell: clap_complete::Shell,
+    },
+    /// Writes the man pages, one for each command
+    #[command(hide = true, after_help = "Example:\n  tokenadm man --out man1")]
+    Man {
+        /// The folder to write to; pages that are there already are written anew
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
     },
     /// Prints the version of tokenadm
     #[command(after_help = "Example:\n  tokenadm version --json")]
@@ -287,11 +390,14 @@ pub(crate) struct TargetKind {
 #[derive(Debug, Args)]
 pub(crate) struct Assign {
     /// The serial on the back of the token
-    #[arg(value_name = "SERIAL")]
-    pub(crate) serial: String,
+    #[arg(value_name = "SERIAL", required_unless_present = "scan")]
+    pub(crate) serial: Option<String>,
     /// The 10-digit ID of the person
-    #[arg(value_name = "USER-ID")]
-    pub(crate) user: String,
+    #[arg(value_name = "USER-ID", required_unless_present = "scan")]
+    pub(crate) user: Option<String>,
+    /// Reads loans from stdin until it ends: a serial, then an ID, on two lines or on one; codes may follow on that line
+    #[arg(long, conflicts_with_all = ["serial", "user", "codes"])]
+    pub(crate) scan: bool,
     /// A code the token shows: one proves that it is this token, two that follow each other also set its clock
     #[arg(long = "code", value_name = "CODE")]
     pub(crate) codes: Vec<String>,
@@ -335,8 +441,14 @@ impl From<Checked> for v1::Checked {
 /// `return`.
 #[derive(Debug, Args)]
 pub(crate) struct Return {
+    /// The serial on the back of the token, or the 10-digit ID of the person who holds it
+    #[arg(value_name = "SERIAL|USER-ID", required_unless_present = "scan")]
+    pub(crate) target: Option<String>,
     #[command(flatten)]
-    pub(crate) target: Target,
+    pub(crate) kind: TargetKind,
+    /// Reads serials from stdin until it ends, one a line
+    #[arg(long, conflicts_with = "target")]
+    pub(crate) scan: bool,
     /// Why; faulty and battery put the token aside, all others back to stock
     #[arg(long, value_enum, default_value_t = ReturnReason::Other)]
     pub(crate) reason: ReturnReason,
@@ -380,11 +492,17 @@ impl From<ReturnReason> for v1::ReturnReason {
 /// `verify`.
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    #[command(flatten)]
-    pub(crate) target: Target,
+    /// The serial on the back of the token, or the 10-digit ID of the person who holds it
+    #[arg(value_name = "SERIAL|USER-ID", required_unless_present = "scan")]
+    pub(crate) target: Option<String>,
     /// The code the token shows
-    #[arg(value_name = "CODE")]
-    pub(crate) code: String,
+    #[arg(value_name = "CODE", required_unless_present = "scan")]
+    pub(crate) code: Option<String>,
+    #[command(flatten)]
+    pub(crate) kind: TargetKind,
+    /// Reads from stdin until it ends: a serial, then a code, on two lines or on one
+    #[arg(long, conflicts_with_all = ["target", "code"])]
+    pub(crate) scan: bool,
 }
 
 /// `resync`.
@@ -398,6 +516,17 @@ pub(crate) struct Resync {
     pub(crate) codes: Vec<String>,
     #[command(flatten)]
     pub(crate) kind: TargetKind,
+}
+
+/// Which columns a list shows.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct View {
+    /// Only these columns, in this order, by the names that -o csv has; tables and csv only
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+    /// Without the line of heads; tables and csv only
+    #[arg(long)]
+    pub(crate) no_headers: bool,
 }
 
 /// `list`.
@@ -418,6 +547,8 @@ pub(crate) struct List {
     /// At most so many
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<NonZeroU64>,
+    #[command(flatten)]
+    pub(crate) view: View,
 }
 
 /// The word people see for a token.
@@ -476,6 +607,8 @@ pub(crate) enum Lot {
         /// At most so many
         #[arg(long, value_name = "N")]
         limit: Option<NonZeroU64>,
+        #[command(flatten)]
+        view: View,
     },
     /// Shows one lot
     #[command(after_help = "Example:\n  tokenadm lot show 2026-11-24-a")]
@@ -517,6 +650,33 @@ pub(crate) enum Operator {
         /// At most so many
         #[arg(long, value_name = "N")]
         limit: Option<NonZeroU64>,
+        #[command(flatten)]
+        view: View,
+    },
+    /// Changes what an operator may do, from their next call on
+    #[command(
+        after_help = "Examples:\n  tokenadm operator set hanako.yamada --role desk --role stock\n  tokenadm operator set hanako.yamada --department letters"
+    )]
+    Set(OperatorSet),
+    /// Renews your own certificate: makes a new key here and puts both into your profile
+    ///
+    /// The profile is changed only when the server has accepted the new ones. The old certificate is no longer in the
+    /// profile; the server takes it until it ends, or until the operator is revoked.
+    #[command(
+        after_help = "Example:\n  tokenadm operator renew\n\nFor a Windows program, in the folder of the profile:\n  openssl pkcs12 -export -inkey key.pem -in cert.pem -certfile ca.pem -out operator.pfx"
+    )]
+    Renew,
+    /// Makes a new profile folder for an operator who lost theirs, or whose certificate has ended
+    ///
+    /// A lost certificate is good until it ends. Where somebody else may have its key, revoke the operator and add them
+    /// under a new name instead.
+    #[command(after_help = "Example:\n  tokenadm operator issue-cert hanako.yamada --out hanako.yamada")]
+    IssueCert {
+        /// The operator's name
+        name: String,
+        /// The profile folder to write; it must be new or empty
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
     },
     /// Ends an operator and all certificates of that name, on open connections too
     #[command(after_help = "Example:\n  tokenadm operator revoke hanako.yamada --confirm=hanako.yamada")]
@@ -545,6 +705,29 @@ pub(crate) struct OperatorAdd {
     /// The profile folder to write; it must be new or empty
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
+}
+
+/// `operator set`.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("change").required(true).multiple(true)))]
+pub(crate) struct OperatorSet {
+    /// The operator's name
+    pub(crate) name: String,
+    /// What the operator may do, in place of all roles so far; repeat it for several
+    #[arg(long = "role", value_name = "ROLE", value_enum, group = "change")]
+    pub(crate) roles: Vec<Role>,
+    /// The department the operator acts for, in place of those so far; repeat it for several
+    #[arg(long = "department", value_name = "DEPARTMENT", group = "change")]
+    pub(crate) departments: Vec<String>,
+    /// Lets the operator act for all departments
+    #[arg(long, group = "change", conflicts_with = "departments")]
+    pub(crate) all_departments: bool,
+    /// The operator's own 10-digit ID, so that nobody lends to themselves
+    #[arg(long, value_name = "USER-ID", group = "change")]
+    pub(crate) user_id: Option<String>,
+    /// Forgets the operator's own ID
+    #[arg(long, group = "change", conflicts_with = "user_id")]
+    pub(crate) no_user_id: bool,
 }
 
 /// What an operator may do.
@@ -591,10 +774,35 @@ pub(crate) enum Audit {
         /// At most so many
         #[arg(long, value_name = "N")]
         limit: Option<NonZeroU64>,
+        #[command(flatten)]
+        view: View,
     },
     /// Checks every link of the record
     #[command(after_help = "Example:\n  tokenadm audit verify --json")]
     Verify,
+}
+
+/// `profile`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Profile {
+    /// Lists the profiles that are kept
+    #[command(after_help = "Example:\n  tokenadm profile list")]
+    List {
+        #[command(flatten)]
+        view: View,
+    },
+    /// Shows one profile; without a name the one in use
+    #[command(after_help = "Examples:\n  tokenadm profile show\n  tokenadm profile show hanako.yamada")]
+    Show {
+        /// The name of its folder
+        name: Option<String>,
+    },
+    /// Makes a profile that is kept the one in use
+    #[command(after_help = "Example:\n  tokenadm profile use hanako.yamada")]
+    Use {
+        /// The name of its folder
+        name: String,
+    },
 }
 
 /// `practice`.
@@ -716,7 +924,6 @@ pub(crate) struct PracticeCode {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
     use clap::error::ErrorKind;
 
     use super::*;

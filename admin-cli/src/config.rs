@@ -1,22 +1,28 @@
 //! The profile: where the server is, whom to trust and who we are.
 //!
-//! Found by `--config` or `TOKENADM_CONFIG`, which may name the profile's folder too, else in the person's configuration
-//! folder, else in the computer's.
+//! Found by `--config` or `TOKENADM_CONFIG`, which may name the profile's folder too, else the one chosen among those
+//! that are kept, else in the person's configuration folder, else in the computer's.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use chrono::{DateTime, Utc};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use serde::Deserialize;
 
 use crate::failure::{Failure, Outcome};
 use crate::words::{Complaint, Lang};
-use crate::{os, words};
+use crate::{os, renewal, words};
 
 /// The largest profile file that is read.
 const FILE_MAX: u64 = 1024 * 1024;
 
 /// The file of a profile folder that names the others.
 const PROFILE_FILE: &str = "config.toml";
+
+/// The file beside the profiles that are kept which names the one in use.
+const CHOICE_FILE: &str = "chosen";
 
 /// A profile, its PEM files read.
 pub(crate) struct Profile {
@@ -37,6 +43,13 @@ impl PemFile {
     fn read(path: PathBuf) -> Outcome<Self> {
         let content = read_bytes(&path)?;
         Ok(Self { path, content })
+    }
+
+    /// When the certificate in this file ends; nothing where there is none.
+    pub(crate) fn expire_time(&self) -> Option<DateTime<Utc>> {
+        let certificate = CertificateDer::from_pem_slice(&self.content).ok()?;
+        let (_, certificate) = x509_parser::parse_x509_certificate(&certificate).ok()?;
+        DateTime::from_timestamp(certificate.validity().not_after.timestamp(), 0)
     }
 
     /// A complaint about this file.
@@ -60,18 +73,21 @@ struct ProfileFile {
 impl Profile {
     /// Reads the profile that was named, or the first that is there.
     pub(crate) fn find(named: Option<&Path>) -> Outcome<Self> {
-        Self::read(&locate(named).ok_or_else(missing)?)
+        Self::read(&locate(named).ok_or_else(missing)?.path)
     }
 
-    fn read(path: &Path) -> Outcome<Self> {
+    /// Reads the profile of a `config.toml`.
+    pub(crate) fn read(path: &Path) -> Outcome<Self> {
         let file = read_file(path)?;
         let folder = path.parent().unwrap_or(Path::new("."));
+        let (certificate, key) = (folder.join(file.cert), folder.join(file.key));
+        renewal::finish(&key, &certificate)?;
         Ok(Self {
             path: path.to_owned(),
             server: file.server,
             authority: PemFile::read(folder.join(file.ca))?,
-            certificate: PemFile::read(folder.join(file.cert))?,
-            key: PemFile::read(folder.join(file.key))?,
+            certificate: PemFile::read(certificate)?,
+            key: PemFile::read(key)?,
         })
     }
 
@@ -81,9 +97,30 @@ impl Profile {
     }
 }
 
+/// Who chose the language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LanguageFrom {
+    /// It was asked for, by a flag or the environment.
+    Asked,
+    /// The profile asks for it.
+    Profile,
+    /// It is the locale's.
+    Locale,
+    /// Nobody did.
+    Nowhere,
+}
+
+/// What was asked for, else what the profile says, else the locale's.
+pub(crate) fn language(asked: Option<Lang>, named: Option<&Path>) -> (Lang, LanguageFrom) {
+    let asked = asked.map(|lang| (lang, LanguageFrom::Asked));
+    let of_profile = || preferred_language(named).map(|lang| (lang, LanguageFrom::Profile));
+    let of_locale = || os::locale().map(|locale| (Lang::of_locale(&locale), LanguageFrom::Locale));
+    asked.or_else(of_profile).or_else(of_locale).unwrap_or((Lang::En, LanguageFrom::Nowhere))
+}
+
 /// The language that the profile asks for; a profile that can't be read says nothing here and complains later.
-pub(crate) fn preferred_language(named: Option<&Path>) -> Option<Lang> {
-    read_file(&locate(named)?).ok()?.lang.map(|lang| words::Lang::of_locale(&lang))
+fn preferred_language(named: Option<&Path>) -> Option<Lang> {
+    read_file(&locate(named)?.path).ok()?.lang.map(|lang| words::Lang::of_locale(&lang))
 }
 
 /// The text of a new profile's `config.toml`.
@@ -92,17 +129,90 @@ pub(crate) fn profile_text(server: &str) -> String {
     format!("server = {server}\nca = \"ca.pem\"\ncert = \"cert.pem\"\nkey = \"key.pem\"\n")
 }
 
-/// The profile that was named, by its file or its folder, or the first that is there.
-fn locate(named: Option<&Path>) -> Option<PathBuf> {
+/// A profile, and why it is that one.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Located {
+    pub(crate) path: PathBuf,
+    pub(crate) by: By,
+}
+
+/// Why a profile is the one that is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    /// It was named, by a flag or the environment.
+    Name,
+    /// It was chosen among those that are kept.
+    Choice,
+    /// It is the person's only one.
+    Person,
+    /// It is the computer's.
+    Computer,
+}
+
+/// The profile that was named, by its file or its folder, or the first that is there. One that was chosen counts even
+/// where it is gone: nobody is to sign in as somebody else unawares.
+pub(crate) fn locate(named: Option<&Path>) -> Option<Located> {
+    let by = |by| move |path| Located { path, by };
     match named {
-        Some(folder) if folder.is_dir() => Some(folder.join(PROFILE_FILE)),
-        Some(file) => Some(file.to_owned()),
-        None => first_existing(),
+        Some(folder) if folder.is_dir() => Some(folder.join(PROFILE_FILE)).map(by(By::Name)),
+        Some(file) => Some(file.to_owned()).map(by(By::Name)),
+        None => {
+            let chosen = os::kept_profiles().and_then(|kept| chosen_in(&kept));
+            let existing = |path: &PathBuf| path.exists();
+            chosen
+                .map(by(By::Choice))
+                .or_else(|| os::personal_profile().filter(existing).map(by(By::Person)))
+                .or_else(|| Some(os::common_profile()).filter(existing).map(by(By::Computer)))
+        }
     }
 }
 
-fn first_existing() -> Option<PathBuf> {
-    os::personal_profile().into_iter().chain([os::common_profile()]).find(|path| path.exists())
+/// A profile that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stored {
+    /// The name of its folder.
+    pub(crate) name: String,
+    /// Its `config.toml`.
+    pub(crate) path: PathBuf,
+    /// Whether it is used where no other is named.
+    pub(crate) chosen: bool,
+}
+
+/// The profiles that are kept, by name.
+pub(crate) fn stored() -> Outcome<Vec<Stored>> {
+    os::kept_profiles().map_or(Ok(Vec::new()), |kept| stored_in(&kept))
+}
+
+/// Makes a profile that is kept the one that is used.
+pub(crate) fn choose(stored: &Stored) -> Outcome {
+    os::kept_profiles().map_or(Ok(()), |kept| choose_in(&kept, &stored.name))
+}
+
+fn stored_in(kept: &Path) -> Outcome<Vec<Stored>> {
+    let chosen = chosen_in(kept);
+    let entries = match fs::read_dir(kept) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(|error| unusable(kept, &error.to_string()))?,
+    };
+    let profiles = entries.filter_map(Result::ok).filter_map(|entry| {
+        let path = entry.path().join(PROFILE_FILE);
+        let name = entry.file_name().into_string().ok()?;
+        path.exists().then(|| Stored { name, chosen: chosen.as_ref() == Some(&path), path })
+    });
+    let mut profiles: Vec<_> = profiles.collect();
+    profiles.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(profiles)
+}
+
+fn chosen_in(kept: &Path) -> Option<PathBuf> {
+    let name = fs::read_to_string(kept.join(CHOICE_FILE)).ok()?;
+    let name = Path::new(name.trim_end()).file_name()?;
+    Some(kept.join(name).join(PROFILE_FILE))
+}
+
+fn choose_in(kept: &Path, name: &str) -> Outcome {
+    let path = kept.join(CHOICE_FILE);
+    os::replace_private(&path, format!("{name}\n").as_bytes()).map_err(|error| Failure::unwritten(&path, &error))
 }
 
 fn missing() -> Failure {
@@ -173,6 +283,30 @@ mod tests {
         fs::remove_file(folder.path().join("key.pem")).unwrap();
         let failure = Profile::find(Some(&folder.path().join("config.toml"))).err().unwrap();
         assert!(failure.describe(Lang::En).unwrap().message.contains("key.pem"));
+    }
+
+    #[test]
+    fn kept_profiles_are_listed_by_name_and_one_of_them_is_chosen() {
+        let kept = tempfile::tempdir().unwrap();
+        for name in ["b", "a", "no-profile"] {
+            fs::create_dir(kept.path().join(name)).unwrap();
+        }
+        for name in ["b", "a"] {
+            fs::write(kept.path().join(name).join("config.toml"), "").unwrap();
+        }
+        let listed = || {
+            let profiles = stored_in(kept.path()).unwrap();
+            profiles.into_iter().map(|profile| (profile.name, profile.chosen)).collect::<Vec<_>>()
+        };
+        assert_eq!(listed(), [("a".to_owned(), false), ("b".to_owned(), false)]);
+        for name in ["a", "b"] {
+            choose_in(kept.path(), name).unwrap();
+            assert_eq!(chosen_in(kept.path()), Some(kept.path().join(name).join("config.toml")));
+        }
+        assert_eq!(listed(), [("a".to_owned(), false), ("b".to_owned(), true)]);
+        fs::remove_dir_all(kept.path().join("b")).unwrap();
+        assert_eq!(chosen_in(kept.path()), Some(kept.path().join("b").join("config.toml")), "nobody else's is taken");
+        assert_eq!(stored_in(&kept.path().join("none")).unwrap(), []);
     }
 
     #[test]

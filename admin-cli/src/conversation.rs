@@ -1,6 +1,6 @@
 //! The person at the terminal, line by line.
 
-use std::io;
+use std::io::{self, BufRead};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -26,8 +26,8 @@ impl Terminal {
     pub(crate) fn listen() -> Self {
         let (sender, lines) = mpsc::unbounded_channel();
         std::thread::spawn(move || {
-            for line in io::stdin().lines().map_while(Result::ok) {
-                if sender.send(line.trim().to_owned()).is_err() {
+            for line in io::stdin().lock().split(b'\n').map_while(Result::ok) {
+                if sender.send(String::from_utf8_lossy(&line).trim().to_owned()).is_err() {
                     return;
                 }
             }

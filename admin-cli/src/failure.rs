@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
-use crate::words::{Complaint, Lang, fill};
+use crate::words::{Complaint, Lang, Say, fill};
 
 /// What the process exits with; documented, so never renumbered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exit {
     /// Any failure without a number of its own.
     Failed = 1,
@@ -87,6 +87,10 @@ pub(crate) enum Failure {
     Wordless { code: Code, message: String, request_id: String },
     /// What failed is about one of several files.
     OfFile(String, Box<Self>),
+    /// What was not found, and serials that may have been meant.
+    Near(Vec<String>, Box<Self>),
+    /// Failures that were told one by one, of which the worst counts.
+    Told(Exit),
     /// Nobody reads the output any more; that is success.
     PipeClosed,
 }
@@ -160,8 +164,8 @@ impl Failure {
             Self::Answer(description) => &description.reason,
             Self::Own(complaint, _) => complaint.words().reason,
             Self::Wordless { code, .. } => status_name(*code),
-            Self::OfFile(_, failure) => failure.reason(),
-            Self::PipeClosed => "",
+            Self::OfFile(_, failure) | Self::Near(_, failure) => failure.reason(),
+            Self::Told(_) | Self::PipeClosed => "",
         }
     }
 
@@ -171,12 +175,13 @@ impl Failure {
             Self::Answer(description) => Some(description.exit),
             Self::Own(complaint, _) => Some(complaint.words().exit),
             Self::Wordless { code, .. } => Some(Exit::of_code(*code)),
-            Self::OfFile(_, failure) => failure.exit(),
+            Self::OfFile(_, failure) | Self::Near(_, failure) => failure.exit(),
+            Self::Told(exit) => Some(*exit),
             Self::PipeClosed => None,
         }
     }
 
-    /// Everything that is shown of it; nothing where it is success after all.
+    /// Everything that is still to be shown of it.
     pub(crate) fn describe(&self, lang: Lang) -> Option<Description> {
         match self {
             Self::Answer(description) => Some(description.as_ref().clone()),
@@ -185,7 +190,11 @@ impl Failure {
                 Some(Description { request_id: request_id.clone(), ..describe_wordless(*code, message, lang) })
             }
             Self::OfFile(name, failure) => failure.describe(lang).map(|description| description.of_file(name)),
-            Self::PipeClosed => None,
+            Self::Near(serials, failure) => failure.describe(lang).map(|description| {
+                let hint = Say::DidYouMean.with(lang, &[("serials", &serials.join(", ")), ("hint", &description.hint)]);
+                Description { hint, ..description }
+            }),
+            Self::Told(_) | Self::PipeClosed => None,
         }
     }
 }

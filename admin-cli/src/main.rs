@@ -9,6 +9,7 @@ mod failure;
 mod os;
 mod output;
 mod practice;
+mod renewal;
 mod shapes;
 mod surroundings;
 mod words;
@@ -17,9 +18,7 @@ use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use args::{Cli, Global};
+use args::Cli;
 use commands::Session;
 use failure::{Exit, Failure, Outcome};
 use output::{Format, Manner, Printer};
@@ -27,7 +26,7 @@ use surroundings::Surroundings;
 use words::{Complaint, Lang};
 
 fn main() -> ExitCode {
-    match Cli::try_parse() {
+    match Cli::try_from_typed(std::env::args_os()) {
         Ok(cli) => run(cli),
         Err(usage) => explain(&usage),
     }
@@ -35,7 +34,7 @@ fn main() -> ExitCode {
 
 /// Runs one command to its end, or to Ctrl-C.
 fn run(cli: Cli) -> ExitCode {
-    let lang = language(&cli.global);
+    let (lang, _) = config::language(cli.global.lang, cli.global.config.as_deref());
     let world = Surroundings::real(cli.global.no_input);
     let manner = Manner {
         lang,
@@ -64,15 +63,6 @@ fn in_runtime(session: &mut Session, command: args::Command) -> Outcome {
     // A thread may still wait for stdin; the end of the process ends it.
     runtime.shutdown_background();
     done
-}
-
-/// What was asked for, else what the profile says, else the locale's.
-fn language(global: &Global) -> Lang {
-    global
-        .lang
-        .or_else(|| config::preferred_language(global.config.as_deref()))
-        .or_else(|| os::locale().map(|locale| Lang::of_locale(&locale)))
-        .unwrap_or(Lang::En)
 }
 
 /// Help and version go to stdout and are success; wrong usage goes to stderr, as a document where documents are wanted.

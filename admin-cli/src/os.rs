@@ -9,6 +9,11 @@ pub(crate) fn personal_profile() -> Option<PathBuf> {
     configuration_folder().map(|folder| folder.join("tokenadm").join("config.toml"))
 }
 
+/// Where the profiles of this person are kept, each in a folder of its name.
+pub(crate) fn kept_profiles() -> Option<PathBuf> {
+    configuration_folder().map(|folder| folder.join("tokenadm").join("profiles"))
+}
+
 /// Where the profile of this computer is looked for.
 pub(crate) fn common_profile() -> PathBuf {
     if cfg!(windows) {
@@ -45,7 +50,20 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
-    file.write_all(content)
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+/// Makes sure that what was renamed in a folder stays so when the power fails.
+#[cfg(unix)]
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
+    fs::File::open(path)?.sync_all()
+}
+
+/// Makes sure that what was renamed in a folder stays so when the power fails: other systems do so themselves.
+#[cfg(not(unix))]
+pub(crate) fn sync_folder(_path: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// Whether others than its owner may read a file.

@@ -43,6 +43,7 @@ pub(crate) enum Format {
 }
 
 /// One column of a table, and of the CSV form of the same records.
+#[derive(Clone, Copy)]
 pub(crate) struct Column {
     /// The field of the record; the head of the column in CSV.
     pub(crate) key: &'static str,
@@ -69,7 +70,8 @@ pub(crate) struct Answer {
 /// A list that is written page by page.
 pub(crate) struct Listing {
     noun: &'static str,
-    columns: &'static [Column],
+    columns: Vec<Column>,
+    headless: bool,
     widths: Option<Vec<usize>>,
     held: Vec<Value>,
 }
@@ -77,7 +79,18 @@ pub(crate) struct Listing {
 impl Listing {
     /// A list of what `noun` names, such as `tokens`.
     pub(crate) fn new(noun: &'static str, columns: &'static [Column]) -> Self {
-        Self { noun, columns, widths: None, held: Vec::new() }
+        Self { noun, columns: columns.to_vec(), headless: false, widths: None, held: Vec::new() }
+    }
+
+    /// The same list with these of all its columns, in this order, or the first that does not exist.
+    pub(crate) fn with_columns<'a>(self, all: &[Column], keys: &'a [String]) -> Result<Self, &'a str> {
+        let column = |key: &'a String| all.iter().find(|column| column.key == key).copied().ok_or(key.as_str());
+        Ok(Self { columns: keys.iter().map(column).collect::<Result<_, _>>()?, ..self })
+    }
+
+    /// The same list without its heads.
+    pub(crate) fn without_heads(self) -> Self {
+        Self { headless: true, ..self }
     }
 }
 
@@ -95,6 +108,8 @@ pub(crate) struct Printer {
     /// How wide the question is that the cursor stands behind; 0 where there is none.
     question_width: usize,
     told_hints: HashSet<String>,
+    /// Whether the head of the answers in CSV is written.
+    answers_headed: bool,
     data: Box<dyn Write>,
     talk: Box<dyn Write>,
 }
@@ -131,6 +146,7 @@ impl Printer {
             cursor_moves: false,
             question_width: 0,
             told_hints: HashSet::new(),
+            answers_headed: false,
             data,
             talk,
         }
@@ -141,7 +157,14 @@ impl Printer {
         self.format
     }
 
-    /// What one deed came to.
+    /// There will be any number of answers: documents then stand one a line.
+    pub(crate) fn expect_many_answers(&mut self) {
+        if self.format == Format::Json {
+            self.format = Format::Jsonl;
+        }
+    }
+
+    /// What one deed came to; many of them in CSV have one head.
     pub(crate) fn answer(&mut self, answer: &Answer) -> Outcome {
         match self.format {
             Format::Table => self.done(&answer.sentence),
@@ -152,7 +175,9 @@ impl Printer {
                 self.document(fields)
             }
             Format::Csv => {
-                self.csv_head(answer.columns)?;
+                if !std::mem::replace(&mut self.answers_headed, true) {
+                    self.csv_head(answer.columns)?;
+                }
                 self.csv_row(answer.columns, &answer.record)
             }
             Format::Name => match name_of(&answer.record) {
@@ -186,10 +211,10 @@ impl Printer {
             }
             Format::Jsonl => records.into_iter().try_for_each(|record| self.document(as_fields(record))),
             Format::Csv => {
-                if listing.widths.replace(Vec::new()).is_none() {
-                    self.csv_head(listing.columns)?;
+                if listing.widths.replace(Vec::new()).is_none() && !listing.headless {
+                    self.csv_head(&listing.columns)?;
                 }
-                records.iter().try_for_each(|record| self.csv_row(listing.columns, record))
+                records.iter().try_for_each(|record| self.csv_row(&listing.columns, record))
             }
             Format::Name => {
                 let names = records.iter().map(name_of).filter(|name| !name.is_empty());
@@ -395,14 +420,17 @@ impl Printer {
 
     fn table_page(&mut self, listing: &mut Listing, records: &[Value]) -> Outcome {
         let lang = self.lang;
-        let rows: Vec<Vec<String>> = records.iter().map(|record| cells(listing.columns, record, lang)).collect();
+        let rows: Vec<Vec<String>> = records.iter().map(|record| cells(&listing.columns, record, lang)).collect();
         if rows.is_empty() {
             return Ok(());
         }
         if listing.widths.is_none() {
-            let head: Vec<String> = listing.columns.iter().map(|column| column.title.plain(lang).to_owned()).collect();
+            let title = |column: &Column| if listing.headless { "" } else { column.title.plain(lang) }.to_owned();
+            let head: Vec<String> = listing.columns.iter().map(title).collect();
             let widths = widths(&head, &rows);
-            self.data_line(&row_line(&head, &widths))?;
+            if !listing.headless {
+                self.data_line(&row_line(&head, &widths))?;
+            }
             listing.widths = Some(widths);
         }
         let widths = listing.widths.as_deref().unwrap_or_default();
@@ -474,7 +502,8 @@ fn row_line(row: &[String], widths: &[usize]) -> String {
 }
 
 /// Blanks up to a width in terminal cells, of which an East Asian character takes two.
-fn pad(text: &str, width: usize) -> String {
+/// Text with blanks behind it, so that it is so wide on a terminal.
+pub(crate) fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
 }
 

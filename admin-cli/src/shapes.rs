@@ -179,9 +179,19 @@ pub(crate) fn role(role: v1::Role) -> String {
 /// A moment in RFC 3339 UTC, or null.
 pub(crate) fn time(time: Option<&Timestamp>) -> Value {
     match time.and_then(moment) {
-        Some(moment) => json!(moment.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+        Some(moment) => utc(moment),
         None => Value::Null,
     }
+}
+
+/// A moment in RFC 3339 UTC.
+pub(crate) fn utc(moment: DateTime<Utc>) -> Value {
+    json!(moment.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+}
+
+/// A moment of the wire; nothing where it is none.
+pub(crate) fn moment(time: &Timestamp) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(time.seconds, time.nanos.try_into().ok()?)
 }
 
 /// The bare name behind a resource name such as `lots/2026-11-24-a`.
@@ -321,10 +331,6 @@ fn word(name: &str, prefix: &str) -> String {
 
 fn text(text: &str) -> Value {
     if text.is_empty() { Value::Null } else { json!(text) }
-}
-
-fn moment(time: &Timestamp) -> Option<DateTime<Utc>> {
-    DateTime::from_timestamp(time.seconds, time.nanos.try_into().ok()?)
 }
 
 fn in_japan(text: &str, layout: &str) -> Option<String> {

@@ -201,6 +201,18 @@ phrases! {
     HandOver
         "hand the folder over safely (it holds the key); there: tokenadm --config {folder}/config.toml whoami"
         "フォルダには鍵があります．安全に渡してください．渡した先で: tokenadm --config {folder}/config.toml whoami"
+    OperatorSet
+        "operator {name} has now {roles}, for departments: {departments}"
+        "担当者 {name} を変更しました（役割: {roles}，部局: {departments}）"
+    CertificateIssued
+        "a new certificate for operator {name} is in {folder}"
+        "担当者 {name} の新しい証明書は {folder} にあります"
+    CertificateRenewed
+        "the certificate of {name} is renewed until {date}"
+        "{name} の証明書を更新しました（期限 {date}）"
+    CertificateEnds
+        "your certificate ends on {date}: tokenadm operator renew"
+        "あなたの証明書は {date} に期限が切れます: tokenadm operator renew"
     OperatorRevoked "operator {name} is revoked, on open connections too" "担当者 {name} を失効させました（接続中も含む）"
     ChainsIntact "the record is whole (events: {events}, chains: {chains})" "記録は完全です（件数: {events}，鎖: {chains}）"
     OwnEventsOnly "only your own events; the role auditor sees all" "自分の操作だけの一覧です．すべてを見るには auditor の役割が必要です"
@@ -214,6 +226,83 @@ phrases! {
     All "all" "すべて"
     Yes "yes" "はい"
     No "no" "いいえ"
+
+    // Mistyped serials.
+    DidYouMean "did you mean {serials}? Else {hint}" "もしかして: {serials}．違う場合は，{hint}"
+
+    // Loops over scanned lines.
+    ScanSerial "Serial number: " "シリアル番号: "
+    ScanUser "ID of the person: " "共通ID: "
+    ScanCode "Code: " "確認コード: "
+    LineNumber "line {line}" "{line}行目"
+    ScanEnded "{done} done, {refused} refused" "完了 {done}件，拒否 {refused}件"
+
+    // Doctor.
+    CheckGood "ok" "正常"
+    CheckDoubtful "warn" "注意"
+    CheckBad "fail" "異常"
+    ProfileFound "the profile is {path}" "プロファイルは {path} です"
+    KeyIsPrivate "only you can read the key {path}" "鍵 {path} はあなただけが読めます"
+    KeyIsOpen "others on this computer can read the key {path}" "鍵 {path} をこのコンピュータの他の利用者が読めます"
+    CloseKey "chmod 600 {path}" "chmod 600 {path}"
+    YourCertificate "your certificate is good until {time}" "あなたの証明書の期限は {time} です"
+    YourCertificateEnded "your certificate has ended on {time}" "あなたの証明書は {time} に期限が切れました"
+    RenewCertificate "tokenadm operator renew" "tokenadm operator renew"
+    ReplaceCertificate
+        "ask an admin for a new one: tokenadm operator issue-cert NAME --out DIR"
+        "管理者に新しいものを依頼してください: tokenadm operator issue-cert NAME --out DIR"
+    ServersCertificate "the server's certificate is good until {time}" "サーバの証明書の期限は {time} です"
+    ServersCertificateEnded "the server's certificate has ended on {time}" "サーバの証明書は {time} に期限が切れました"
+    RenewServersCertificate
+        "tell those who run the server that it needs a new certificate"
+        "サーバの管理者に証明書の更新を依頼してください"
+    ServerAnswers "{server} answers" "{server} から応答がありました"
+    ClocksAgree "this computer and the server have the same time" "このコンピュータとサーバの時刻は一致しています"
+    ClocksDiffer
+        "the clocks of this computer and of the server differ by {seconds} s"
+        "このコンピュータとサーバの時刻が{seconds}秒ずれています"
+    SetClock
+        "have both set their clocks from the network (NTP)"
+        "両方の時刻をネットワーク（NTP）で合わせてください"
+    SignedInAs "you are {name}: {roles}" "担当者 {name}（{roles}）としてサインインしています"
+    VersionsAgree "tokenadm and the server are both {here}" "tokenadm とサーバの版は同じです（{here}）"
+    VersionsDiffer "tokenadm is {here}, the server is {there}" "tokenadm の版は {here}，サーバの版は {there} です"
+    InstallVersion "install tokenadm {there}" "tokenadm {there} を入れてください"
+    ClockIsTrusted "the server trusts its clock" "サーバは自分の時計を信頼しています"
+    ClockIsNotTrusted
+        "the server does not trust its clock: it judges no codes now"
+        "サーバが自分の時計を信頼していないため，確認コードを判定しません"
+    WaitForClock
+        "wait some minutes; if it stays so, have its time source (NTP) looked at"
+        "数分待ってください．続くようならサーバの時刻の同期（NTP）を調べてもらってください"
+    RowsAreWhole "every row of the database is as it was written" "データベースのすべての行は書き込んだときのままです"
+    RowsAreDamaged
+        "{rows} {rows|row|rows} of the database {rows|was|were} changed or damaged"
+        "データベースの{rows}行が改変または破損しています"
+    LookAtDamage
+        "tokenadm list --state on_hold; tell the service owner now, and keep the database as it is"
+        "tokenadm list --state on_hold で確かめ，直ちに管理者に知らせ，データベースをそのまま保存してください"
+
+    // Profiles, settings, man pages.
+    HeadChosen "CHOSEN" "選択"
+    HeadServer "SERVER" "サーバ"
+    HeadSetting "SETTING" "設定"
+    HeadValue "VALUE" "値"
+    HeadSource "FROM" "由来"
+    ProfileChosen "the profile in use is now {name}" "使うプロファイルを {name} にしました"
+    ProfileOverruled
+        "--config or TOKENADM_CONFIG still names another: it counts before this choice"
+        "--config か TOKENADM_CONFIG が別のものを指定しており，そちらが優先されます"
+    SourceFlag "an option" "オプション"
+    SourceEnvironment "the environment" "環境変数"
+    SourceChoice "profile use" "profile use"
+    SourcePerson "your own file" "個人の設定"
+    SourceComputer "this computer's file" "コンピュータの設定"
+    SourceProfile "the profile" "プロファイル"
+    SourceLocale "the locale" "ロケール"
+    SourceDefault "the default" "既定値"
+    SourceNone "nowhere" "なし"
+    PagesWritten "the man pages are in {folder}" "マニュアルページを {folder} に書き出しました"
 
     // Practice.
     PracticeMade "{count} made-up {count|token|tokens} in {folder}" "練習用トークン{count}本を {folder} に作りました"
@@ -388,9 +477,9 @@ complaints! {
         "何も送信していません．別のフリートのプロファイルかもしれません．管理者に新しいものを依頼してください"
     CertificateRefused "TF-9007" CERTIFICATE_REFUSED UNAUTHENTICATED NotAllowed
         "{server} refused the certificate of this profile: {why}"
-        "it may have expired or be of another fleet: ask an admin for a new profile (tokenadm operator add NAME --role ROLE --out DIR)"
+        "it may have expired or be of another fleet: ask an admin for a new one (tokenadm operator issue-cert NAME --out DIR)"
         "{server} がこのプロファイルの証明書を拒否しました: {why}"
-        "期限切れか，別のフリートのものかもしれません．管理者に新しいプロファイルを依頼してください（tokenadm operator add NAME --role ROLE --out DIR）"
+        "期限切れか，別のフリートのものかもしれません．管理者に新しいものを依頼してください（tokenadm operator issue-cert NAME --out DIR）"
     ConnectionLost "TF-9008" CONNECTION_LOST UNAVAILABLE TryAgain
         "the connection to the server broke before its answer came"
         "look whether it was done (tokenadm show, tokenadm lot list), then try again"
@@ -502,9 +591,9 @@ complaints! {
         "--drift {drift}: トークンは{count}本です"
         "--drift SECONDS は全部，--drift SECONDS@N は N 本目（1から）です"
     KeyNotMade "TF-9029" KEY_NOT_MADE INTERNAL Failed
-        "the key of the new operator can't be made"
+        "the new key can't be made"
         "try again; if it fails again, tell the developers"
-        "新しい担当者の鍵を作れません"
+        "新しい鍵を作れません"
         "もう一度試し，続くようなら開発者に知らせてください"
     Wordless "TF-9030" WORDLESS UNKNOWN Failed
         "the server answered {status}: {message}"
@@ -541,6 +630,36 @@ complaints! {
         "both have to come from one profile folder: copy it anew, or ask an admin for a new one"
         "鍵 {key} は証明書 {cert} のものではありません"
         "両方とも同じプロファイルのフォルダのものが必要です．フォルダをコピーし直すか，管理者に新しいものを依頼してください"
+    ColumnUnknown "TF-9061" COLUMN_UNKNOWN INVALID_ARGUMENT Usage
+        "there is no column {column} here"
+        "the columns are: {columns}"
+        "{column} という列はありません"
+        "使える列: {columns}"
+    NoColumns "TF-9062" NO_COLUMNS INVALID_ARGUMENT Usage
+        "--columns and --no-headers are for tables and csv"
+        "leave them out, or: -o table, -o csv"
+        "--columns と --no-headers は表と csv 用です"
+        "指定しないか，-o table か -o csv にしてください"
+    LineUnclear "TF-9063" LINE_UNCLEAR INVALID_ARGUMENT Usage
+        "these {length} {length|character|characters} are not understood and were skipped"
+        "a line is a serial; the ID or the code stands behind it or on the next line"
+        "{length}文字の内容を読み取れないため，飛ばしました"
+        "1行にシリアル番号を，続けてまたは次の行に共通IDか確認コードを入力してください"
+    LineUnfinished "TF-9064" LINE_UNFINISHED INVALID_ARGUMENT Usage
+        "what belongs to it did not follow; nothing was done with it"
+        "scan it again, then the ID or the code"
+        "続きが入力されなかったため，何もしていません"
+        "もう一度読み取り，続けて共通IDか確認コードを入力してください"
+    ProfileUnknown "TF-9065" PROFILE_UNKNOWN NOT_FOUND NotFound
+        "no profile {name} is kept here"
+        "those that are: {names}; another becomes one as a folder below ~/.config/tokenadm/profiles"
+        "プロファイル {name} はありません"
+        "あるもの: {names}．フォルダを ~/.config/tokenadm/profiles の下に置くと使えます"
+    Unwell "TF-9066" UNWELL FAILED_PRECONDITION Failed
+        "{bad} {bad|check|checks} failed"
+        "the lines that fail say how to mend it; then again: tokenadm doctor"
+        "{bad}件の異常があります"
+        "異常の行に対処が書いてあります．そのあともう一度: tokenadm doctor"
 }
 
 #[cfg(test)]

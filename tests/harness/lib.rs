@@ -12,6 +12,7 @@
     reason = "a test stops where something is not as it should be"
 )]
 
+pub mod bless;
 pub mod caller;
 pub mod clock;
 pub mod command;

@@ -319,9 +319,7 @@ async fn pages_and_filters_that_are_none() {
     ] {
         assert_eq!(refused(list(request).await).reason, "PAGE_TOKEN_MISMATCH");
     }
-    for filter in
-        ["state", "state = ", "colour = \"red\"", "state = \"LENT\" OR state = \"LOST\"", "a'; DROP TABLE token"]
-    {
+    for filter in ["state =", "state = ", "colour = \"red\"", "state = \"LENT\" OR", "a'; DROP TABLE token"] {
         let request = v1::ListTokensRequest { filter: filter.to_owned(), ..all() };
         let no = refused(list(request).await);
         assert_eq!((no.status, no.reason.as_str()), (Code::InvalidArgument, "FILTER_SYNTAX"), "{filter}");

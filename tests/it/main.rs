@@ -5,10 +5,13 @@
 mod bad_input;
 mod cli;
 mod discovery;
+mod docs;
 mod durability;
+mod filters;
 mod idempotency;
 mod importing;
 mod integrity;
 mod main_job;
 mod once;
+mod operators;
 mod permissions;

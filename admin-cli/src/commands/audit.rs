@@ -33,18 +33,24 @@ const CHAIN_COLUMNS: &[Column] = &[
 /// `audit`.
 pub(crate) async fn run(session: &mut Session, args: Audit) -> Outcome {
     match args {
-        Audit::List { filter, limit } => {
+        Audit::List { filter, limit, view } => {
+            let listing = session.listing("events", EVENT_COLUMNS, EVENT_COLUMNS, &view)?;
             let client = session.client().await?;
             let filter = filter.unwrap_or_default();
             let fetch = async |page_size, page_token| {
-                let request = v1::ListAuditEventsRequest { page_size, page_token, filter: filter.clone() };
+                let request = v1::ListAuditEventsRequest {
+                    page_size,
+                    page_token,
+                    filter: filter.clone(),
+                    order_by: String::new(),
+                };
                 client
                     .ask(request, async |channel, request| {
                         AuditServiceClient::new(channel).list_audit_events(request).await
                     })
                     .await
             };
-            list(session, limit, fetch).await
+            list(session, listing, limit, fetch).await
         }
         Audit::Verify => verify(session).await,
     }
@@ -52,6 +58,7 @@ pub(crate) async fn run(session: &mut Session, args: Audit) -> Outcome {
 
 async fn list(
     session: &mut Session,
+    listing: Listing,
     limit: Option<NonZeroU64>,
     fetch: impl AsyncFn(i32, String) -> Outcome<v1::ListAuditEventsResponse>,
 ) -> Outcome {
@@ -61,7 +68,7 @@ async fn list(
         own_events_only.set(page.own_events_only);
         Ok((page.events.iter().map(shapes::event).collect(), page.next_page_token))
     };
-    session.list(Listing::new("events", EVENT_COLUMNS), limit, events).await?;
+    session.list(listing, limit, events).await?;
     if own_events_only.get() {
         session.printer.say(Say::OwnEventsOnly.plain(session.printer.lang));
     }
@@ -112,7 +119,8 @@ mod tests {
             let (mut session, data, talk) = session(Lang::En, Format::Table);
             let event = v1::AuditEvent { action: "token.assign".to_owned(), ..v1::AuditEvent::default() };
             let page = v1::ListAuditEventsResponse { events: vec![event], own_events_only, ..Default::default() };
-            list(&mut session, None, async |_, _| Ok(page.clone())).await.unwrap();
+            let listing = Listing::new("events", EVENT_COLUMNS);
+            list(&mut session, listing, None, async |_, _| Ok(page.clone())).await.unwrap();
             session.printer.flush().unwrap();
             assert!(data.text().contains("token.assign"), "{}", data.text());
             let told = if own_events_only { "only your own events; the role auditor sees all\n" } else { "" };

@@ -6,6 +6,8 @@ use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::code_service_client::CodeServiceClient;
 use unicode_normalization::UnicodeNormalization;
 
+use super::near::propose;
+use super::scan::{Form, scan};
 use super::target::{Target, look_up, oneof, resolve};
 use super::token::COLUMNS;
 use super::{Session, held};
@@ -24,15 +26,32 @@ const CODES_MIN: usize = 2;
 /// `verify`.
 pub(crate) async fn verify(session: &mut Session, args: args::Verify) -> Outcome {
     let client = session.client().await?;
-    let target = resolve(&client, &args.target.target, args.target.kind).await?;
+    if let (Some(target), Some(code)) = (&args.target, &args.code) {
+        return verify_one(session, &client, args.kind, target, code).await;
+    }
+    let deed = async |session: &mut Session, words: Vec<String>| match words.as_slice() {
+        [target, code, ..] => verify_one(session, &client, args.kind, target, code).await,
+        [] | [_] => Ok(()),
+    };
+    scan(session, Form::Code, deed).await
+}
+
+async fn verify_one(
+    session: &mut Session,
+    client: &Client,
+    kind: args::TargetKind,
+    typed: &str,
+    code: &str,
+) -> Outcome {
+    let target = propose(client, typed, resolve(client, typed, kind).await).await?;
     let request = v1::VerifyTokenRequest {
         target: oneof!(target, verify_token_request),
-        code: args.code,
+        code: code.to_owned(),
         request_id: session.new_request_id()?,
     };
-    let answer = client
-        .ask(request, async |channel, request| CodeServiceClient::new(channel).verify_token(request).await)
-        .await?;
+    let answer =
+        client.ask(request, async |channel, request| CodeServiceClient::new(channel).verify_token(request).await).await;
+    let answer = propose(client, typed, answer).await?;
     tell(session, Say::CodeCounts, &held(answer.token)?, answer.verdict.as_ref())
 }
 
@@ -43,8 +62,9 @@ pub(crate) async fn resync(session: &mut Session, args: args::Resync) -> Outcome
         target => return resync_by_asking(session, target, args.codes, args.kind).await,
     };
     let client = session.client().await?;
-    let target = resolve(&client, &text, args.kind).await?;
-    let answer = send_resync(session, &client, target, args.codes).await?;
+    let target = propose(&client, &text, resolve(&client, &text, args.kind).await).await?;
+    let answer = send_resync(session, &client, target, args.codes).await;
+    let answer = propose(&client, &text, answer).await?;
     tell(session, Say::InStep, &held(answer.token)?, answer.verdict.as_ref())
 }
 
@@ -63,8 +83,8 @@ async fn resync_by_asking(
         Some(text) => text,
         None => Dialogue::of(session, &mut person).ask(Say::AskSerial).await?,
     };
-    let target = resolve(&client, &text, kind).await?;
-    let token = look_up(&client, target.clone()).await?;
+    let target = propose(&client, &text, resolve(&client, &text, kind).await).await?;
+    let token = propose(&client, &text, look_up(&client, target.clone()).await).await?;
     let mut codes = vec![Dialogue::of(session, &mut person).first_code(codes.first()).await?];
     loop {
         codes.push(Dialogue::of(session, &mut person).next_code(&token).await?);
@@ -189,7 +209,7 @@ impl<'a, C: Conversation> Dialogue<'a, C> {
 }
 
 /// The digits of a code as people type it, where it can be one: the server reads it in the same way.
-fn code_in(typed: &str) -> Option<String> {
+pub(crate) fn code_in(typed: &str) -> Option<String> {
     let hyphen = |c: char| matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}');
     let digits: String = typed.nfkc().filter(|c| !c.is_whitespace() && !hyphen(*c)).collect();
     let fits = (6..=8).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());

@@ -4,10 +4,13 @@ use serde_json::json;
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::lending_service_client::LendingServiceClient;
 
+use super::near::propose;
+use super::scan::{Form, scan};
 use super::target::{oneof, resolve, tidy_user};
 use super::token::{COLUMNS, title};
 use super::{Session, code, held};
 use crate::args;
+use crate::client::Client;
 use crate::failure::Outcome;
 use crate::output::Answer;
 use crate::shapes;
@@ -16,40 +19,68 @@ use crate::words::Say;
 /// `assign`.
 pub(crate) async fn assign(session: &mut Session, args: args::Assign) -> Outcome {
     let client = session.client().await?;
+    if let (Some(serial), Some(user)) = (&args.serial, &args.user) {
+        return lend(session, &client, &args, serial, user, &args.codes).await;
+    }
+    let deed = async |session: &mut Session, words: Vec<String>| match words.as_slice() {
+        [serial, user, codes @ ..] => lend(session, &client, &args, serial, user, codes).await,
+        [] | [_] => Ok(()),
+    };
+    scan(session, Form::Loan, deed).await
+}
+
+/// `return`.
+pub(crate) async fn take_back(session: &mut Session, args: args::Return) -> Outcome {
+    let client = session.client().await?;
+    if let Some(target) = &args.target {
+        return take_one_back(session, &client, &args, target).await;
+    }
+    let deed =
+        async |session: &mut Session, words: Vec<String>| take_one_back(session, &client, &args, &words.concat()).await;
+    scan(session, Form::Target, deed).await
+}
+
+async fn lend(
+    session: &mut Session,
+    client: &Client,
+    args: &args::Assign,
+    serial: &str,
+    user: &str,
+    codes: &[String],
+) -> Outcome {
     let request = v1::AssignTokenRequest {
-        token: args.serial,
-        user: args.user,
-        codes: args.codes,
+        token: serial.to_owned(),
+        user: user.to_owned(),
+        codes: codes.to_vec(),
         checked: args.checked.map_or(v1::Checked::Unspecified, v1::Checked::from).into(),
-        department: args.department.unwrap_or_default(),
-        note: args.note.unwrap_or_default(),
+        department: args.department.clone().unwrap_or_default(),
+        note: args.note.clone().unwrap_or_default(),
         etag: String::new(),
         request_id: session.new_request_id()?,
         validate_only: args.dry_run.on,
     };
     let answer = client
         .ask(request.clone(), async |channel, request| LendingServiceClient::new(channel).assign_token(request).await)
-        .await?;
+        .await;
+    let answer = propose(client, serial, answer).await?;
     tell_lent(session, &held(answer.token)?, answer.verdict.as_ref(), &request)
 }
 
-/// `return`.
-pub(crate) async fn take_back(session: &mut Session, args: args::Return) -> Outcome {
-    let client = session.client().await?;
-    let target = resolve(&client, &args.target.target, args.target.kind).await?;
+async fn take_one_back(session: &mut Session, client: &Client, args: &args::Return, typed: &str) -> Outcome {
+    let target = propose(client, typed, resolve(client, typed, args.kind).await).await?;
     let request = v1::ReturnTokenRequest {
         target: oneof!(target, return_token_request),
         reason: v1::ReturnReason::from(args.reason).into(),
-        note: args.note.unwrap_or_default(),
+        note: args.note.clone().unwrap_or_default(),
         etag: String::new(),
         request_id: session.new_request_id()?,
         validate_only: args.dry_run.on,
     };
     let answer = client
         .ask(request, async |channel, request| LendingServiceClient::new(channel).return_token(request).await)
-        .await?;
-    let token = held(answer.token)?;
-    tell_returned(session, &token, &answer.returned_by, args.dry_run.on)
+        .await;
+    let answer = propose(client, typed, answer).await?;
+    tell_returned(session, &held(answer.token)?, &answer.returned_by, args.dry_run.on)
 }
 
 fn tell_lent(

@@ -7,7 +7,7 @@ use tokenfleet_proto::v1::import_service_client::ImportServiceClient;
 use super::{Session, held};
 use crate::args::Lot;
 use crate::failure::Outcome;
-use crate::output::{Answer, Column, Listing, plain};
+use crate::output::{Answer, Column, plain};
 use crate::shapes::{self, bare, show_bare, show_lot_state, show_time};
 use crate::words::Say;
 
@@ -25,7 +25,8 @@ const COLUMNS: &[Column] = &[
 /// `lot`.
 pub(crate) async fn run(session: &mut Session, args: Lot) -> Outcome {
     match args {
-        Lot::List { limit } => {
+        Lot::List { limit, view } => {
+            let listing = session.listing("lots", COLUMNS, COLUMNS, &view)?;
             let client = session.client().await?;
             let fetch = async |page_size, page_token| {
                 let request = v1::ListLotsRequest { page_size, page_token };
@@ -34,7 +35,7 @@ pub(crate) async fn run(session: &mut Session, args: Lot) -> Outcome {
                     .await?;
                 Ok((page.lots.iter().map(shapes::lot).collect(), page.next_page_token))
             };
-            session.list(Listing::new("lots", COLUMNS), limit, fetch).await
+            session.list(listing, limit, fetch).await
         }
         Lot::Show { lot } => {
             let client = session.client().await?;

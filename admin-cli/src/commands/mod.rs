@@ -2,11 +2,15 @@
 
 mod audit;
 mod code;
+mod doctor;
 mod import;
 mod lending;
 mod lot;
+mod near;
 mod operator;
 mod practice;
+mod profile;
+mod scan;
 mod system;
 mod target;
 mod token;
@@ -18,21 +22,25 @@ use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
-use crate::args::{Command, Confirm, Global};
+use crate::args::{Command, Confirm, Global, View};
 use crate::client::Client;
 use crate::config::Profile;
 use crate::conversation::{Conversation, Terminal};
 use crate::failure::{Failure, Outcome};
 use crate::os;
-use crate::output::{Listing, Printer};
-use crate::shapes::bare;
+use crate::output::{Column, Format, Listing, Printer};
+use crate::shapes::{bare, show_date, utc};
 use crate::surroundings::Surroundings;
 use crate::words::{Complaint, Say};
 
 /// How many things a page of a list has.
 const PAGE: i32 = 500;
+
+/// How long before the end of a certificate people are told to renew it.
+const RENEW_WITHIN: TimeDelta = TimeDelta::days(30);
 
 /// What a command works with.
 pub(crate) struct Session {
@@ -75,6 +83,9 @@ impl Session {
             let path = profile.key.path.display().to_string();
             self.printer.warn(&Say::KeyOpen.with(self.printer.lang, &[("path", &path)]));
         }
+        if let Some(date) = certificate_ends_soon(&profile, self.world.clock.now()) {
+            self.printer.warn(&Say::CertificateEnds.with(self.printer.lang, &[("date", &date)]));
+        }
         let client = Client::connect(&profile, self.printer.lang, deadline).await?;
         self.printer.detail(&Say::Connected.with(self.printer.lang, &[("server", client.server())]));
         Ok(Rc::new(client))
@@ -104,6 +115,31 @@ impl Session {
         let line = Terminal::listen().line().await?;
         self.printer.answered();
         Ok(line)
+    }
+
+    /// A list with the columns that were asked for among all that it can show, else its usual ones.
+    fn listing(
+        &self,
+        noun: &'static str,
+        usual: &'static [Column],
+        all: &'static [Column],
+        view: &View,
+    ) -> Outcome<Listing> {
+        let listing = Listing::new(noun, usual);
+        if view.columns.is_empty() && !view.no_headers {
+            return Ok(listing);
+        }
+        if !matches!(self.printer.format(), Format::Table | Format::Csv) {
+            return Err(Failure::plain(Complaint::NoColumns));
+        }
+        let listing = if view.no_headers { listing.without_heads() } else { listing };
+        if view.columns.is_empty() {
+            return Ok(listing);
+        }
+        listing.with_columns(all, &view.columns).map_err(|unknown| {
+            let keys: Vec<_> = all.iter().map(|column| column.key).collect();
+            Failure::with(Complaint::ColumnUnknown, [("column", unknown), ("columns", &keys.join(","))])
+        })
     }
 
     /// Writes a whole list, page by page, up to a limit; people are told where it is empty. `fetch` takes the size and the
@@ -150,12 +186,22 @@ pub(crate) async fn run(session: &mut Session, command: Command) -> Outcome {
         Command::Lot(args) => lot::run(session, args).await,
         Command::Operator(args) => operator::run(session, args).await,
         Command::Audit(args) => audit::run(session, args).await,
+        Command::Doctor => doctor::doctor(session).await,
         Command::Status => system::status(session).await,
+        Command::Profile(args) => profile::run(session, args),
+        Command::Config => profile::show_settings(session),
         Command::Practice(args) => practice::run(session, args),
         Command::Whoami => system::whoami(session).await,
         Command::Completions { shell } => system::completions(session, shell),
+        Command::Man { out } => system::man(session, &out),
         Command::Version => system::version(session),
     }
+}
+
+/// The day on which the certificate of a profile ends, where that is soon. One that has ended the server refuses itself.
+fn certificate_ends_soon(profile: &Profile, now: DateTime<Utc>) -> Option<String> {
+    let ends = profile.certificate.expire_time().filter(|ends| *ends > now && *ends - now <= RENEW_WITHIN)?;
+    Some(show_date(&utc(ends)))
 }
 
 /// What an answer must hold.
@@ -182,7 +228,6 @@ mod tests {
 
     use super::*;
     use crate::args::Cli;
-    use crate::output::Format;
     use crate::output::tests::{Kept, kept};
     use crate::words::Lang;
 
@@ -222,6 +267,31 @@ mod tests {
         assert_eq!(listed(Some(1)).await, ("a\n".to_owned(), vec![(1, String::new())]));
         let (names, asked) = listed(Some(2)).await;
         assert_eq!((names.as_str(), asked.len()), ("a\nb\n", 1));
+    }
+
+    #[tokio::test]
+    async fn a_list_shows_the_columns_that_were_asked_for_in_their_order() {
+        const ALL: &[Column] = &[
+            Column { key: "a", title: Say::HeadSerial, show: crate::output::plain },
+            Column { key: "b", title: Say::HeadVendor, show: crate::output::plain },
+            Column { key: "c", title: Say::HeadModel, show: crate::output::plain },
+        ];
+        let listed = async |format, columns: &[&str], no_headers| {
+            let (mut session, data, _) = session(Lang::En, format);
+            let view = View { columns: columns.iter().map(ToString::to_string).collect(), no_headers };
+            let listing = session.listing("things", &ALL[..1], ALL, &view).map_err(|no| no.reason().to_owned())?;
+            let fetch = async |_, _| Ok((vec![json!({"a": "1", "b": "2", "c": "3"})], String::new()));
+            session.list(listing, None, fetch).await.unwrap();
+            session.printer.flush().unwrap();
+            Ok::<_, String>(data.text())
+        };
+        assert_eq!(listed(Format::Csv, &[], false).await, Ok("a\n1\n".to_owned()));
+        assert_eq!(listed(Format::Csv, &["c", "a"], false).await, Ok("c,a\n3,1\n".to_owned()));
+        assert_eq!(listed(Format::Csv, &["c", "a"], true).await, Ok("3,1\n".to_owned()));
+        assert_eq!(listed(Format::Table, &["c", "a"], true).await, Ok("3  1\n".to_owned()));
+        assert_eq!(listed(Format::Table, &["c"], false).await, Ok("MODEL\n3\n".to_owned()));
+        assert_eq!(listed(Format::Table, &["c", "d"], false).await, Err("COLUMN_UNKNOWN".to_owned()));
+        assert_eq!(listed(Format::Json, &["c"], false).await, Err("NO_COLUMNS".to_owned()));
     }
 
     #[tokio::test]

@@ -1,22 +1,25 @@
-//! Operators: `operator add`, `operator list`, `operator revoke`.
+//! Operators: `operator add`, `list`, `set`, `renew`, `issue-cert`, `revoke`.
 //!
-//! The key of a new operator is made here and stays here; the server sees a request to certify it.
+//! Keys are made here and stay here; the server sees a request to certify one.
 
 use std::fs;
 use std::path::Path;
 
+use prost_types::FieldMask;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use serde_json::json;
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::operator_service_client::OperatorServiceClient;
 
 use super::{Session, held, new_folder};
-use crate::args::{Operator, OperatorAdd};
-use crate::config::profile_text;
+use crate::args::{Operator, OperatorAdd, OperatorSet};
+use crate::client::Client;
+use crate::config::{PemFile, Profile, profile_text};
 use crate::failure::{Failure, Outcome};
 use crate::os;
-use crate::output::{Answer, Column, Listing, plain, yes_or_no};
-use crate::shapes::{self, bare, show_bare, show_departments, show_time};
+use crate::output::{Answer, Column, plain, yes_or_no};
+use crate::renewal::Successors;
+use crate::shapes::{self, bare, show_bare, show_date, show_departments, show_time};
 use crate::words::{Complaint, Say};
 
 const COLUMNS: &[Column] = &[
@@ -32,7 +35,8 @@ const COLUMNS: &[Column] = &[
 pub(crate) async fn run(session: &mut Session, args: Operator) -> Outcome {
     match args {
         Operator::Add(args) => add(session, args).await,
-        Operator::List { limit } => {
+        Operator::List { limit, view } => {
+            let listing = session.listing("operators", COLUMNS, COLUMNS, &view)?;
             let client = session.client().await?;
             let fetch = async |page_size, page_token| {
                 let request = v1::ListOperatorsRequest { page_size, page_token };
@@ -43,8 +47,11 @@ pub(crate) async fn run(session: &mut Session, args: Operator) -> Outcome {
                     .await?;
                 Ok((page.operators.iter().map(shapes::operator).collect(), page.next_page_token))
             };
-            session.list(Listing::new("operators", COLUMNS), limit, fetch).await
+            session.list(listing, limit, fetch).await
         }
+        Operator::Set(args) => set(session, args).await,
+        Operator::Renew => renew(session).await,
+        Operator::IssueCert { name, out } => issue_certificate(session, name, &out).await,
         Operator::Revoke { name, confirm } => {
             session.confirm("operator revoke", &name, &confirm, Say::ConfirmRevoke).await?;
             revoke(session, name).await
@@ -54,10 +61,8 @@ pub(crate) async fn run(session: &mut Session, args: Operator) -> Outcome {
 
 async fn add(session: &mut Session, args: OperatorAdd) -> Outcome {
     let client = session.client().await?;
-    // The key is on disk before anybody is asked to certify it: a certificate without its key helps nobody.
     let folder = NewFolder::make(&args.out)?;
-    let key = KeyPair::generate().map_err(|_fault| Failure::plain(Complaint::KeyNotMade))?;
-    folder.write("key.pem", key.serialize_pem().as_bytes())?;
+    let key = folder.new_key()?;
     let request = v1::CreateOperatorRequest {
         certificate_request_pem: certificate_request(&args.name, &key)?,
         operator_id: args.name,
@@ -70,11 +75,117 @@ async fn add(session: &mut Session, args: OperatorAdd) -> Outcome {
         .ask(request, async |channel, request| OperatorServiceClient::new(channel).create_operator(request).await)
         .await?;
     let operator = held(answer.operator)?;
-    folder.write("cert.pem", answer.certificate_pem.as_bytes())?;
-    folder.write("ca.pem", answer.authority_pem.as_bytes())?;
-    folder.write("config.toml", profile_text(client.server()).as_bytes())?;
-    folder.keep();
-    tell_added(session, &operator, &args.out)
+    folder.complete(&answer.certificate_pem, &answer.authority_pem, client.server())?;
+    let lang = session.printer.lang;
+    let roles = roles_text(&operator);
+    let shown = args.out.display().to_string();
+    let places = [("name", bare(&operator.name)), ("roles", &roles), ("folder", &shown)];
+    hand_over(session, Say::OperatorAdded.with(lang, &places), &operator, &args.out)
+}
+
+async fn set(session: &mut Session, args: OperatorSet) -> Outcome {
+    let client = session.client().await?;
+    let change = [
+        ("roles", !args.roles.is_empty()),
+        ("departments", args.all_departments || !args.departments.is_empty()),
+        ("user_id", args.no_user_id || args.user_id.is_some()),
+    ];
+    let paths = change.into_iter().filter(|(_, named)| *named).map(|(path, _)| path.to_owned()).collect();
+    let request = v1::UpdateOperatorRequest {
+        operator: Some(v1::Operator {
+            name: args.name,
+            roles: args.roles.into_iter().map(|role| v1::Role::from(role).into()).collect(),
+            departments: args.departments,
+            user_id: args.user_id.unwrap_or_default(),
+            ..v1::Operator::default()
+        }),
+        update_mask: Some(FieldMask { paths }),
+        etag: String::new(),
+        request_id: session.new_request_id()?,
+    };
+    let answer = client
+        .ask(request, async |channel, request| OperatorServiceClient::new(channel).update_operator(request).await)
+        .await?;
+    let operator = held(answer.operator)?;
+    let record = shapes::operator(&operator);
+    let lang = session.printer.lang;
+    let roles = roles_text(&operator);
+    let departments = show_departments(&record["departments"], lang);
+    let places = [("name", bare(&operator.name)), ("roles", &roles), ("departments", &departments)];
+    session.printer.answer(&Answer {
+        sentence: Say::OperatorSet.with(lang, &places),
+        noun: "operator",
+        record,
+        columns: COLUMNS,
+        beside: Vec::new(),
+    })
+}
+
+/// The new key and certificate take the place of the old ones only when the server has accepted them.
+async fn renew(session: &mut Session) -> Outcome {
+    let (lang, deadline) = (session.printer.lang, session.global.call_deadline());
+    let profile = Profile::find(session.global.config.as_deref())?;
+    if profile.key.path == profile.certificate.path {
+        return Err(profile.unusable("key and cert are the same file"));
+    }
+    let client = Client::connect(&profile, lang, deadline).await?;
+    let successors = Successors::of(&profile.key.path, &profile.certificate.path)?;
+    let key = new_key()?;
+    let key_pem = key.serialize_pem();
+    successors.write_key(&key_pem)?;
+    let request = v1::RenewCertificateRequest {
+        certificate_request_pem: certificate_request("renewal", &key)?,
+        request_id: session.new_request_id()?,
+    };
+    let answer = client
+        .ask(request, async |channel, request| OperatorServiceClient::new(channel).renew_certificate(request).await)
+        .await?;
+    successors.write_certificate(&answer.certificate_pem)?;
+    let next = Profile {
+        certificate: PemFile { content: answer.certificate_pem.into_bytes(), ..profile.certificate },
+        key: PemFile { content: key_pem.into_bytes(), ..profile.key },
+        ..profile
+    };
+    let me = who_am_i(&Client::connect(&next, lang, deadline).await?).await?;
+    successors.place()?;
+    tell_renewed(session, me)
+}
+
+async fn who_am_i(client: &Client) -> Outcome<v1::GetCurrentOperatorResponse> {
+    let call = async |channel, request| OperatorServiceClient::new(channel).get_current_operator(request).await;
+    client.ask(v1::GetCurrentOperatorRequest {}, call).await
+}
+
+fn tell_renewed(session: &mut Session, me: v1::GetCurrentOperatorResponse) -> Outcome {
+    let ends = shapes::time(me.certificate_expire_time.as_ref());
+    let operator = held(me.operator)?;
+    let places = [("name", bare(&operator.name)), ("date", &show_date(&ends))];
+    session.printer.answer(&Answer {
+        sentence: Say::CertificateRenewed.with(session.printer.lang, &places),
+        noun: "operator",
+        record: shapes::operator(&operator),
+        columns: COLUMNS,
+        beside: vec![("certificate_expire_time", ends)],
+    })
+}
+
+async fn issue_certificate(session: &mut Session, name: String, out: &Path) -> Outcome {
+    let client = session.client().await?;
+    let folder = NewFolder::make(out)?;
+    let key = folder.new_key()?;
+    let request = v1::IssueCertificateRequest {
+        certificate_request_pem: certificate_request(bare(&name), &key)?,
+        name,
+        request_id: session.new_request_id()?,
+    };
+    let answer = client
+        .ask(request, async |channel, request| OperatorServiceClient::new(channel).issue_certificate(request).await)
+        .await?;
+    let operator = held(answer.operator)?;
+    folder.complete(&answer.certificate_pem, &answer.authority_pem, client.server())?;
+    let shown = out.display().to_string();
+    let places = [("name", bare(&operator.name)), ("folder", shown.as_str())];
+    hand_over(session, Say::CertificateIssued.with(session.printer.lang, &places), &operator, out)
 }
 
 async fn revoke(session: &mut Session, name: String) -> Outcome {
@@ -93,20 +204,26 @@ async fn revoke(session: &mut Session, name: String) -> Outcome {
     })
 }
 
-fn tell_added(session: &mut Session, operator: &v1::Operator, folder: &Path) -> Outcome {
-    let lang = session.printer.lang;
-    let roles = operator.roles().map(shapes::role).collect::<Vec<_>>().join(", ");
+/// Says what was done, and what to do with the new profile folder.
+fn hand_over(session: &mut Session, sentence: String, operator: &v1::Operator, folder: &Path) -> Outcome {
     let folder = folder.display().to_string();
-    let places = [("name", bare(&operator.name)), ("roles", &roles), ("folder", &folder)];
     session.printer.answer(&Answer {
-        sentence: Say::OperatorAdded.with(lang, &places),
+        sentence,
         noun: "operator",
         record: shapes::operator(operator),
         columns: COLUMNS,
         beside: vec![("profile", json!(folder))],
     })?;
-    session.printer.label(Say::Next, &Say::HandOver.with(lang, &[("folder", &folder)]));
+    session.printer.label(Say::Next, &Say::HandOver.with(session.printer.lang, &[("folder", &folder)]));
     Ok(())
+}
+
+fn roles_text(operator: &v1::Operator) -> String {
+    operator.roles().map(shapes::role).collect::<Vec<_>>().join(", ")
+}
+
+fn new_key() -> Outcome<KeyPair> {
+    KeyPair::generate().map_err(|_fault| Failure::plain(Complaint::KeyNotMade))
 }
 
 /// A PKCS #10 request in PEM.
@@ -138,6 +255,22 @@ impl<'a> NewFolder<'a> {
         os::write_private(&path, content).map_err(|error| Failure::unwritten(&path, &error))
     }
 
+    /// A key, on disk before anybody is asked to certify it: a certificate without its key helps nobody.
+    fn new_key(&self) -> Outcome<KeyPair> {
+        let key = new_key()?;
+        self.write("key.pem", key.serialize_pem().as_bytes())?;
+        Ok(key)
+    }
+
+    /// Writes what a profile has besides its key, and keeps it all.
+    fn complete(self, certificate: &str, authority: &str, server: &str) -> Outcome {
+        self.write("cert.pem", certificate.as_bytes())?;
+        self.write("ca.pem", authority.as_bytes())?;
+        self.write("config.toml", profile_text(server).as_bytes())?;
+        self.keep();
+        Ok(())
+    }
+
     fn keep(mut self) {
         self.kept = true;
     }
@@ -158,7 +291,7 @@ impl Drop for NewFolder<'_> {
 mod tests {
     use super::*;
     use crate::commands::tests::session;
-    use crate::output::Format;
+    use crate::output::{Format, Listing};
     use crate::words::Lang;
 
     #[test]

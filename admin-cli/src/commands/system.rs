@@ -1,5 +1,8 @@
 //! The service and this program: `status`, `whoami`, `completions`, `version`.
 
+use std::fs;
+use std::path::Path;
+
 use clap::CommandFactory;
 use serde_json::{Map, Value, json};
 use tokenfleet_proto::v1;
@@ -8,7 +11,7 @@ use tokenfleet_proto::v1::system_service_client::SystemServiceClient;
 
 use super::{Session, held};
 use crate::args::Cli;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::output::{Column, Format, plain, yes_or_no};
 use crate::shapes::{self, show_bare, show_departments, show_state, show_time};
 use crate::words::{Lang, Say};
@@ -69,6 +72,17 @@ pub(crate) fn completions(session: &mut Session, shell: clap_complete::Shell) ->
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "tokenadm", &mut script);
     session.printer.data_bytes(&script)
+}
+
+/// `man`.
+pub(crate) fn man(session: &mut Session, folder: &Path) -> Outcome {
+    let written = fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(Cli::command(), folder));
+    written.map_err(|error| Failure::unwritten(folder, &error))?;
+    let folder = folder.display().to_string();
+    if session.printer.format() == Format::Table {
+        return session.printer.done(&Say::PagesWritten.with(session.printer.lang, &[("folder", &folder)]));
+    }
+    session.printer.document(Map::from_iter([("folder".to_owned(), json!(folder))]))
 }
 
 /// `version`.
@@ -153,6 +167,18 @@ mod tests {
             version(&mut session).unwrap();
             session.printer.flush().unwrap();
             assert_eq!(data.text(), text);
+        }
+    }
+
+    #[test]
+    fn every_command_has_a_man_page() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("man1");
+        let (mut session, _, _) = session(Lang::En, Format::Table);
+        man(&mut session, &out).unwrap();
+        for page in ["tokenadm.1", "tokenadm-assign.1", "tokenadm-lot-list.1", "tokenadm-doctor.1"] {
+            let text = fs::read_to_string(out.join(page)).unwrap();
+            assert!(text.contains(".SH NAME") && text.contains("tokenadm"), "{page}: {text}");
         }
     }
 

@@ -6,6 +6,7 @@ use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::token_service_client::TokenServiceClient;
 
 use super::Session;
+use super::near::propose;
 use super::target::{Target, look_up, resolve};
 use crate::args;
 use crate::client::Client;
@@ -52,18 +53,25 @@ const CARD: &[Column] = &[
 
 /// `list`.
 pub(crate) async fn list(session: &mut Session, args: &args::List) -> Outcome {
+    let listing = session.listing("tokens", COLUMNS, CARD, &args.view)?;
     let client = session.client().await?;
-    list_filtered(session, &client, filter(args), args.limit).await
+    list_filtered(session, &client, listing, filter(args), args.limit).await
 }
 
 /// `show`. A person who holds several tokens is shown as the list of them.
 pub(crate) async fn show(session: &mut Session, args: &args::Target) -> Outcome {
     let client = session.client().await?;
-    let target = resolve(&client, &args.target, args.kind).await?;
-    match (look_up(&client, target.clone()).await, target) {
+    let shown = show_with(session, &client, args).await;
+    propose(&client, &args.target, shown).await
+}
+
+async fn show_with(session: &mut Session, client: &Client, args: &args::Target) -> Outcome {
+    let target = resolve(client, &args.target, args.kind).await?;
+    match (look_up(client, target.clone()).await, target) {
         (Ok(token), _) => session.printer.card("token", CARD, &shapes::token(&token)),
         (Err(failure), Target::User(user)) if failure.reason() == "USER_TOKENS_SEVERAL" => {
-            list_filtered(session, &client, comparison("user", &user), None).await?;
+            let listing = Listing::new("tokens", COLUMNS);
+            list_filtered(session, client, listing, comparison("user", &user), None).await?;
             session.printer.say(Say::HoldsSeveral.plain(session.printer.lang));
             Ok(())
         }
@@ -71,15 +79,21 @@ pub(crate) async fn show(session: &mut Session, args: &args::Target) -> Outcome 
     }
 }
 
-async fn list_filtered(session: &mut Session, client: &Client, filter: String, limit: Option<NonZeroU64>) -> Outcome {
+async fn list_filtered(
+    session: &mut Session,
+    client: &Client,
+    listing: Listing,
+    filter: String,
+    limit: Option<NonZeroU64>,
+) -> Outcome {
     let fetch = async |page_size, page_token| {
-        let request = v1::ListTokensRequest { page_size, page_token, filter: filter.clone() };
+        let request = v1::ListTokensRequest { page_size, page_token, filter: filter.clone(), order_by: String::new() };
         let page = client
             .ask(request, async |channel, request| TokenServiceClient::new(channel).list_tokens(request).await)
             .await?;
         Ok((page.tokens.iter().map(shapes::token).collect(), page.next_page_token))
     };
-    session.list(Listing::new("tokens", COLUMNS), limit, fetch).await
+    session.list(listing, limit, fetch).await
 }
 
 /// A token for people: its serial, and what it is.
@@ -122,12 +136,14 @@ mod tests {
             user: Some("a\"b\\".to_owned()),
             lot: Some("lots/2026-11-24-a".to_owned()),
             limit: None,
+            view: args::View::default(),
         };
         assert_eq!(
             filter(&args),
             r#"vendor = "feitian" AND state = "IN_STOCK" AND user = "a\"b\\" AND lot = "2026-11-24-a""#
         );
-        assert_eq!(filter(&args::List { filter: None, state: None, user: None, lot: None, limit: None }), "");
+        let none = args::List { filter: None, state: None, user: None, lot: None, ..args };
+        assert_eq!(filter(&none), "");
     }
 
     #[test]

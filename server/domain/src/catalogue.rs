@@ -234,9 +234,9 @@ catalogue! {
         "ロットは 2026-11-24-a のような名前です．tokenadm lot list で確かめてください"
     FilterSyntax "TF-1025" FILTER_SYNTAX Invalid
         "the filter can't be read (from character {position})"
-        "compare fields joined by AND, as in: state = \"LENT\" AND model = \"C200\"; fields: {choices}"
+        "compare fields joined by AND or OR, as in: state = \"LENT\" AND model = \"C200\"; fields: {choices}"
         "フィルタを解釈できません（{position}文字目から）"
-        "比較を AND でつないでください．例: state = \"LENT\" AND model = \"C200\"．項目: {choices}"
+        "比較を AND か OR でつないでください．例: state = \"LENT\" AND model = \"C200\"．項目: {choices}"
     RpcUnknown "TF-1026" RPC_UNKNOWN Unimplemented
         "this server knows no such call"
         "check that client and server speak the same version: tokenadm version, tokenadm status"
@@ -258,6 +258,26 @@ catalogue! {
         "it is one of: {choices}"
         "{name} の値に {value} はありません"
         "次のいずれかです: {choices}"
+    FilterOperator "TF-1030" FILTER_SYNTAX Invalid
+        "{name} can't be compared with {operator}"
+        "it can be compared with: {choices}"
+        "{name} は {operator} で比較できません"
+        "使える比較: {choices}"
+    FilterTime "TF-1031" FILTER_SYNTAX Invalid
+        "{name} is compared with a time"
+        "write it as RFC 3339 has it, in quotes: \"2026-01-01T00:00:00Z\""
+        "{name} は時刻と比較してください"
+        "RFC 3339の形で，引用符に入れて書いてください: \"2026-01-01T00:00:00Z\""
+    FilterNumber "TF-1032" FILTER_SYNTAX Invalid
+        "{name} is compared with a whole number"
+        "for example: {name} = 6"
+        "{name} は整数と比較してください"
+        "例: {name} = 6"
+    FilterMasked "TF-1033" FILTER_SYNTAX Invalid
+        "your role can't search by a part or a range of an ID"
+        "give one whole ID, joined by AND to the rest, as in: user = \"0123456789\" AND state = LENT"
+        "この役割では，IDの一部や範囲では検索できません"
+        "ID全体を AND でつないで指定してください．例: user = \"0123456789\" AND state = LENT"
 
     // TF-11xx: what was not found.
     TokenNotFound "TF-1101" TOKEN_NOT_FOUND NotFound
@@ -676,15 +696,30 @@ catalogue! {
         "別の名前にしてください．記録に残るため，名前は再利用されません"
     CertificateExpired "TF-3005" CERTIFICATE_EXPIRED Unauthenticated
         "the certificate has expired"
-        "ask an admin for a new one"
+        "ask an admin for a new one: tokenadm operator issue-cert NAME --out DIR"
         "証明書の期限が切れています"
-        "管理者に新しい証明書を依頼してください"
+        "管理者に新しい証明書を依頼してください: tokenadm operator issue-cert NAME --out DIR"
 
     DepartmentNotYours "TF-3006" OUT_OF_SCOPE Denied
         "you lend for your own departments only"
         "name one of them with --department; see: tokenadm whoami"
         "自分の担当部局の貸出だけができます"
         "--department で担当部局を指定してください．確認: tokenadm whoami"
+    LastAdminStays "TF-3007" LAST_ADMIN Precondition
+        "{operator} is the last admin and keeps that role"
+        "make another admin first: tokenadm operator set NAME --role admin"
+        "{operator} は最後の管理者のため，admin の役割を外せません"
+        "先に別の管理者を決めてください: tokenadm operator set NAME --role admin"
+    OperatorRevoked "TF-3008" OPERATOR_REVOKED Precondition
+        "operator {operator} is revoked, and stays so"
+        "add the person under a new name: tokenadm operator add NAME --role ROLE --out DIR"
+        "担当者 {operator} は失効しており，元に戻せません"
+        "新しい名前で追加してください: tokenadm operator add NAME --role ROLE --out DIR"
+    OperatorChanged "TF-3009" ETAG_MISMATCH Aborted
+        "operator {operator} was changed by somebody else meanwhile"
+        "look again and repeat what is still right: tokenadm operator list"
+        "担当者 {operator} は他の人によって変更されました"
+        "内容を確かめてからやり直してください: tokenadm operator list"
 
     // TF-40xx: limits.
     RateLimited "TF-4001" RATE_LIMITED Exhausted

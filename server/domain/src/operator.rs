@@ -100,6 +100,11 @@ impl Operator {
         self.roles.iter().any(|role| roles.contains(role))
     }
 
+    /// Changes with every change of the row.
+    pub fn etag(&self) -> String {
+        format!("\"{}\"", self.version)
+    }
+
     /// Whether whole IDs are hidden from this operator: counters type the full ID, they don't browse it.
     pub fn sees_masked_ids(&self) -> bool {
         !self.has_any(&[Role::Desk, Role::Stock, Role::Auditor, Role::Admin])

@@ -2,15 +2,14 @@
 
 use tokenfleet_domain::audit::{Entry, Head};
 use tokenfleet_domain::catalogue::Reason;
-use tokenfleet_domain::operator::Role;
 use tokenfleet_domain::ports::{RowAuthority, Timestamp};
 use tokenfleet_domain::reject::Rejection;
 
-use crate::app::filter::AuditFilter;
+use crate::app::filter::{AUDIT_ORDER, AuditFilter, AuditPlace, read_order};
 use crate::app::page::{Page, PageRequest};
-use crate::app::{Answer, App, Call, fault};
+use crate::app::{Answer, App, fault};
 use crate::seal::Keyring;
-use crate::store::{StoreError, Tx};
+use crate::store::{Order, StoreError, Tx};
 
 /// Rows examined for one page at most.
 const EXAMINED: usize = 5_000;
@@ -31,41 +30,15 @@ pub struct ChainCheck {
     pub broken_at: Option<i64>,
 }
 
-/// Where a page of events goes on.
-type Place = (Timestamp, String, i64);
-
 impl App {
-    /// A page of events, oldest first: all for auditors, everybody else's own.
-    pub async fn audit_list(&self, call: Call, filter: AuditFilter, page: PageRequest) -> Answer<Page<Entry>> {
-        let text = filter.text().to_owned();
-        let filter =
-            if call.operator.has_any(&[Role::Auditor]) { filter } else { filter.of_operator(&call.operator.name) };
-        let codec = self.page_codec("audit", &format!("{}\n{text}", filter.text()));
+    /// A page of events.
+    pub async fn audit_list(&self, filter: AuditFilter, order_by: &str, page: PageRequest) -> Answer<Page<Entry>> {
+        let order = read_order(order_by, AUDIT_ORDER)?;
+        let codec = self.page_codec("audit", &format!("{order:?}\n{}", filter.text()));
         let mismatch = || Rejection::from(Reason::PageTokenMismatch).in_field("page_token");
         let after = codec.read(&page)?.map(|key| read_place(&key).ok_or_else(mismatch)).transpose()?;
         let size = page.size()?;
-        let job = move |tx: &mut Tx<'_>| {
-            let mut taken = Vec::new();
-            let mut after = after;
-            let mut examined = 0;
-            while examined < EXAMINED {
-                let entries = tx.audit_page(&filter.by, after.clone(), STRIDE)?;
-                if entries.is_empty() {
-                    return Ok((taken, None));
-                }
-                for entry in entries {
-                    examined += 1;
-                    after = Some((entry.recorded_at, entry.chain.clone(), entry.seq));
-                    if filter.takes(&entry.event) {
-                        taken.push(entry);
-                        if taken.len() == size {
-                            return Ok((taken, after));
-                        }
-                    }
-                }
-            }
-            Ok((taken, after))
-        };
+        let job = move |tx: &mut Tx<'_>| walk(tx, &filter, order, after, size);
         let (items, next) = self.store().read(job).await.map_err(fault)?;
         Ok(Page { items, next: next.map(|place| codec.write(&write_place(&place))) })
     }
@@ -87,6 +60,40 @@ impl App {
         }
         Ok(checks)
     }
+}
+
+/// Walks an index from a place on until the page is full, the events end, or enough was examined: what was taken, and
+/// where to go on.
+fn walk(
+    tx: &mut Tx<'_>,
+    filter: &AuditFilter,
+    order: Order,
+    after: Option<AuditPlace>,
+    size: usize,
+) -> Result<(Vec<Entry>, Option<AuditPlace>), StoreError> {
+    let mut taken = Vec::new();
+    let mut after = after.or_else(|| filter.begin(order));
+    let mut examined = 0;
+    while examined < EXAMINED {
+        let entries = tx.audit_page(&filter.by, order, after.clone(), STRIDE)?;
+        if entries.is_empty() {
+            return Ok((taken, None));
+        }
+        for entry in entries {
+            if filter.ends_before(order, entry.recorded_at) {
+                return Ok((taken, None));
+            }
+            examined += 1;
+            after = Some((entry.recorded_at, entry.chain.clone(), entry.seq));
+            if filter.takes(&entry) {
+                taken.push(entry);
+                if taken.len() == size {
+                    return Ok((taken, after));
+                }
+            }
+        }
+    }
+    Ok((taken, after))
 }
 
 /// How far a chain was walked.
@@ -125,11 +132,11 @@ fn ends_at(walked: &Head, head: &Head) -> Option<i64> {
     (walked.seq != head.seq || walked.hash != head.hash).then_some(walked.seq + 1)
 }
 
-fn write_place((at, chain, seq): &Place) -> Vec<u8> {
+fn write_place((at, chain, seq): &AuditPlace) -> Vec<u8> {
     [&at.timestamp_micros().to_be_bytes(), &seq.to_be_bytes(), chain.as_bytes()].concat()
 }
 
-fn read_place(key: &[u8]) -> Option<Place> {
+fn read_place(key: &[u8]) -> Option<AuditPlace> {
     let (at, rest) = key.split_first_chunk::<8>()?;
     let (seq, chain) = rest.split_first_chunk::<8>()?;
     let at = Timestamp::from_timestamp_micros(i64::from_be_bytes(*at))?;

@@ -1,14 +1,15 @@
 //! Looking at tokens: one, or page by page.
 
-use tokenfleet_domain::ids::RowId;
+use tokenfleet_domain::ids::{RowId, UserId};
+use tokenfleet_domain::operator::Scope;
 use tokenfleet_domain::otp::verdict::Verdict;
 
 use crate::app::clock::Sighting;
-use crate::app::filter::TokenFilter;
+use crate::app::filter::{TOKEN_ORDER, TokenBy, TokenFilter, read_order};
 use crate::app::page::{Page, PageRequest};
 use crate::app::target::Target;
 use crate::app::{Answer, App, Call, fault};
-use crate::store::{Found, StoreError, Tx};
+use crate::store::{Found, Order, StoreError, TokenPage, Tx};
 
 /// Rows examined for one page at most; a page may be shorter than asked for and still not the last.
 const EXAMINED: u32 = 5_000;
@@ -38,36 +39,39 @@ impl App {
         self.settings().entra_window_seconds
     }
 
-    /// A page of tokens, in the order they were imported.
-    pub async fn token_list(&self, call: Call, filter: TokenFilter, page: PageRequest) -> Answer<Page<Found>> {
-        let codec = self.page_codec("tokens", filter.text());
+    /// A page of tokens.
+    pub async fn token_list(
+        &self,
+        call: Call,
+        filter: TokenFilter,
+        order_by: &str,
+        page: PageRequest,
+    ) -> Answer<Page<Found>> {
+        let order = read_order(order_by, TOKEN_ORDER)?;
+        let codec = self.page_codec("tokens", &format!("{order:?}\n{}", filter.text()));
         let after = codec.read_row(&page)?;
         let size = page.size()?;
-        let job = move |tx: &mut Tx<'_>| {
-            if let Some(user) = filter.user() {
-                let found = tx.tokens_of_user(call.scope(), user)?;
-                return Ok((found.into_iter().filter(|found| filter.takes(found)).collect(), None));
-            }
-            walk(tx, &call, &filter, after, size)
-        };
+        let job = move |tx: &mut Tx<'_>| walk(tx, &call, &filter, order, after, size);
         let (items, next) = self.store().read(job).await.map_err(fault)?;
         Ok(Page { items, next: next.map(|id: RowId| codec.write_row(id)) })
     }
 }
 
-/// Walks the tokens from a place on until the page is full, the tokens end, or enough was examined: what was taken, and
+/// Walks an index from a place on until the page is full, the tokens end, or enough was examined: what was taken, and
 /// where to go on.
 fn walk(
     tx: &mut Tx<'_>,
     call: &Call,
     filter: &TokenFilter,
+    order: Order,
     mut after: Option<RowId>,
     size: usize,
 ) -> Result<(Vec<Found>, Option<RowId>), StoreError> {
+    let Some(path) = Path::of(tx, filter)? else { return Ok((Vec::new(), None)) };
     let mut taken = Vec::new();
     let mut examined = 0;
     while examined < EXAMINED {
-        let page = tx.token_page(call.scope(), after, STRIDE)?;
+        let page = path.stride(tx, call.scope(), order, after)?;
         for found in page.found {
             let id = found.token.id;
             if filter.takes(&found) {
@@ -84,4 +88,44 @@ fn walk(
         }
     }
     Ok((taken, after))
+}
+
+/// What is walked.
+enum Path {
+    All,
+    Lot(RowId),
+    User(UserId),
+}
+
+impl Path {
+    /// None where it leads nowhere.
+    fn of(tx: &mut Tx<'_>, filter: &TokenFilter) -> Result<Option<Self>, StoreError> {
+        Ok(match &filter.by {
+            TokenBy::All => Some(Self::All),
+            TokenBy::Lot(name) => tx.lot_find(name)?.map(|lot| Self::Lot(lot.id)),
+            TokenBy::User(user) => Some(Self::User(user.clone())),
+        })
+    }
+
+    fn stride(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: &Scope,
+        order: Order,
+        after: Option<RowId>,
+    ) -> Result<TokenPage, StoreError> {
+        match self {
+            Self::All => tx.token_page(scope, order, after, STRIDE),
+            Self::Lot(lot) => tx.tokens_of_lot(scope, *lot, order, after, STRIDE),
+            Self::User(user) => {
+                let mut found = tx.tokens_of_user(scope, user)?;
+                found.sort_by_key(|found| found.token.id);
+                if order == Order::Newest {
+                    found.reverse();
+                }
+                let seen = found.iter().position(|found| Some(found.token.id) == after);
+                Ok(TokenPage { found: found.split_off(seen.map_or(0, |place| place + 1)), next: None })
+            }
+        }
+    }
 }

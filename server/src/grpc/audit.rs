@@ -41,9 +41,9 @@ impl AuditService for Audit {
 
 impl Audit {
     async fn list(&self, caller: &Caller, message: ListAuditEventsRequest) -> Answer<ListAuditEventsResponse> {
-        let filter = AuditFilter::parse(&message.filter)?;
+        let filter = AuditFilter::parse(&message.filter, &caller.operator)?;
         let page = convert::page(message.page_size, message.page_token);
-        let page = self.0.audit_list(convert::call(caller, "")?, filter, page).await?;
+        let page = self.0.audit_list(filter, &message.order_by, page).await?;
         let masked = caller.operator.sees_masked_ids();
         Ok(ListAuditEventsResponse {
             events: page.items.into_iter().map(|entry| event(entry, masked)).collect(),

@@ -192,6 +192,7 @@ pub(super) fn operator(operator: &Operator) -> v1::Operator {
         revoked: operator.revoked_at.is_some(),
         create_time: Some(time(operator.created_at)),
         revoke_time: operator.revoked_at.map(time),
+        etag: operator.etag(),
     }
 }
 

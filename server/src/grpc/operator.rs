@@ -1,17 +1,23 @@
 //! OperatorService.
 
+use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::operator_service_server::OperatorService;
 use tokenfleet_proto::v1::{
     CreateOperatorRequest, CreateOperatorResponse, GetCurrentOperatorRequest, GetCurrentOperatorResponse,
-    ListOperatorsRequest, ListOperatorsResponse, RevokeOperatorRequest, RevokeOperatorResponse,
+    IssueCertificateRequest, IssueCertificateResponse, ListOperatorsRequest, ListOperatorsResponse,
+    RenewCertificateRequest, RenewCertificateResponse, RevokeOperatorRequest, RevokeOperatorResponse,
+    UpdateOperatorRequest, UpdateOperatorResponse,
 };
 use tonic::{Request, Response, Status};
 
-use crate::app::operator::AddOperator;
+use crate::app::operator::{AddOperator, Change, ChangeOperator};
 use crate::app::{Answer, App};
 use crate::grpc::convert::NAME_MAX;
 use crate::grpc::{close, convert, open};
 use crate::identity::Caller;
+
+/// What of an operator can be changed.
+const CHANGEABLE: [&str; 3] = ["roles", "departments", "user_id"];
 
 pub(super) struct Operators(pub(super) App);
 
@@ -37,6 +43,30 @@ impl OperatorService for Operators {
         close(&caller, self.create(&caller, message).await)
     }
 
+    async fn update_operator(
+        &self,
+        request: Request<UpdateOperatorRequest>,
+    ) -> Result<Response<UpdateOperatorResponse>, Status> {
+        let (caller, message) = open(request)?;
+        close(&caller, self.update(&caller, message).await)
+    }
+
+    async fn renew_certificate(
+        &self,
+        request: Request<RenewCertificateRequest>,
+    ) -> Result<Response<RenewCertificateResponse>, Status> {
+        let (caller, message) = open(request)?;
+        close(&caller, self.renew(&caller, message).await)
+    }
+
+    async fn issue_certificate(
+        &self,
+        request: Request<IssueCertificateRequest>,
+    ) -> Result<Response<IssueCertificateResponse>, Status> {
+        let (caller, message) = open(request)?;
+        close(&caller, self.issue(&caller, message).await)
+    }
+
     async fn list_operators(
         &self,
         request: Request<ListOperatorsRequest>,
@@ -57,19 +87,10 @@ impl OperatorService for Operators {
 impl Operators {
     async fn create(&self, caller: &Caller, message: CreateOperatorRequest) -> Answer<CreateOperatorResponse> {
         let call = convert::call(caller, &message.request_id)?;
-        let departments = message
-            .departments
-            .iter()
-            // A blank one must not widen the scope to the whole university.
-            .map(|department| match convert::text("departments", department, NAME_MAX)? {
-                blank if blank.is_empty() => Err(convert::missing("departments")),
-                department => Ok(department),
-            })
-            .collect::<Answer<Vec<_>>>()?;
         let deed = AddOperator {
             name: convert::field("operator_id", &message.operator_id)?,
             roles: convert::roles(&message.roles)?,
-            departments,
+            departments: departments(&message.departments)?,
             user: convert::optional("user_id", &message.user_id)?,
             request_pem: message.certificate_request_pem,
         };
@@ -78,6 +99,41 @@ impl Operators {
             operator: Some(convert::operator(&operator)),
             certificate_pem: signed.certificate_pem,
             authority_pem: signed.authority_pem,
+        })
+    }
+
+    async fn update(&self, caller: &Caller, message: UpdateOperatorRequest) -> Answer<UpdateOperatorResponse> {
+        let call = convert::call(caller, &message.request_id)?;
+        let wanted = message.operator.ok_or_else(|| convert::missing("operator"))?;
+        let paths = message.update_mask.map(|mask| mask.paths).unwrap_or_default();
+        let deed = ChangeOperator {
+            name: convert::field("operator.name", &wanted.name)?,
+            changes: changes(&wanted, &paths)?,
+            etag: (!message.etag.is_empty()).then_some(message.etag),
+        };
+        let operator = self.0.operator_update(call, deed).await?;
+        Ok(UpdateOperatorResponse { operator: Some(convert::operator(&operator)) })
+    }
+
+    async fn renew(&self, caller: &Caller, message: RenewCertificateRequest) -> Answer<RenewCertificateResponse> {
+        let call = convert::call(caller, &message.request_id)?;
+        let signed = self.0.operator_renew(call, message.certificate_request_pem).await?;
+        Ok(RenewCertificateResponse {
+            certificate_pem: signed.certificate_pem,
+            authority_pem: signed.authority_pem,
+            certificate_expire_time: Some(convert::time(signed.expires_at)),
+        })
+    }
+
+    async fn issue(&self, caller: &Caller, message: IssueCertificateRequest) -> Answer<IssueCertificateResponse> {
+        let call = convert::call(caller, &message.request_id)?;
+        let name = convert::field("name", &message.name)?;
+        let (operator, signed) = self.0.operator_issue_certificate(call, name, message.certificate_request_pem).await?;
+        Ok(IssueCertificateResponse {
+            operator: Some(convert::operator(&operator)),
+            certificate_pem: signed.certificate_pem,
+            authority_pem: signed.authority_pem,
+            certificate_expire_time: Some(convert::time(signed.expires_at)),
         })
     }
 
@@ -95,4 +151,37 @@ impl Operators {
         let operator = self.0.operator_revoke(call, name).await?;
         Ok(RevokeOperatorResponse { operator: Some(convert::operator(&operator)) })
     }
+}
+
+/// The changes that a mask names, in the order of the contract.
+fn changes(wanted: &v1::Operator, paths: &[String]) -> Answer<Vec<Change>> {
+    if paths.is_empty() {
+        return Err(convert::missing("update_mask"));
+    }
+    if paths.iter().any(|path| path != "*" && !CHANGEABLE.contains(&path.as_str())) {
+        return Err(convert::unknown("update_mask", &format!("{}, *", CHANGEABLE.join(", "))));
+    }
+    let named = |field: &str| paths.iter().any(|path| path == field || path == "*");
+    let mut changes = Vec::new();
+    if named("roles") {
+        changes.push(Change::Roles(convert::roles(&wanted.roles)?));
+    }
+    if named("departments") {
+        changes.push(Change::Departments(departments(&wanted.departments)?));
+    }
+    if named("user_id") {
+        changes.push(Change::User(convert::optional("user_id", &wanted.user_id)?));
+    }
+    Ok(changes)
+}
+
+fn departments(names: &[String]) -> Answer<Vec<String>> {
+    names
+        .iter()
+        // A blank one must not widen the scope to the whole university.
+        .map(|department| match convert::text("departments", department, NAME_MAX)? {
+            blank if blank.is_empty() => Err(convert::missing("departments")),
+            department => Ok(department),
+        })
+        .collect()
 }

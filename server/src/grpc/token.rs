@@ -43,10 +43,10 @@ impl Tokens {
     }
 
     async fn list(&self, caller: &Caller, message: ListTokensRequest) -> Answer<ListTokensResponse> {
-        let filter = TokenFilter::parse(&message.filter)?;
+        let filter = TokenFilter::parse(&message.filter, &caller.operator)?;
         let typed = filter.user().cloned();
         let page = convert::page(message.page_size, message.page_token);
-        let page = self.0.token_list(convert::call(caller, "")?, filter, page).await?;
+        let page = self.0.token_list(convert::call(caller, "")?, filter, &message.order_by, page).await?;
         let tokens = page.items.iter().map(|found| convert::token(found, &caller.operator, typed.as_ref())).collect();
         Ok(ListTokensResponse { tokens, next_page_token: page.next.unwrap_or_default() })
     }

@@ -1,4 +1,4 @@
-//! The authority as the use cases know it: it signs the certificates of operators who are being added.
+//! The authority as the use cases know it: it signs the certificates of operators.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use tokenfleet_domain::ids::OperatorName;
 use tokenfleet_domain::ports::{Entropy, Timestamp};
 use tokenfleet_domain::reject::Rejection;
 
-use super::authority::{Authority, AuthorityError};
+use super::authority::{Authority, AuthorityError, expires_at};
 use super::tls::Tls;
 use crate::app::operator::{CertificateSigner, SignedCertificate};
 
@@ -29,7 +29,12 @@ impl CertificateSigner for Signer {
     fn sign(&self, name: &OperatorName, request_pem: &str, now: Timestamp) -> Result<SignedCertificate, Rejection> {
         let certificate_pem =
             self.authority.sign_request(name, request_pem, now, &*self.entropy).map_err(|why| refusal(&why))?;
-        Ok(SignedCertificate { certificate_pem, authority_pem: self.authority.certificate_pem().to_owned() })
+        let expires_at = expires_at(&certificate_pem).ok_or(Reason::Internal)?;
+        Ok(SignedCertificate {
+            certificate_pem,
+            authority_pem: self.authority.certificate_pem().to_owned(),
+            expires_at,
+        })
     }
 
     fn server_certificate_expires_at(&self) -> Timestamp {

@@ -6,7 +6,7 @@ use tokenfleet_domain::ports::Timestamp;
 
 use super::conn::{Conn, Row, Value, args, single};
 use super::error::{Result, StoreError, inserted, swapped};
-use super::tx::Tx;
+use super::tx::{Order, Tx};
 
 /// Which events are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,17 @@ macro_rules! event_page {
         )
     };
 }
+macro_rules! event_page_back {
+    ($by:literal) => {
+        concat!(
+            "SELECT ",
+            event_columns!(),
+            " FROM audit_event WHERE ",
+            $by,
+            "(recorded_at, chain, seq) < (?1, ?2, ?3) ORDER BY recorded_at DESC, chain DESC, seq DESC LIMIT ?4"
+        )
+    };
+}
 
 const APPEND: &str = concat!(
     "INSERT INTO audit_event (",
@@ -51,6 +62,15 @@ const PAGE_ALL: &str = event_page!("");
 const PAGE_SUBJECT: &str = event_page!("subject = ?5 AND ");
 const PAGE_USER: &str = event_page!("user_id = ?5 AND ");
 const PAGE_OPERATOR: &str = event_page!("operator = ?5 AND ");
+const BACK_ALL: &str = event_page_back!("");
+const BACK_SUBJECT: &str = event_page_back!("subject = ?5 AND ");
+const BACK_USER: &str = event_page_back!("user_id = ?5 AND ");
+const BACK_OPERATOR: &str = event_page_back!("operator = ?5 AND ");
+
+/// The reads whose plans are looked at by a test.
+#[cfg(test)]
+pub(super) const HOT: &[&str] =
+    &[PAGE_ALL, PAGE_SUBJECT, PAGE_USER, PAGE_OPERATOR, BACK_ALL, BACK_SUBJECT, BACK_USER, BACK_OPERATOR];
 
 impl Tx<'_> {
     /// Puts an event on record.
@@ -95,26 +115,35 @@ impl Tx<'_> {
     pub fn audit_page(
         &mut self,
         by: &AuditBy,
+        order: Order,
         after: Option<(Timestamp, String, i64)>,
         limit: u32,
     ) -> Result<Vec<Entry>> {
+        let outside = match order {
+            Order::Oldest => i64::MIN,
+            Order::Newest => i64::MAX,
+        };
         let (at, chain, seq) =
-            after.map_or((i64::MIN, String::new(), 0), |(at, chain, seq)| (at.timestamp_micros(), chain, seq));
+            after.map_or((outside, String::new(), 0), |(at, chain, seq)| (at.timestamp_micros(), chain, seq));
         let mut args = vec![Value::Int(at), Value::Text(chain), Value::Int(seq), limit.into()];
-        let sql = match by {
-            AuditBy::All => PAGE_ALL,
+        let (page, back) = match by {
+            AuditBy::All => (PAGE_ALL, BACK_ALL),
             AuditBy::Subject(subject) => {
                 args.push(subject.into());
-                PAGE_SUBJECT
+                (PAGE_SUBJECT, BACK_SUBJECT)
             }
             AuditBy::User(user) => {
                 args.push(user.into());
-                PAGE_USER
+                (PAGE_USER, BACK_USER)
             }
             AuditBy::Operator(name) => {
                 args.push(name.into());
-                PAGE_OPERATOR
+                (PAGE_OPERATOR, BACK_OPERATOR)
             }
+        };
+        let sql = match order {
+            Order::Oldest => page,
+            Order::Newest => back,
         };
         self.conn.query(sql, &args)?.into_iter().map(read).collect()
     }

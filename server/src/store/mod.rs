@@ -49,7 +49,7 @@ pub use self::error::StoreError;
 pub use self::loan::{Loan, LoanEnd};
 pub use self::request::StoredRequest;
 pub use self::token::{Found, TokenPage};
-pub use self::tx::Tx;
+pub use self::tx::{Order, Tx};
 
 /// Most jobs that wait for one lane, and most reads that wait for the readers.
 const WAITING_MAX: usize = 4096;

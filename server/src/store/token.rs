@@ -13,7 +13,7 @@ use tokenfleet_domain::token::{Authenticator, Custody, Hold, LastRequest, ROW_FO
 use super::conn::{Insert, Kind, Row, Value, args};
 use super::error::{Result, StoreError, swapped};
 use super::lot;
-use super::tx::{RowMac, Tx};
+use super::tx::{Order, RowMac, Tx};
 
 /// A token as it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +77,9 @@ const BY_SERIAL: &str = visible!("t.serial_key = ?1 ORDER BY t.vendor, t.key_id 
 const BY_NAME: &str = visible!("t.serial_key = ?1 AND t.vendor = ?2 AND t.key_id = ?3");
 const OF_USER: &str = visible!("t.user_id = ?1 ORDER BY t.id LIMIT ?2");
 const OF_LOT: &str = visible!("t.lot = ?3 AND t.id > ?1 ORDER BY t.id LIMIT ?2");
+const OF_LOT_BACK: &str = visible!("t.lot = ?3 AND t.id < ?1 ORDER BY t.id DESC LIMIT ?2");
 const PAGE: &str = visible!("t.id > ?1 ORDER BY t.id LIMIT ?2");
+const PAGE_BACK: &str = visible!("t.id < ?1 ORDER BY t.id DESC LIMIT ?2");
 const OF_LOT_BY_SERIAL: &str = found!("t.serial_key = ?2 AND t.lot = ?1 ORDER BY t.vendor, t.key_id");
 const DROP: &str =
     "DELETE FROM token WHERE id = ?1 AND lot IN (SELECT id FROM lot WHERE state = 'staging' OR state = 'reverted')";
@@ -88,8 +90,19 @@ const COUNTS: &str = "SELECT t.custody, t.authenticator, CASE WHEN t.proven_at I
 
 /// The reads whose plans are looked at by a test.
 #[cfg(test)]
-pub(super) const HOT: &[&str] =
-    &[BY_ID, BY_NAME, BY_SERIAL, OF_USER, OF_LOT, OF_LOT_BY_SERIAL, PAGE, KNOWN, BY_FINGERPRINT];
+pub(super) const HOT: &[&str] = &[
+    BY_ID,
+    BY_NAME,
+    BY_SERIAL,
+    OF_USER,
+    OF_LOT,
+    OF_LOT_BACK,
+    OF_LOT_BY_SERIAL,
+    PAGE,
+    PAGE_BACK,
+    KNOWN,
+    BY_FINGERPRINT,
+];
 
 impl Tx<'_> {
     /// The tokens a name or a plain serial may mean; of a plain serial at most ten.
@@ -120,13 +133,20 @@ impl Tx<'_> {
     }
 
     /// Tokens of a lot by id, after one: of the next `limit` those in the scope.
-    pub fn tokens_of_lot(&mut self, scope: &Scope, lot: RowId, after: Option<RowId>, limit: u32) -> Result<TokenPage> {
-        self.page(OF_LOT, &[lot.into()], scope, after, limit)
+    pub fn tokens_of_lot(
+        &mut self,
+        scope: &Scope,
+        lot: RowId,
+        order: Order,
+        after: Option<RowId>,
+        limit: u32,
+    ) -> Result<TokenPage> {
+        self.page((OF_LOT, OF_LOT_BACK), &[lot.into()], scope, order, after, limit)
     }
 
     /// All tokens by id, after one: of the next `limit` those in the scope.
-    pub fn token_page(&mut self, scope: &Scope, after: Option<RowId>, limit: u32) -> Result<TokenPage> {
-        self.page(PAGE, &[], scope, after, limit)
+    pub fn token_page(&mut self, scope: &Scope, order: Order, after: Option<RowId>, limit: u32) -> Result<TokenPage> {
+        self.page((PAGE, PAGE_BACK), &[], scope, order, after, limit)
     }
 
     /// The keys of one serial in a lot, whoever made them and whatever state the lot is in.
@@ -196,14 +216,19 @@ impl Tx<'_> {
 
     fn page(
         &mut self,
-        sql: &'static str,
+        (page, back): (&'static str, &'static str),
         more: &[Value],
         scope: &Scope,
+        order: Order,
         after: Option<RowId>,
         limit: u32,
     ) -> Result<TokenPage> {
-        // No id is empty, so an empty one stands before all of them.
-        let after = after.map_or_else(|| Value::Blob(Vec::new()), Value::from);
+        // No id is empty, so an empty one stands before all of them; 17 bytes stand behind all.
+        let (sql, outside) = match order {
+            Order::Oldest => (page, Vec::new()),
+            Order::Newest => (back, vec![0xff; 17]),
+        };
+        let after = after.map_or(Value::Blob(outside), Value::from);
         let mut found = self.found(sql, &[&[after, limit.into()], more].concat())?;
         let last = found.last().map(|found| found.token.id);
         let next = last.filter(|_| found.len() == limit as usize);

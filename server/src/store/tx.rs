@@ -6,6 +6,15 @@ use tokenfleet_domain::ports::{RowAuthority, Timestamp};
 use super::conn::{Conn, Row, Value};
 use super::error::Result;
 
+/// From which end a list is walked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The oldest first.
+    Oldest,
+    /// The newest first.
+    Newest,
+}
+
 /// A transaction: what is written in it is committed as a whole or not at all.
 pub struct Tx<'a> {
     pub(super) conn: &'a mut dyn Conn,

@@ -30,6 +30,8 @@ from tokenfleet.v1.token_pb2_grpc import TokenServiceStub
 
 # Seconds a call may take. A call without a deadline can wait for ever.
 DEADLINE = 10
+# Has gRPC repeat by itself what the server could not take just now; each deed's request_id makes that safe.
+RETRIES = Path(__file__).resolve().parents[3] / "docs" / "service-config.json"
 
 
 class Connection:
@@ -39,7 +41,8 @@ class Connection:
         """`language` is that of the person who reads what the server says: `en` or `ja`."""
         authority, certificate, key = ((profile / name).read_bytes() for name in ("ca.pem", "cert.pem", "key.pem"))
         credentials = grpc.ssl_channel_credentials(authority, key, certificate)
-        channel = grpc.secure_channel(server, credentials)
+        options = (("grpc.service_config", RETRIES.read_text()),)
+        channel = grpc.secure_channel(server, credentials, options)
         self.metadata = (("accept-language", language),)
         self.authentication = AuthenticationServiceStub(channel)
         self.codes = CodeServiceStub(channel)

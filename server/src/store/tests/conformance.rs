@@ -18,7 +18,7 @@ use tokenfleet_domain::token::{Authenticator, Custody, Hold, Token};
 use super::bench::{
     Bench, Keys, accepted, at, bare_token, event, full_token, lent_token, lot, open_loan, operator, row,
 };
-use crate::store::{AuditBy, Database, Found, StoreError, StoredRequest, Tx};
+use crate::store::{AuditBy, Database, Found, Order, StoreError, StoredRequest, Tx};
 
 fn numbers(found: &[Found]) -> Vec<u8> {
     found.iter().map(|found| found.token.id.0[15]).collect()
@@ -128,8 +128,8 @@ async fn seen(bench: &Bench) -> [usize; 7] {
                 tx.token_find(&Scope::All, &TokenRef::Serial(full_token(5).serial))?.len(),
                 tx.token_find(&Scope::All, &TokenRef::Name(name))?.len(),
                 tx.tokens_of_user(&Scope::All, &user)?.len(),
-                tx.tokens_of_lot(&Scope::All, row(1), None, 9)?.found.len(),
-                tx.token_page(&Scope::All, None, 9)?.found.len(),
+                tx.tokens_of_lot(&Scope::All, row(1), Order::Oldest, None, 9)?.found.len(),
+                tx.token_page(&Scope::All, Order::Oldest, None, 9)?.found.len(),
                 tx.token_counts()?.len(),
             ])
         })
@@ -189,8 +189,8 @@ pub(super) async fn a_scope_sees_stock_and_its_own_loans(bench: &Bench) {
             let serial = |text: &str| TokenRef::Serial(text.parse().unwrap());
             let user = "0123456789".parse().unwrap();
             Ok((
-                numbers(&tx.token_page(&law(), None, 9)?.found),
-                numbers(&tx.tokens_of_lot(&law(), row(1), None, 9)?.found),
+                numbers(&tx.token_page(&law(), Order::Oldest, None, 9)?.found),
+                numbers(&tx.tokens_of_lot(&law(), row(1), Order::Oldest, None, 9)?.found),
                 numbers(&tx.tokens_of_user(&law(), &user)?),
                 numbers(&tx.token_find(&law(), &serial("SN6"))?),
                 numbers(&tx.token_find(&law(), &serial("SN7"))?),
@@ -219,7 +219,7 @@ pub(super) async fn pages_say_where_to_go_on_and_end(bench: &Bench) {
     let law = Scope::Departments(vec!["law".to_owned()]);
     let page = async |scope: &Scope, after: u8, limit| {
         let scope = scope.clone();
-        let page = bench.read(move |tx| tx.token_page(&scope, Some(row(after)), limit)).await;
+        let page = bench.read(move |tx| tx.token_page(&scope, Order::Oldest, Some(row(after)), limit)).await;
         (numbers(&page.found), page.next)
     };
     assert_eq!(page(&Scope::All, 9, 5).await, (vec![10, 11, 12, 14, 15], Some(row(15))));
@@ -230,8 +230,12 @@ pub(super) async fn pages_say_where_to_go_on_and_end(bench: &Bench) {
     assert_eq!(page(&law, 9, 5).await, (vec![10, 11, 14, 15], Some(row(15))));
     assert_eq!(page(&law, 15, 1).await, (vec![], Some(row(16))));
     assert_eq!(page(&law, 27, 5).await, (vec![], None));
-    let of_lot = bench.read(|tx| tx.tokens_of_lot(&Scope::All, row(1), Some(row(20)), 3)).await;
+    let of_lot = bench.read(|tx| tx.tokens_of_lot(&Scope::All, row(1), Order::Oldest, Some(row(20)), 3)).await;
     assert_eq!((numbers(&of_lot.found), of_lot.next), (vec![22, 23, 24], Some(row(24))));
+    let back = bench.read(|tx| tx.tokens_of_lot(&Scope::All, row(1), Order::Newest, Some(row(24)), 2)).await;
+    assert_eq!((numbers(&back.found), back.next), (vec![23, 22], Some(row(22))));
+    let newest = bench.read(|tx| tx.token_page(&Scope::All, Order::Newest, None, 2)).await;
+    assert_eq!((numbers(&newest.found), newest.next), (vec![28, 27], Some(row(27))));
     let user = "0123456789".parse().unwrap();
     let of_user = bench.read(move |tx| tx.tokens_of_user(&Scope::All, &user)).await;
     assert_eq!(numbers(&of_user), [28, 24, 20, 16, 12], "the oldest loan comes first");
@@ -394,11 +398,12 @@ pub(super) async fn the_record_is_paged_by_time_chain_and_place(bench: &Bench) {
         bench.write(move |tx| tx.audit_append(about(number))).await;
     }
     assert_eq!(verified(bench, "0").await.len(), 5);
-    let page = async |by: AuditBy, after: Option<(Timestamp, String, i64)>, limit| {
-        let page = bench.read(move |tx| tx.audit_page(&by, after, limit)).await;
+    let walk = async |by: AuditBy, order, after: Option<(Timestamp, String, i64)>, limit| {
+        let page = bench.read(move |tx| tx.audit_page(&by, order, after, limit)).await;
         let actions: Vec<_> = page.iter().map(|entry| entry.event.action.clone()).collect();
         (actions.join(" "), page.last().map(|last| (last.recorded_at, last.chain.clone(), last.seq)))
     };
+    let page = async |by, after, limit| walk(by, Order::Oldest, after, limit).await;
     let (first, after) = page(AuditBy::All, None, 2).await;
     let (second, after) = page(AuditBy::All, after, 2).await;
     let (third, after) = page(AuditBy::All, after, 2).await;
@@ -407,6 +412,12 @@ pub(super) async fn the_record_is_paged_by_time_chain_and_place(bench: &Bench) {
     assert_eq!(page(AuditBy::Subject("lots/1".to_owned()), None, 9).await.0, "e4 e1 e3 e5");
     assert_eq!(page(AuditBy::User("0123456789".parse().unwrap()), None, 9).await.0, "e4");
     assert_eq!(page(AuditBy::Operator("alice".parse().unwrap()), None, 9).await.0, "e1 e2");
+    let back = async |by, after, limit| walk(by, Order::Newest, after, limit).await;
+    let (first, before) = back(AuditBy::All, None, 3).await;
+    assert_eq!([first, back(AuditBy::All, before, 3).await.0], ["e5 e3 e2", "e1 e4"]);
+    assert_eq!(back(AuditBy::Subject("lots/1".to_owned()), None, 9).await.0, "e5 e3 e1 e4");
+    assert_eq!(back(AuditBy::User("0123456789".parse().unwrap()), None, 9).await.0, "e4");
+    assert_eq!(back(AuditBy::Operator("alice".parse().unwrap()), None, 9).await.0, "e2 e1");
     assert_eq!(bench.read(|tx| tx.audit_of_chain("0", 3, 1)).await[0].event.action, "e4");
 }
 

@@ -9,7 +9,7 @@ use tokenfleet_domain::operator::Scope;
 use super::bench::{Bench, Kind, SetClock, at, bare_token, event, full_token, row, run};
 use crate::store::conn::{Access, Conn as _, args};
 use crate::store::sqlite::Sqlite;
-use crate::store::{Backend, Database, StoreError};
+use crate::store::{Backend, Database, Order, StoreError};
 
 fn path(bench: &Bench) -> PathBuf {
     match &bench.backend {
@@ -175,16 +175,16 @@ fn hot_reads_walk_an_index_and_sort_nothing() {
         let plan = bench
             .read(|tx| {
                 let mut plans = Vec::new();
-                for sql in crate::store::token::HOT {
+                for sql in crate::store::token::HOT.iter().chain(crate::store::audit::HOT) {
                     let explain: &'static str = Box::leak(format!("EXPLAIN QUERY PLAN {sql}").into_boxed_str());
-                    let args = args![0_i64, 0_i64, 0_i64];
-                    let used = (1..=3).take_while(|place| sql.contains(&format!("?{place}"))).count();
+                    let args = args![0_i64, 0_i64, 0_i64, 0_i64, 0_i64];
+                    let used = (1..=5).take_while(|place| sql.contains(&format!("?{place}"))).count();
                     for mut row in tx.conn.query(explain, &args[..used])? {
                         let (_, _, _, step) = (row.int()?, row.int()?, row.int()?, row.text()?);
                         plans.push((*sql, step));
                     }
                 }
-                tx.token_page(&Scope::All, None, 1)?;
+                tx.token_page(&Scope::All, Order::Oldest, None, 1)?;
                 Ok(plans)
             })
             .await;

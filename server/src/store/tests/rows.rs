@@ -8,7 +8,7 @@ use tokenfleet_domain::token::Hold;
 
 use super::bench::{Bench, at, bare_token, event, full_token, lot, open_loan, operator, row};
 use crate::store::conn::Value;
-use crate::store::{Found, Loan, LoanEnd, StoreError, token};
+use crate::store::{Found, Loan, LoanEnd, Order, StoreError, token};
 
 pub(super) async fn every_token_reads_back_with_all_its_columns(bench: &Bench) {
     for token in [bench.stock(bare_token(5)).await, bench.stock(full_token(6)).await] {
@@ -206,7 +206,7 @@ pub(super) async fn a_change_of_any_column_of_a_token_is_seen(bench: &Bench) {
     let columns: Vec<_> = token::INSERT.columns.iter().map(|(column, _)| *column).collect();
     assert_eq!(tried, columns, "every column is tried");
 
-    let the_one = async || bench.read(|tx| tx.token_page(&Scope::All, None, 2)).await.found;
+    let the_one = async || bench.read(|tx| tx.token_page(&Scope::All, Order::Oldest, None, 2)).await.found;
     for (column, sql, value) in changes {
         bench.stock(full_token(5)).await;
         assert!(the_one().await[0].intact);
@@ -228,7 +228,7 @@ pub(super) async fn a_token_that_can_not_be_read_is_on_hold_and_hides_no_other(b
         bench.stock(full_token(5)).await;
         bench.tamper(sql, vec![value]).await;
         bench.stock(full_token(6)).await;
-        let found = bench.read(|tx| tx.token_page(&Scope::All, None, 9)).await.found;
+        let found = bench.read(|tx| tx.token_page(&Scope::All, Order::Oldest, None, 9)).await.found;
         let seen: Vec<_> = found.iter().map(|found| (found.token.id, found.intact, found.hold)).collect();
         assert_eq!(seen, [(row(5), false, Hold::Integrity), (row(6), true, Hold::None)], "{sql}");
         assert_eq!(found[0].token.seed, None, "nothing of it is used");
