@@ -17,7 +17,7 @@ use prost::Message;
 use prost_types::{DescriptorProto, FileDescriptorProto, FileDescriptorSet, MethodDescriptorProto};
 use serde_json::json;
 use tokenfleet_domain::catalogue::{Lang, Reason};
-use tokenfleet_tests::command;
+use tokenfleet_tests::{bless, command};
 use tokenfleetd::grpc::status;
 use tokenfleetd::identity::listener;
 use tokenfleetd::identity::roles::{self, Access};
@@ -29,9 +29,6 @@ use tonic::server::NamedService;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 
-/// How to write what the code says now.
-const BLESS: &str = "TOKENFLEET_BLESS=1 cargo test -p tokenfleet-tests --test it docs::";
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_document_of_the_api_says_what_the_code_says() {
     let mut text = fs::read_to_string(document("api.md")).unwrap();
@@ -40,35 +37,12 @@ async fn the_document_of_the_api_says_what_the_code_says() {
     {
         text = with_section(&text, name, &content);
     }
-    compare("api.md", &text);
+    bless::compare("api.md", &text, "docs::");
 }
 
 #[test]
 fn the_service_config_names_every_rpc_that_may_be_repeated() {
-    compare("service-config.json", &format!("{:#}\n", service_config()));
-}
-
-/// Compares a document with what it should be, or writes it where that is asked for.
-#[track_caller]
-fn compare(name: &str, expected: &str) {
-    let path = document(name);
-    let found = fs::read_to_string(&path).unwrap_or_default();
-    if blessing() {
-        fs::write(path, expected).unwrap();
-        return;
-    }
-    let differs = found.lines().zip(expected.lines()).find(|(found, expected)| found != expected);
-    assert_eq!(differs, None, "docs/{name} is not in step; if this is meant: {BLESS}");
-    assert_eq!(
-        found.lines().count(),
-        expected.lines().count(),
-        "docs/{name} is not in step; if this is meant: {BLESS}"
-    );
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test that rewrites a document does so only where its caller says so")]
-fn blessing() -> bool {
-    std::env::var("TOKENFLEET_BLESS").is_ok_and(|value| value == "1")
+    bless::compare("service-config.json", &format!("{:#}\n", service_config()), "docs::");
 }
 
 fn document(name: &str) -> PathBuf {

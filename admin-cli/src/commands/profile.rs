@@ -105,7 +105,7 @@ fn settings(global: &Global, format: Format) -> Vec<Value> {
     let located = config::locate(named);
     let server = Profile::find(named).ok().map(|profile| profile.server);
     let (lang, from) = config::language(global.lang, named);
-    let timeout = global.timeout.map_or(json!([30, 3600]), |seconds| json!(seconds));
+    let timeout = global.timeout.map_or(json!("30, 3600"), |seconds| json!(seconds));
     let name = |value: Option<clap::builder::PossibleValue>| value.map(|value| value.get_name().to_owned());
     let setting = |key: &str, value: Value, source: &str| json!({"setting": key, "value": value, "source": source});
     let origins = global.origins;
@@ -189,7 +189,7 @@ mod tests {
             .into_iter()
             .map(|(value, _)| value)
             .collect();
-        assert_eq!(values, ["DIR/config.toml", "https://127.0.0.1:7443", "ja", "[30,3600]", "jsonl", "auto"]);
+        assert_eq!(values, ["DIR/config.toml", "https://127.0.0.1:7443", "ja", "30, 3600", "jsonl", "auto"]);
     }
 
     #[test]

@@ -305,11 +305,6 @@ catalogue! {
         "name one of them in full"
         "シリアル番号 {serial} のトークンが複数あります: {names}"
         "いずれかを完全な名前で指定してください"
-    TargetAmbiguous "TF-1106" TARGET_AMBIGUOUS Precondition
-        "{target} is both a serial and the ID of somebody who holds a token"
-        "say which: --serial or --user"
-        "{target} はシリアル番号としても，貸出中の共通IDとしても存在します"
-        "--serial か --user を付けてください"
     UserTokensSeveral "TF-1107" USER_TOKENS_SEVERAL Precondition
         "{user} holds several tokens: {names}"
         "name one of them by its serial"

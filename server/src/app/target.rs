@@ -7,7 +7,7 @@ use tokenfleet_domain::operator::Scope;
 use tokenfleet_domain::reject::{Arg, Rejection};
 use tokenfleet_domain::token::{Action, Hold, State, Token, legal_actions, next_state};
 
-use crate::app::{Call, Decision};
+use crate::app::{Answer, Call, Decision};
 use crate::store::{Found, StoreError, Tx};
 
 /// How a request names a token.
@@ -85,8 +85,7 @@ pub fn legal(found: &Found, action: Action) -> Result<State, Rejection> {
         return Ok(next);
     }
     if found.hold != Hold::None && next_state(token.state, Hold::None, action).is_some() {
-        let hold = Arg::Word { en: found.hold.as_str().to_owned(), ja: found.hold.ja().to_owned() };
-        return Err(refused(Reason::TokenOnHold).with("hold", hold));
+        return Err(on_hold(found));
     }
     if let (Action::Assign, Some(user)) = (action, &token.user) {
         return Err(refused(Reason::TokenAlreadyLent).with("user", user.as_str()));
@@ -96,6 +95,22 @@ pub fn legal(found: &Found, action: Action) -> Result<State, Rejection> {
         .with("state", Arg::Word { en: word.en().to_owned(), ja: word.ja().to_owned() })
         .with("action", action.words())
         .with("legal", legal_actions(token.state, found.hold)))
+}
+
+/// Whether the token is still as the caller saw it.
+pub fn fresh(found: &Found, etag: Option<&str>) -> Answer<()> {
+    match etag {
+        Some(seen) if seen != found.token.etag() => {
+            Err(Rejection::from(Reason::EtagMismatch).with("serial", found.token.serial.shown()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The refusal of a token that is kept from use.
+pub fn on_hold(found: &Found) -> Rejection {
+    let hold = Arg::Word { en: found.hold.as_str().to_owned(), ja: found.hold.ja().to_owned() };
+    Rejection::from(Reason::TokenOnHold).with("serial", found.token.serial.shown()).with("hold", hold)
 }
 
 /// Nobody unlocks or binds a token of their own ID alone.

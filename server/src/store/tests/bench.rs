@@ -219,36 +219,9 @@ pub(super) fn lot(number: u8) -> Lot {
 
 /// A token with nothing that may be absent.
 pub(super) fn bare_token(number: u8) -> Token {
-    Token {
-        id: row(number),
-        vendor: Vendor::unknown(),
-        serial: format!("sn {number}").parse().unwrap(),
-        key_id: "".parse().unwrap(),
-        manufacturer: String::new(),
-        model: String::new(),
-        lot: row(1),
-        profile: Profile { algorithm: Algorithm::Sha1, digits: Digits::SIX, moving: Moving::Event },
-        expires_at: None,
-        state: State::of(Custody::InStock, Authenticator::None),
-        user: None,
-        loan: None,
-        lent_at: None,
-        department: None,
-        location: None,
-        last_step: -1,
-        drift_steps: 0,
-        drift_at: None,
-        last_ok_at: None,
-        proven_at: None,
-        fail_count: 0,
-        next_try_at: None,
-        last_request: None,
-        seed: None,
-        fingerprint: None,
-        version: 1,
-        created_at: at(0),
-        updated_at: at(0),
-    }
+    let key = (Vendor::unknown(), format!("sn {number}").parse().unwrap(), "".parse().unwrap());
+    let profile = Profile { algorithm: Algorithm::Sha1, digits: Digits::SIX, moving: Moving::Event };
+    Token::arrived(row(number), key, row(1), profile, at(0))
 }
 
 /// A token with all there is, each moment another.
