@@ -1,0 +1,66 @@
+//! `import` and `inspect`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use tokenfleet_proto::v1;
+
+use super::DryRun;
+
+/// `import`.
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// Seed files; - is stdin
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) dry_run: DryRun,
+    /// Imports the good rows and lists the others in FILE's name with .rejected.csv (no seeds in it)
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+}
+
+/// `inspect`.
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// The seed file; - is stdin
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+}
+
+/// How a file is to be read, where it does not say itself.
+#[derive(Debug, Args)]
+pub(crate) struct Reading {
+    /// Who made the tokens, where the file names no manufacturer
+    #[arg(long, value_name = "VENDOR")]
+    pub(crate) vendor: Option<String>,
+    /// How secrets are written, where the layout does not say
+    #[arg(long, value_name = "ENCODING", value_enum)]
+    pub(crate) secret_encoding: Option<SecretEncoding>,
+}
+
+/// How secrets are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SecretEncoding {
+    /// Hexadecimal.
+    Hex,
+    /// Base32.
+    Base32,
+    /// Base64.
+    Base64,
+}
+
+impl From<&Reading> for v1::ReadingOptions {
+    fn from(reading: &Reading) -> Self {
+        let encoding = match reading.secret_encoding {
+            None => v1::SecretEncoding::Unspecified,
+            Some(SecretEncoding::Hex) => v1::SecretEncoding::Hex,
+            Some(SecretEncoding::Base32) => v1::SecretEncoding::Base32,
+            Some(SecretEncoding::Base64) => v1::SecretEncoding::Base64,
+        };
+        Self { secret_encoding: encoding.into(), vendor: reading.vendor.clone().unwrap_or_default() }
+    }
+}

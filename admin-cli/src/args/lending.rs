@@ -1,0 +1,109 @@
+//! `assign` and `return`.
+
+use clap::{Args, ValueEnum};
+use tokenfleet_proto::v1;
+
+use super::{DryRun, TargetKind};
+
+/// `assign`.
+#[derive(Debug, Args)]
+pub(crate) struct Assign {
+    /// The serial on the back of the token
+    #[arg(value_name = "SERIAL", required_unless_present = "scan")]
+    pub(crate) serial: Option<String>,
+    /// The 10-digit ID of the person
+    #[arg(value_name = "USER-ID", required_unless_present = "scan")]
+    pub(crate) user: Option<String>,
+    /// Reads loans from stdin until it ends: a serial, then an ID, on two lines or on one; codes may follow on that line
+    #[arg(long, conflicts_with_all = ["serial", "user", "codes"])]
+    pub(crate) scan: bool,
+    /// A code the token shows: one proves that it is this token, two that follow each other also set its clock
+    #[arg(long = "code", value_name = "CODE")]
+    pub(crate) codes: Vec<String>,
+    /// What was looked at to know the person
+    #[arg(long, value_name = "WHAT", value_enum)]
+    pub(crate) checked: Option<Checked>,
+    /// The department the loan goes through
+    #[arg(long)]
+    pub(crate) department: Option<String>,
+    /// Anything worth recording, such as a ticket number
+    #[arg(long)]
+    pub(crate) note: Option<String>,
+    #[command(flatten)]
+    pub(crate) dry_run: DryRun,
+}
+
+/// What was looked at to know a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Checked {
+    /// A staff card.
+    StaffCard,
+    /// A student card.
+    StudentCard,
+    /// Another document with a photograph.
+    OtherPhotoId,
+    /// The person is known at the desk.
+    KnownPerson,
+}
+
+impl From<Checked> for v1::Checked {
+    fn from(checked: Checked) -> Self {
+        match checked {
+            Checked::StaffCard => Self::StaffCard,
+            Checked::StudentCard => Self::StudentCard,
+            Checked::OtherPhotoId => Self::OtherPhotoId,
+            Checked::KnownPerson => Self::KnownPerson,
+        }
+    }
+}
+
+/// `return`.
+#[derive(Debug, Args)]
+pub(crate) struct Return {
+    /// The serial on the back of the token, or the 10-digit ID of the person who holds it
+    #[arg(value_name = "SERIAL|USER-ID", required_unless_present = "scan")]
+    pub(crate) target: Option<String>,
+    #[command(flatten)]
+    pub(crate) kind: TargetKind,
+    /// Reads serials from stdin until it ends, one a line
+    #[arg(long, conflicts_with = "target")]
+    pub(crate) scan: bool,
+    /// Why; faulty and battery put the token aside, all others back to stock
+    #[arg(long, value_enum, default_value_t = ReturnReason::Other)]
+    pub(crate) reason: ReturnReason,
+    /// Anything worth recording
+    #[arg(long)]
+    pub(crate) note: Option<String>,
+    #[command(flatten)]
+    pub(crate) dry_run: DryRun,
+}
+
+/// Why a token comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReturnReason {
+    /// None of the others.
+    Other,
+    /// It does not work.
+    Faulty,
+    /// Its battery is empty.
+    Battery,
+    /// The person leaves.
+    Leaving,
+    /// It is exchanged for another.
+    Exchange,
+    /// The person's two IDs became one.
+    Merged,
+}
+
+impl From<ReturnReason> for v1::ReturnReason {
+    fn from(reason: ReturnReason) -> Self {
+        match reason {
+            ReturnReason::Other => Self::Other,
+            ReturnReason::Faulty => Self::Faulty,
+            ReturnReason::Battery => Self::Battery,
+            ReturnReason::Leaving => Self::Leaving,
+            ReturnReason::Exchange => Self::Exchange,
+            ReturnReason::Merged => Self::Merged,
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! `lot`.
+
+use std::num::NonZeroU64;
+
+use clap::Subcommand;
+
+use super::{Confirm, DryRun, View};
+
+/// `lot`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Lot {
+    /// Lists lots, newest first
+    #[command(after_help = "Example:\n  tokenadm lot list --limit 5")]
+    List {
+        /// At most so many
+        #[arg(long, value_name = "N")]
+        limit: Option<NonZeroU64>,
+        #[command(flatten)]
+        view: View,
+    },
+    /// Shows one lot
+    #[command(after_help = "Example:\n  tokenadm lot show 2026-11-24-a")]
+    Show {
+        /// The lot
+        lot: String,
+    },
+    /// Takes a whole lot out again, while none of its tokens was touched
+    #[command(after_help = "Example:\n  tokenadm lot revert 2026-11-24-a --confirm=2026-11-24-a")]
+    Revert {
+        /// The lot
+        lot: String,
+        #[command(flatten)]
+        confirm: Confirm,
+        #[command(flatten)]
+        dry_run: DryRun,
+    },
+}

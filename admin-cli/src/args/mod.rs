@@ -1,0 +1,490 @@
+//! What may be typed: every command, its arguments and its help.
+//!
+//! Knows words and shapes only; what a serial, an ID or a code is, the server says.
+
+mod audit;
+mod code;
+mod import;
+mod lending;
+mod lot;
+mod operator;
+mod practice;
+mod profile;
+mod token;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+pub(crate) use audit::Audit;
+pub(crate) use code::{Resync, Verify};
+pub(crate) use import::{Import, Inspect};
+pub(crate) use lending::{Assign, Return};
+pub(crate) use lot::Lot;
+pub(crate) use operator::{Operator, OperatorAdd, OperatorSet};
+pub(crate) use practice::{OtpType, Practice, PracticeCode, PracticeNew, Vendor};
+pub(crate) use profile::Profile;
+pub(crate) use token::List;
+#[cfg(test)]
+pub(crate) use token::State;
+
+use crate::output::Format;
+use crate::words::Lang;
+
+/// How long a call may take where --timeout says nothing.
+const CALL_SECONDS: u64 = 30;
+/// How long the upload of a file may take where --timeout says nothing.
+const UPLOAD_SECONDS: u64 = 3600;
+
+/// Administers a fleet of OATH hardware tokens: seed files, loans, codes, clocks and the record of who did what.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tokenadm",
+    version,
+    propagate_version = true,
+    max_term_width = 100,
+    after_help = "\
+Every day:
+  tokenadm import seeds.csv
+  tokenadm assign 2600215704919 0123456789 --code 492039
+  tokenadm resync 2600215704919 123456 654321
+
+Exit codes:
+    0  done
+    1  any other failure
+    2  wrong usage or unreadable input
+    3  not found
+    4  not signed in, or not allowed
+    5  conflict or wrong state
+    6  rows of a file were refused
+    7  server not reached, not in time, or a limit reached: try again later
+    8  a code was refused
+  130  interrupted
+
+The options of every command are shown by --help."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+impl Cli {
+    /// What was typed, the name of the program first.
+    pub(crate) fn try_from_typed(typed: impl Iterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches_from(typed)?;
+        let mut cli = Self::from_arg_matches(&matches).map_err(|error| error.format(&mut Self::command()))?;
+        cli.global.origins = Origins::of(&matches);
+        Ok(cli)
+    }
+}
+
+/// Options of every command, before or after it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
+pub(crate) struct Global {
+    /// The profile to sign in with, its folder or its config.toml; else the one of `profile use`, then ~/.config/tokenadm/config.toml, then /etc/tokenfleet/tokenadm.toml
+    #[arg(long, value_name = "PATH", env = "TOKENADM_CONFIG", global = true, hide_short_help = true)]
+    pub(crate) config: Option<PathBuf>,
+    /// The same as -o json
+    #[arg(long, global = true, conflicts_with = "output", hide_short_help = true)]
+    pub(crate) json: bool,
+    /// How answers are written; json is a documented contract, tables may change
+    #[arg(short, long, value_name = "FORMAT", value_enum, global = true, hide_short_help = true)]
+    pub(crate) output: Option<Format>,
+    /// The language of messages; else the profile's, then that of the locale
+    #[arg(long, value_enum, env = "TOKENADM_LANG", global = true, hide_short_help = true)]
+    pub(crate) lang: Option<Lang>,
+    /// Says nothing but answers and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose", hide_short_help = true)]
+    pub(crate) quiet: bool,
+    /// Says more: where it connects, and the ids of requests
+    #[arg(short, long, global = true, hide_short_help = true)]
+    pub(crate) verbose: bool,
+    /// Whether to use colour
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto, global = true, hide_short_help = true)]
+    pub(crate) color: Color,
+    /// Never asks anything
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(crate) no_input: bool,
+    /// Answers yes to plain questions; severe actions still want --confirm
+    #[arg(short, long, global = true, hide_short_help = true)]
+    pub(crate) yes: bool,
+    /// How long to wait for an answer; 30 for calls and 3600 for files where nothing is said
+    #[arg(long, value_name = "SECONDS", env = "TOKENADM_TIMEOUT", global = true, value_parser = clap::value_parser!(u64).range(1..=86_400), hide_short_help = true)]
+    pub(crate) timeout: Option<u64>,
+    /// Where the settings above come from.
+    #[arg(skip)]
+    pub(crate) origins: Origins,
+}
+
+/// Where settings come from.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Origins {
+    pub(crate) config: Origin,
+    pub(crate) output: Origin,
+    pub(crate) lang: Origin,
+    pub(crate) color: Origin,
+    pub(crate) timeout: Origin,
+}
+
+impl Origins {
+    fn of(matches: &ArgMatches) -> Self {
+        match matches.subcommand() {
+            // What was typed before a command is known to it too.
+            Some((_, inner)) => Self::of(inner),
+            None => Self {
+                config: Origin::of(matches, "config"),
+                output: Origin::of(matches, "output").max(Origin::of(matches, "json")),
+                lang: Origin::of(matches, "lang"),
+                color: Origin::of(matches, "color"),
+                timeout: Origin::of(matches, "timeout"),
+            },
+        }
+    }
+}
+
+/// Where one setting comes from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Origin {
+    /// Nobody said anything.
+    #[default]
+    Default,
+    /// A variable of the environment.
+    Environment,
+    /// It was typed.
+    Flag,
+}
+
+impl Origin {
+    /// The word that programs read.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Environment => "env",
+            Self::Flag => "flag",
+        }
+    }
+
+    fn of(matches: &ArgMatches, argument: &str) -> Self {
+        match matches.value_source(argument) {
+            Some(ValueSource::CommandLine) => Self::Flag,
+            Some(ValueSource::EnvVariable) => Self::Environment,
+            _ => Self::Default,
+        }
+    }
+}
+
+impl Global {
+    /// The format that was asked for.
+    pub(crate) fn format(&self) -> Format {
+        if self.json { Format::Json } else { self.output.unwrap_or(Format::Table) }
+    }
+
+    /// How long a call may take.
+    pub(crate) fn call_deadline(&self) -> Duration {
+        Duration::from_secs(self.timeout.unwrap_or(CALL_SECONDS))
+    }
+
+    /// How long the upload of a file may take.
+    pub(crate) fn upload_deadline(&self) -> Duration {
+        Duration::from_secs(self.timeout.unwrap_or(UPLOAD_SECONDS))
+    }
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl From<Color> for anstream::ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Imports vendors' seed files; every file becomes a lot, all of it at once or nothing
+    ///
+    /// A file that is refused does not keep the next from being tried; the exit code is then 6 where rows were refused,
+    /// and 2 where a whole file was. What is no matter of one file, such as a server that is not reached, ends the
+    /// command.
+    #[command(after_help = "Example:\n  tokenadm import seeds.csv --dry-run")]
+    Import(Import),
+    /// Says how a seed file is read, every key with its check value; stores nothing
+    #[command(after_help = "Example:\n  tokenadm inspect seeds.csv --json")]
+    Inspect(Inspect),
+    /// Lends a token to a person
+    ///
+    /// With --scan, an error of one line does not stop the next, and the exit code is the highest of all lines.
+    #[command(
+        after_help = "Examples:\n  tokenadm assign 2600215704919 0123456789 --code 492039 --checked staff-card\n  \
+                            tokenadm assign --scan --checked staff-card"
+    )]
+    Assign(Assign),
+    /// Takes a lent token back
+    ///
+    /// With --scan, an error of one line does not stop the next, and the exit code is the highest of all lines.
+    #[command(after_help = "Examples:\n  tokenadm return 2600215704919 --reason battery\n  tokenadm return --scan")]
+    Return(Return),
+    /// Checks one displayed code and uses it up
+    ///
+    /// With --scan, an error of one line does not stop the next, and the exit code is the highest of all lines.
+    #[command(after_help = "Examples:\n  tokenadm verify 2600215704919 492039\n  tokenadm verify --scan")]
+    Verify(Verify),
+    /// Finds a token's clock or counter again from codes that follow each other
+    ///
+    /// On a terminal it asks for what is not passed: the serial, the code shown now, then, with a countdown, the next one.
+    #[command(
+        after_help = "Examples:\n  tokenadm resync\n  tokenadm resync 2600215704919\n  tokenadm resync 2600215704919 123456 654321"
+    )]
+    Resync(Resync),
+    /// Lists tokens
+    #[command(
+        visible_alias = "ls",
+        after_help = "Examples:\n  tokenadm list --state in_stock\n  tokenadm list --filter 'vendor = \"feitian\"' -o csv\n  \
+                      tokenadm list --columns serial,user_id,lent_time --no-headers"
+    )]
+    List(List),
+    /// Shows one token, by its serial or the person who holds it
+    ///
+    /// A person who holds several is answered with the list of them (in JSON `tokens` in the place of `token`).
+    #[command(after_help = "Example:\n  tokenadm show 0123456789 --user")]
+    Show(Target),
+    /// Looks at lots and takes them out again
+    #[command(subcommand, after_help = "Example:\n  tokenadm lot list")]
+    Lot(Lot),
+    /// Says who may do what
+    #[command(subcommand, after_help = "Example:\n  tokenadm operator list")]
+    Operator(Operator),
+    /// Reads and checks the record of who did what
+    #[command(subcommand, after_help = "Example:\n  tokenadm audit list --limit 20")]
+    Audit(Audit),
+    /// Shows how the fleet and the service are
+    #[command(after_help = "Example:\n  tokenadm status --json")]
+    Status,
+    /// Checks all it takes to work, here and at the server, and says how to mend what is wrong
+    ///
+    /// Exits with 0 where nothing failed; warnings do not count.
+    #[command(after_help = "Example:\n  tokenadm doctor")]
+    Doctor,
+    /// Lists, shows and chooses the profiles that are kept in ~/.config/tokenadm/profiles
+    #[command(subcommand, after_help = "Example:\n  tokenadm profile list")]
+    Profile(Profile),
+    /// Shows the settings that count, and where each comes from
+    ///
+    /// A flag counts before the environment, that before the profile, a profile of one's own before the computer's, and
+    /// all before the default.
+    #[command(after_help = "Example:\n  tokenadm config --json")]
+    Config,
+    /// Makes made-up tokens and plays them, for training and tests; needs no server
+    #[command(subcommand, after_help = "Example:\n  tokenadm practice new --tokens 5 --out practice")]
+    Practice(Practice),
+    /// Shows who you are and what you may do
+    #[command(after_help = "Example:\n  tokenadm whoami")]
+    Whoami,
+    /// Prints the completion script of a shell
+    #[command(
+        after_help = "Example:\n  tokenadm completions bash > ~/.local/share/bash-completion/completions/tokenadm"
+    )]
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Writes the man pages, one for each command
+    #[command(hide = true, after_help = "Example:\n  tokenadm man --out man1")]
+    Man {
+        /// The folder to write to; pages that are there already are written anew
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Prints the version of tokenadm
+    #[command(after_help = "Example:\n  tokenadm version --json")]
+    Version,
+}
+
+/// Looks before it leaps.
+#[derive(Debug, Args)]
+pub(crate) struct DryRun {
+    /// Checks everything, changes nothing
+    #[arg(short = 'n', long = "dry-run")]
+    pub(crate) on: bool,
+}
+
+/// A token, by its serial or by the person who holds it.
+#[derive(Debug, Args)]
+pub(crate) struct Target {
+    /// The serial on the back of the token, or the 10-digit ID of the person who holds it
+    #[arg(value_name = "SERIAL|USER-ID")]
+    pub(crate) target: String,
+    #[command(flatten)]
+    pub(crate) kind: TargetKind,
+}
+
+/// Which of the two a target of ten digits is.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct TargetKind {
+    /// Takes it for a serial, even where it looks like an ID
+    #[arg(long, conflicts_with = "user")]
+    pub(crate) serial: bool,
+    /// Takes it for the ID of a person
+    #[arg(long)]
+    pub(crate) user: bool,
+}
+
+/// Which columns a list shows.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct View {
+    /// Only these columns, in this order, by the names that -o csv has; tables and csv only
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+    /// Without the line of heads; tables and csv only
+    #[arg(long)]
+    pub(crate) no_headers: bool,
+}
+
+/// Confirms a severe action.
+#[derive(Debug, Args)]
+pub(crate) struct Confirm {
+    /// The same name again; without it a terminal asks for it
+    #[arg(long = "confirm", value_name = "NAME")]
+    pub(crate) again: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::error::ErrorKind;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(line.split(' '))
+    }
+
+    fn refused(line: &str) -> ErrorKind {
+        parse(line).map(|_| ()).expect_err(line).kind()
+    }
+
+    #[test]
+    fn the_arguments_are_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_a_help_text_and_an_example() {
+        fn walk(command: &clap::Command) {
+            for sub in command.get_subcommands() {
+                assert!(sub.get_about().is_some(), "{}", sub.get_name());
+                let example = sub.get_after_help().map(ToString::to_string).unwrap_or_default();
+                assert!(example.contains("tokenadm"), "{} has no example", sub.get_name());
+                walk(sub);
+            }
+        }
+        walk(&Cli::command());
+    }
+
+    #[test]
+    fn every_example_can_be_typed() {
+        fn walk(command: &clap::Command, found: &mut Vec<String>) {
+            let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            found.extend(text.lines().filter_map(|line| line.strip_prefix("  tokenadm")).map(str::to_owned));
+            command.get_subcommands().for_each(|sub| walk(sub, found));
+        }
+        let mut examples = Vec::new();
+        walk(&Cli::command(), &mut examples);
+        assert!(examples.len() > 20);
+        for example in examples {
+            let typed = example
+                .split(" > ")
+                .next()
+                .unwrap()
+                .replace("'vendor = \"feitian\"'", "x")
+                .replace("'action = \"token.assign\"'", "x");
+            if let Err(error) = parse(&format!("tokenadm{typed}")) {
+                panic!("tokenadm{typed}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn short_help_is_about_the_command_and_long_help_has_the_options_of_every_command_too() {
+        let help = |line: &str| parse(line).unwrap_err().to_string();
+        for line in ["tokenadm", "tokenadm assign", "tokenadm lot list"] {
+            let (short, long) = (help(&format!("{line} -h")), help(&format!("{line} --help")));
+            assert!(!short.contains("--no-input"), "{short}");
+            assert!(long.contains("--no-input") && long.contains("--timeout"), "{long}");
+        }
+        assert!(
+            help("tokenadm -h")
+                .contains("\n    7  server not reached, not in time, or a limit reached: try again later\n")
+        );
+    }
+
+    #[test]
+    fn global_options_stand_before_or_after_the_command() {
+        for line in ["tokenadm --json --lang ja status", "tokenadm status --lang ja --json"] {
+            let global = parse(line).unwrap().global;
+            assert_eq!((global.format(), global.lang), (Format::Json, Some(Lang::Ja)));
+        }
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_wrong_usage() {
+        assert_eq!(refused("tokenadm status --json -o csv"), ErrorKind::ArgumentConflict);
+        assert_eq!(refused("tokenadm status -q -v"), ErrorKind::ArgumentConflict);
+        assert_eq!(refused("tokenadm show 1 --serial --user"), ErrorKind::ArgumentConflict);
+        assert_eq!(refused("tokenadm import"), ErrorKind::MissingRequiredArgument);
+        assert_eq!(refused("tokenadm operator add x --out d"), ErrorKind::MissingRequiredArgument);
+        assert_eq!(refused("tokenadm return 1 --reason lost"), ErrorKind::InvalidValue);
+        assert_eq!(parse("tokenadm nonsense").unwrap_err().exit_code(), 2);
+    }
+
+    #[test]
+    fn resync_takes_a_target_and_up_to_three_codes() {
+        let codes = |line: &str| {
+            let Command::Resync(resync) = parse(line).unwrap().command else { panic!("{line}") };
+            (resync.target, resync.codes.len())
+        };
+        assert_eq!(codes("tokenadm resync"), (None, 0));
+        assert_eq!(codes("tokenadm resync 1"), (Some("1".to_owned()), 0));
+        assert_eq!(codes("tokenadm resync 1 111111"), (Some("1".to_owned()), 1));
+        assert_eq!(codes("tokenadm resync 1 111111 222222"), (Some("1".to_owned()), 2));
+        assert_eq!(codes("tokenadm resync 1 111111 222222 333333"), (Some("1".to_owned()), 3));
+        assert_eq!(parse("tokenadm resync 1 1 2 3 4").unwrap_err().exit_code(), 2);
+    }
+
+    #[test]
+    fn a_state_may_be_typed_with_hyphens() {
+        for line in ["tokenadm ls --state in_stock", "tokenadm list --state in-stock"] {
+            assert!(matches!(parse(line).unwrap().command, Command::List(List { state: Some(State::InStock), .. })));
+        }
+    }
+
+    #[test]
+    fn a_file_may_take_longer_than_a_call() {
+        let global = parse("tokenadm status").unwrap().global;
+        assert_eq!(global.call_deadline(), Duration::from_secs(30));
+        assert_eq!(global.upload_deadline(), Duration::from_hours(1));
+        let global = parse("tokenadm status --timeout 5").unwrap().global;
+        assert_eq!(
+            (global.call_deadline(), global.upload_deadline()),
+            (Duration::from_secs(5), Duration::from_secs(5))
+        );
+    }
+}

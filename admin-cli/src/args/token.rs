@@ -1,0 +1,76 @@
+//! `list`.
+
+use std::num::NonZeroU64;
+
+use clap::{Args, ValueEnum};
+
+use super::View;
+
+/// `list`.
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Comparisons joined by AND, on vendor, model, lot, custody, authenticator, hold, state and user
+    #[arg(long, value_name = "EXPRESSION")]
+    pub(crate) filter: Option<String>,
+    /// Only tokens in this state
+    #[arg(long, value_enum)]
+    pub(crate) state: Option<State>,
+    /// Only tokens of this person
+    #[arg(long, value_name = "USER-ID")]
+    pub(crate) user: Option<String>,
+    /// Only tokens of this lot
+    #[arg(long)]
+    pub(crate) lot: Option<String>,
+    /// At most so many
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<NonZeroU64>,
+    #[command(flatten)]
+    pub(crate) view: View,
+}
+
+/// The word people see for a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum State {
+    /// Announced by the vendor.
+    Ordered,
+    /// On the shelf.
+    #[value(alias = "in-stock")]
+    InStock,
+    /// Lent, but no code of it was accepted yet.
+    #[value(alias = "lent-not-proven")]
+    LentNotProven,
+    /// Lent and proven by a code.
+    Lent,
+    /// Lent and stopped for a while.
+    Suspended,
+    /// Lent and stopped after too many wrong codes.
+    Disabled,
+    /// Lost.
+    Lost,
+    /// Broken.
+    Faulty,
+    /// Kept from use by a hold.
+    #[value(alias = "on-hold")]
+    OnHold,
+    /// Out of service for good.
+    Retired,
+}
+
+impl State {
+    /// The word in a filter.
+    pub(crate) fn filter_word(self) -> &'static str {
+        match self {
+            Self::Ordered => "ORDERED",
+            Self::InStock => "IN_STOCK",
+            Self::LentNotProven => "LENT_NOT_PROVEN",
+            Self::Lent => "LENT",
+            Self::Suspended => "SUSPENDED",
+            Self::Disabled => "DISABLED",
+            Self::Lost => "LOST",
+            Self::Faulty => "FAULTY",
+            Self::OnHold => "ON_HOLD",
+            Self::Retired => "RETIRED",
+        }
+    }
+}
