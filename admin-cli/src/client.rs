@@ -180,7 +180,8 @@ async fn greeting(tls: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
     Ok(first)
 }
 
-fn tls_config(profile: &Profile) -> Outcome<rustls::ClientConfig> {
+/// What it takes to sign in as a profile; it says what is wrong where its files do not belong together.
+pub(crate) fn tls_config(profile: &Profile) -> Outcome<rustls::ClientConfig> {
     let mut roots = rustls::RootCertStore::empty();
     for authority in certificates(&profile.authority)? {
         roots.add(authority).map_err(|_unfit| profile.authority.complaint(Complaint::CertificateUnreadable))?;
@@ -198,7 +199,8 @@ fn tls_config(profile: &Profile) -> Outcome<rustls::ClientConfig> {
     Ok(config)
 }
 
-fn certificates(file: &PemFile) -> Outcome<Vec<CertificateDer<'static>>> {
+/// The certificates of a PEM file.
+pub(crate) fn certificates(file: &PemFile) -> Outcome<Vec<CertificateDer<'static>>> {
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&file.content).collect();
     let found = found.ok().filter(|found| !found.is_empty());
     found.ok_or_else(|| file.complaint(Complaint::CertificateUnreadable))

@@ -3,6 +3,7 @@
 //! Found by `--config` or `TOKENADM_CONFIG`, which may name the profile's folder too, else the one chosen among those
 //! that are kept, else in the person's configuration folder, else in the computer's.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -68,6 +69,9 @@ struct ProfileFile {
     key: PathBuf,
     #[serde(default)]
     lang: Option<String>,
+    /// Column maps of seed files, by name.
+    #[serde(default)]
+    maps: BTreeMap<String, String>,
 }
 
 impl Profile {
@@ -121,6 +125,16 @@ pub(crate) fn language(asked: Option<Lang>, named: Option<&Path>) -> (Lang, Lang
 /// The language that the profile asks for; a profile that can't be read says nothing here and complains later.
 fn preferred_language(named: Option<&Path>) -> Option<Lang> {
     read_file(&locate(named)?.path).ok()?.lang.map(|lang| words::Lang::of_locale(&lang))
+}
+
+/// The column maps that are kept, by name: those of the profile in use, and of the computer's where it has no such name.
+pub(crate) fn maps(named: Option<&Path>) -> Outcome<BTreeMap<String, String>> {
+    let common = read_file(&os::common_profile()).map(|file| file.maps);
+    let mut maps = common.unwrap_or_default();
+    if let Some(located) = locate(named) {
+        maps.extend(read_file(&located.path)?.maps);
+    }
+    Ok(maps)
 }
 
 /// The text of a new profile's `config.toml`.

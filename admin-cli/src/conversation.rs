@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use crate::charset::Charset;
 use crate::failure::{Failure, Outcome};
 use crate::words::Complaint;
 
@@ -25,9 +26,10 @@ impl Terminal {
     /// Starts listening; nothing else may read stdin from now on.
     pub(crate) fn listen() -> Self {
         let (sender, lines) = mpsc::unbounded_channel();
+        let charset = Charset::of_locale();
         std::thread::spawn(move || {
             for line in io::stdin().lock().split(b'\n').map_while(Result::ok) {
-                if sender.send(String::from_utf8_lossy(&line).trim().to_owned()).is_err() {
+                if sender.send(charset.decode(&line).trim().to_owned()).is_err() {
                     return;
                 }
             }

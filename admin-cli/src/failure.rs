@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
-use crate::words::{Complaint, Lang, Say, fill};
+use crate::words::{Complaint, Lang, Say, cause, fill};
 
 /// What the process exits with; documented, so never renumbered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -208,6 +208,8 @@ fn request_id(status: &Status, details: &ErrorDetails) -> String {
 
 fn describe(complaint: Complaint, places: &[(&'static str, String)], lang: Lang) -> Description {
     let words = complaint.words();
+    let in_words = |name, value: &str| if name == "why" { cause::in_words(value, lang) } else { value.to_owned() };
+    let places: Vec<_> = places.iter().map(|(name, value)| (*name, in_words(*name, value))).collect();
     let places: Vec<_> = places.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let [message, hint] = words.texts(lang);
     Description {
@@ -295,6 +297,16 @@ pub(crate) mod tests {
             .add_help_link("次のコードを待ってください", "urn:tokenfleet:TF-2107")
             .set_request_info("4711", "");
         Status::with_error_details(code, "both codes are 3 steps apart", details)
+    }
+
+    #[test]
+    fn why_a_file_can_not_be_written_is_said_in_the_readers_language() {
+        let failure = Failure::unwritten(Path::new("a"), &io::ErrorKind::NotFound.into());
+        for (lang, message) in
+            [(Lang::En, "a can't be written: entity not found"), (Lang::Ja, "a に書き込めません: 見つかりません")]
+        {
+            assert_eq!(failure.describe(lang).unwrap().message, message);
+        }
     }
 
     #[test]

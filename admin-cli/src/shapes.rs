@@ -11,7 +11,7 @@ use crate::output::plain;
 use crate::words::{Lang, Say};
 
 /// The offset of the times that people see: Japan has one, without summer time.
-const JAPAN_SECONDS: i32 = 9 * 3600;
+pub(crate) const JAPAN_SECONDS: i32 = 9 * 3600;
 
 /// A token.
 pub(crate) fn token(token: &v1::Token) -> Value {
@@ -78,16 +78,22 @@ pub(crate) fn lot(lot: &v1::Lot) -> Value {
 
 /// An operator.
 pub(crate) fn operator(operator: &v1::Operator) -> Value {
-    let roles: Vec<_> = operator.roles().map(|role| word(role.as_str_name(), "ROLE_")).collect();
     json!({
         "name": operator.name,
-        "roles": roles,
+        "roles": roles(operator),
         "departments": operator.departments,
         "user_id": text(&operator.user_id),
         "revoked": operator.revoked,
         "create_time": time(operator.create_time.as_ref()),
         "revoke_time": time(operator.revoke_time.as_ref()),
     })
+}
+
+/// The words for the roles of an operator.
+fn roles(operator: &v1::Operator) -> Value {
+    // A role that a newer server has is one more all the same.
+    let roles = operator.roles.iter().map(|role| v1::Role::try_from(*role).unwrap_or_default());
+    roles.map(|role| word(role.as_str_name(), "ROLE_")).collect()
 }
 
 /// An event of the record.
@@ -169,11 +175,6 @@ pub(crate) fn evidence(evidence: &v1::SeedFileEvidence) -> Value {
 /// The word for how secrets are written.
 pub(crate) fn secret_encoding(evidence: &v1::SeedFileEvidence) -> String {
     word(evidence.secret_encoding().as_str_name(), "SECRET_ENCODING_")
-}
-
-/// The word for a role.
-pub(crate) fn role(role: v1::Role) -> String {
-    word(role.as_str_name(), "ROLE_")
 }
 
 /// A moment in RFC 3339 UTC, or null.
@@ -278,8 +279,55 @@ pub(crate) fn show_authenticator(value: &Value, lang: Lang) -> String {
 pub(crate) fn show_outcome(value: &Value, lang: Lang) -> String {
     match value.as_str().unwrap_or_default() {
         "done" => Say::OutcomeDone.plain(lang).to_owned(),
-        reason => reason.to_owned(),
+        reason => Say::OutcomeRefused.with(lang, &[("reason", reason)]),
     }
+}
+
+/// What was done, for people.
+pub(crate) fn show_action(value: &Value, lang: Lang) -> String {
+    let say = match value.as_str().unwrap_or_default() {
+        "token.assign" => Say::ActionAssign,
+        "token.return" => Say::ActionReturn,
+        "token.resync" => Say::ActionResync,
+        "token.hold" => Say::ActionHold,
+        "code.verify" => Say::ActionVerify,
+        "lot.import_begin" => Say::ActionImportBegin,
+        "lot.import" => Say::ActionImport,
+        "lot.revert" => Say::ActionRevert,
+        "operator.add" => Say::ActionOperatorAdd,
+        "operator.update" => Say::ActionOperatorUpdate,
+        "operator.revoke" => Say::ActionOperatorRevoke,
+        "operator.issue_cert" => Say::ActionCertificateIssue,
+        "operator.renew" => Say::ActionCertificateRenew,
+        // A newer server may know more.
+        other => return other.to_owned(),
+    };
+    say.plain(lang).to_owned()
+}
+
+/// The roles of an operator, for people.
+pub(crate) fn show_roles(value: &Value, lang: Lang) -> String {
+    let roles = value.as_array().into_iter().flatten().map(|role| show_role(role, lang));
+    roles.collect::<Vec<_>>().join(Say::Comma.plain(lang))
+}
+
+/// The roles of an operator, in a sentence.
+pub(crate) fn roles_text(operator: &v1::Operator, lang: Lang) -> String {
+    show_roles(&roles(operator), lang)
+}
+
+fn show_role(value: &Value, lang: Lang) -> String {
+    let say = match value.as_str().unwrap_or_default() {
+        "counter" => Say::RoleCounter,
+        "desk" => Say::RoleDesk,
+        "stock" => Say::RoleStock,
+        "verifier" => Say::RoleVerifier,
+        "auditor" => Say::RoleAuditor,
+        "admin" => Say::RoleAdmin,
+        // A newer server may know more.
+        other => return other.to_owned(),
+    };
+    say.plain(lang).to_owned()
 }
 
 /// The departments of an operator, for people; none named means all.
@@ -342,6 +390,13 @@ fn in_japan(text: &str, layout: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_role_that_only_a_newer_server_knows_is_shown_as_one_that_is_unspecified() {
+        let wire = v1::Operator { roles: vec![v1::Role::Desk.into(), 99], ..v1::Operator::default() };
+        assert_eq!(operator(&wire)["roles"], json!(["desk", "unspecified"]));
+        assert!(show_roles(&operator(&wire)["roles"], Lang::Ja).ends_with("unspecified"));
+    }
 
     #[test]
     fn a_token_has_the_shape_of_the_contract() {
@@ -430,7 +485,19 @@ mod tests {
             assert_ne!(show_hold(&wire, Lang::Ja), wire.as_str().unwrap(), "{name}");
         }
         assert_eq!(show_outcome(&json!("done"), Lang::Ja), "完了");
-        assert_eq!(show_outcome(&json!("CODE_WRONG"), Lang::Ja), "CODE_WRONG");
+        assert_eq!(show_outcome(&json!("CODE_WRONG"), Lang::Ja), "拒否（CODE_WRONG）");
+        assert_eq!(show_outcome(&json!("CODE_WRONG"), Lang::En), "CODE_WRONG", "what --filter takes");
+    }
+
+    #[test]
+    fn every_role_has_a_word_for_people() {
+        for role in 1..=6 {
+            let name = v1::Role::try_from(role).unwrap().as_str_name();
+            let wire = json!(word(name, "ROLE_"));
+            assert_ne!(show_role(&wire, Lang::Ja), wire.as_str().unwrap(), "{name}");
+            assert_eq!(show_role(&wire, Lang::En), wire.as_str().unwrap(), "what --role takes");
+        }
+        assert_eq!(show_roles(&json!(["counter", "desk", "newer"]), Lang::Ja), "窓口（counter），貸出（desk），newer");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::failure::{Failure, Outcome};
+use crate::os;
 use crate::words::Complaint;
 
 /// Tells the time.
@@ -30,17 +31,20 @@ pub(crate) struct Surroundings {
     pub(crate) interactive: bool,
     /// A line on stderr can be rewritten.
     pub(crate) progress: bool,
+    /// Data goes to a terminal.
+    pub(crate) data_on_terminal: bool,
 }
 
 impl Surroundings {
     /// The real world; `no_input` says that nobody may be asked.
     pub(crate) fn real(no_input: bool) -> Self {
-        let progress = io::stderr().is_terminal();
+        let talk_on_terminal = io::stderr().is_terminal();
         Self {
             clock: Box::new(SystemClock),
             entropy: Box::new(SystemEntropy::new()),
-            interactive: progress && io::stdin().is_terminal() && !no_input,
-            progress,
+            interactive: talk_on_terminal && io::stdin().is_terminal() && !no_input,
+            progress: talk_on_terminal && !os::terminal_is_dumb(),
+            data_on_terminal: io::stdout().is_terminal(),
         }
     }
 

@@ -121,6 +121,7 @@ async fn make(
     let database = workshop.private(DATABASE_FILE, "")?;
     workshop.takes_back(format!("{DATABASE_FILE}-wal"));
     workshop.takes_back(format!("{DATABASE_FILE}-shm"));
+    workshop.takes_back(format!("{DATABASE_FILE}.lock"));
     found(&database, &kek, &**clock, &**entropy)?;
 
     let config = workshop.public(CONFIG_FILE, &Config::template(new.listen))?;
@@ -291,11 +292,12 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join("fleet");
         let made = make_in(&folder).await.unwrap();
-        let expected = ["ca", "kek.key", "profiles", "server.key", "server.pem", "tokenfleet.db", "tokenfleetd.toml"];
-        assert_eq!(listing(&folder), expected);
+        let keys = ["ca", "kek.key", "profiles", "server.key", "server.pem"];
+        let files = ["tokenfleet.db", "tokenfleet.db.lock", "tokenfleetd.toml"];
+        assert_eq!(listing(&folder), [&keys[..], &files].concat());
         assert_eq!(listing(&folder.join("profiles/admin")), ["ca.pem", "cert.pem", "config.toml", "key.pem"]);
         let mode = |name: &str| fs::metadata(folder.join(name)).unwrap().permissions().mode() & 0o777;
-        for name in ["ca/ca.key", "server.key", "kek.key", "tokenfleet.db", "profiles/admin/key.pem"] {
+        for name in ["ca/ca.key", "server.key", "kek.key", files[0], files[1], "profiles/admin/key.pem"] {
             assert_eq!(mode(name), 0o600, "{name}");
         }
         assert_eq!(mode("profiles"), 0o700);

@@ -1,5 +1,6 @@
 //! `tokenfleetd`: the fleet service. `init` makes a fleet, `run` serves it.
 
+use std::env;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -8,12 +9,15 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
+use tokenfleet_domain::catalogue::{Lang, Words};
 use tokenfleet_domain::ids::OperatorName;
 use tokenfleet_domain::ports::Clock;
+use tokenfleet_domain::reject::Rejection;
 use tokenfleetd::config::Config;
 use tokenfleetd::init::{InitError, Made, NewFleet, init};
+use tokenfleetd::logging;
 use tokenfleetd::os::{SystemClock, SystemEntropy, harden, raise_file_limit};
-use tokenfleetd::{logging, serve};
+use tokenfleetd::serve::{self, ServeError};
 use tokio::runtime::Runtime;
 
 /// The fleet service: seeds, loans, codes and the record of OATH hardware tokens.
@@ -136,6 +140,7 @@ fn run(path: &Path, port_file: Option<&Path>) -> Exit {
     });
     match ended {
         Ok(Ok(())) => Exit::Done,
+        Ok(Err(ServeError::AlreadyServed(no))) => refuse(Exit::Conflict, &no),
         Ok(Err(why)) => fail(Exit::Failure, &why, None),
         Err(why) => fail(Exit::Failure, &why, None),
     }
@@ -168,6 +173,19 @@ fn say(text: &str) -> Exit {
         Err(why) if why.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
         Err(_) => Exit::Failure,
     }
+}
+
+/// As `fail`, for what stands in the catalogue: in the language of the locale.
+fn refuse(exit: Exit, no: &Rejection) -> Exit {
+    let lang = language();
+    let Words { code, reason, .. } = no.reason.words();
+    fail(exit, &format!("{}   [{code} {reason}]", no.message(lang)), Some(&no.hint(lang)))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one thing that this program takes from its environment")]
+fn language() -> Lang {
+    let mut locales = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(|name| env::var(name).ok());
+    locales.find(|locale| !locale.is_empty()).map_or(Lang::En, |locale| Lang::of_locale(&locale))
 }
 
 /// stderr is for what went wrong, and what to do.

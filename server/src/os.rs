@@ -1,7 +1,7 @@
 //! The one module that asks the operating system for anything but sockets: the time, random bytes, files that only the
 //! owner may read, and the hardening of the process. It knows nothing of tokens, TLS or gRPC.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -95,6 +95,26 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     beside.push(".new");
     fs::write(&beside, content)?;
     fs::rename(&beside, path)
+}
+
+/// A file that is held as a lock until this is dropped, or the process ends in whatever way.
+pub struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing it is not enough: a program that is just being started has it open too for a moment.
+        drop(self.0.unlock());
+    }
+}
+
+/// Takes a file as a lock; None where somebody else holds it.
+pub fn lock(path: &Path) -> io::Result<Option<Lock>> {
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(Lock(file))),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(why)) => Err(why),
+    }
 }
 
 /// Makes a new folder that only the owner may enter.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::guard::ClockGuard;
 use tokenfleet_domain::ids::OperatorName;
 use tokenfleet_domain::ports::{Clock, Entropy};
@@ -30,7 +31,7 @@ use crate::identity::roles::RPCS;
 use crate::identity::signer::Signer;
 use crate::identity::tls::{Tls, TlsError};
 use crate::identity::{Directory, Found, Gate};
-use crate::os::{self, KeyFileError};
+use crate::os::{self, KeyFileError, Lock};
 use crate::seal::{Kek, Keyring, SealError};
 use crate::store::{Backend, Database, Store, StoreError};
 
@@ -87,6 +88,9 @@ pub enum ServeError {
         /// What is wrong.
         cause: StoreError,
     },
+    /// Another process serves the database.
+    #[error(transparent)]
+    AlreadyServed(Rejection),
     /// The address.
     #[error("can't listen on {addr}: {cause}")]
     Listen {
@@ -120,6 +124,8 @@ pub struct Opened {
     pub app: App,
     store: Store,
     tls: Arc<Tls>,
+    /// Held as long as the store is open.
+    _lock: Lock,
 }
 
 impl Opened {
@@ -135,6 +141,7 @@ pub fn open(config: &Config, clock: &Arc<dyn Clock>, entropy: &Arc<dyn Entropy>)
     let Files { tls, authority, kek } = Files::load(config, clock)?;
     let keys_fault = |cause| ServeError::Keys { path: config.kek.clone(), cause };
     let store_fault = |cause| ServeError::Store { path: config.database.clone(), cause };
+    let lock = lock(&config.database)?;
     let backend = Backend::Sqlite { path: config.database.clone() };
     let mut database = Database::open(&backend, &**clock, None).map_err(store_fault)?;
     let fleet = database.cluster().map_err(store_fault)?;
@@ -146,7 +153,23 @@ pub fn open(config: &Config, clock: &Arc<dyn Clock>, entropy: &Arc<dyn Entropy>)
     let signer = Arc::new(Signer::new(authority, Arc::clone(&tls), Arc::clone(entropy)));
     let (clock, entropy) = (Arc::clone(clock), Arc::clone(entropy));
     let app = App::new(store.clone(), keyring, signer, clock, entropy, config.settings);
-    Ok(Opened { app, store, tls })
+    Ok(Opened { app, store, tls, _lock: lock })
+}
+
+/// Keeps a second process away from a SQLite file: each would take the other's running import for one that a crash left
+/// behind, and each would keep the head of the one chain of the record.
+fn lock(database: &Path) -> Result<Lock, ServeError> {
+    let lock = os::lock(&lock_file(database));
+    let lock = lock.map_err(|cause| ServeError::System { what: "locking the database", cause })?;
+    let shown = database.display().to_string();
+    lock.ok_or_else(|| ServeError::AlreadyServed(Rejection::from(Reason::AlreadyServed).with("path", shown)))
+}
+
+/// The file that a process locks while it serves a database: `tokenfleet.db.lock`.
+pub fn lock_file(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".lock");
+    PathBuf::from(name)
 }
 
 /// Checks everything that a configuration names but the inside of the database.

@@ -22,7 +22,8 @@ pub fn compare(name: &str, expected: &str, filter: &str) {
     assert_eq!(found.len(), expected.len(), "docs/{name} is not in step; if this is meant: {bless}");
 }
 
+/// Whether documents and records are to be written.
 #[expect(clippy::disallowed_methods, reason = "a test that rewrites a document does so only where its caller says so")]
-fn blessing() -> bool {
+pub fn blessing() -> bool {
     std::env::var("TOKENFLEET_BLESS").is_ok_and(|value| value == "1")
 }

@@ -145,7 +145,7 @@ impl Caller {
 
     /// RevokeOperator.
     pub async fn revoke(&self, name: &str) -> Result<v1::Operator, Status> {
-        let request = v1::RevokeOperatorRequest { name: name.to_owned(), request_id: String::new() };
+        let request = v1::RevokeOperatorRequest { name: name.to_owned(), ..v1::RevokeOperatorRequest::default() };
         let answer = OperatorServiceClient::new(self.door()).revoke_operator(request).await?;
         Ok(answer.into_inner().operator.unwrap())
     }

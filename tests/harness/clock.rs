@@ -6,12 +6,18 @@ use chrono::{DurationRound, TimeDelta};
 use tokenfleet_domain::ports::{Clock, Timestamp};
 use tokenfleetd::os::SystemClock;
 
-/// The server's clock in tests. It begins at the last full hour: clients check certificates against the real time.
+/// The server's clock in tests.
 pub struct TestClock(Mutex<Timestamp>);
 
 impl TestClock {
+    /// One that begins at the last full hour: clients check certificates against the real time.
     pub(crate) fn new() -> Self {
-        Self(Mutex::new(SystemClock.now().duration_trunc(TimeDelta::hours(1)).unwrap()))
+        Self::at(SystemClock.now().duration_trunc(TimeDelta::hours(1)).unwrap())
+    }
+
+    /// One that begins at a moment, for clients that live by it too.
+    pub(crate) fn at(moment: Timestamp) -> Self {
+        Self(Mutex::new(moment))
     }
 
     /// Moves it on.

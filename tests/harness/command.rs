@@ -54,7 +54,13 @@ pub async fn tokenadm(profile: &Path, arguments: &[&str]) -> Ran {
 
 /// Runs `tokenfleetd` to its end.
 pub fn tokenfleetd<S: AsRef<OsStr>>(arguments: &[S]) -> Ran {
-    ran(&Command::new(binary("tokenfleetd")).args(arguments).stdin(Stdio::null()).output().unwrap())
+    tokenfleetd_in("C.UTF-8", arguments)
+}
+
+/// Runs `tokenfleetd` to its end in a locale.
+pub fn tokenfleetd_in<S: AsRef<OsStr>>(locale: &str, arguments: &[S]) -> Ran {
+    let mut command = Command::new(binary("tokenfleetd"));
+    ran(&command.args(arguments).env("LC_ALL", locale).stdin(Stdio::null()).output().unwrap())
 }
 
 fn ran(output: &std::process::Output) -> Ran {

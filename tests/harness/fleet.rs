@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tempfile::TempDir;
-use tokenfleet_domain::ports::{Clock, Timestamp};
+use tokenfleet_domain::ports::{Clock, Entropy, Timestamp};
 use tokenfleet_proto::v1::Role;
 use tokenfleetd::config::Config;
 use tokenfleetd::identity::authority::Authority;
@@ -19,7 +19,7 @@ use crate::command::Ran;
 use crate::database::Database;
 use crate::device::{Device, entra_file};
 
-/// The fleet. Its first operator is `admin`, with the roles admin, stock and desk.
+/// The fleet. Its first operator has the roles admin, stock and desk.
 pub struct Fleet {
     /// The server's clock.
     pub clock: Arc<TestClock>,
@@ -27,23 +27,29 @@ pub struct Fleet {
     pub admin: Caller,
     /// The server's settings; a restart reads them.
     pub config: Config,
+    entropy: Arc<dyn Entropy>,
     folder: TempDir,
     running: Option<Running>,
 }
 
 impl Fleet {
-    /// Makes a fleet and serves it.
+    /// Makes a fleet, whose first operator is `admin`, and serves it.
     pub async fn start() -> Self {
-        let clock = Arc::new(TestClock::new());
+        Self::start_with(TestClock::new(), Arc::new(SystemEntropy::default()), "admin").await
+    }
+
+    /// Makes a fleet with this clock, this randomness and this first operator, and serves it.
+    pub(crate) async fn start_with(clock: TestClock, entropy: Arc<dyn Entropy>, admin: &str) -> Self {
+        let clock = Arc::new(clock);
         let folder = tempfile::tempdir().unwrap();
-        let config = make(folder.path(), &clock).await;
-        let running = serve(&config, &clock).await.unwrap();
+        let config = make(folder.path(), admin, &clock, &entropy).await;
+        let running = serve(&config, &clock, &entropy).await.unwrap();
         // The same port after a restart, so that connections find the server again.
         let config = Config { listen: running.addr, ..config };
-        let profile = folder.path().join("profiles/admin");
+        let profile = folder.path().join("profiles").join(admin);
         write_profile(&profile, running.addr);
         let admin = Caller::of_profile(&profile);
-        Self { clock, admin, config, folder, running: Some(running) }
+        Self { clock, admin, config, entropy, folder, running: Some(running) }
     }
 
     /// Stops the server in good order.
@@ -59,7 +65,7 @@ impl Fleet {
     /// Serves again, or says why not.
     pub async fn try_resume(&self) -> Result<Running, ServeError> {
         assert!(self.running.is_none(), "it is running");
-        serve(&self.config, &self.clock).await
+        serve(&self.config, &self.clock, &self.entropy).await
     }
 
     /// Stops and serves again.
@@ -143,17 +149,17 @@ impl Fleet {
     }
 }
 
-async fn make(folder: &Path, clock: &Arc<TestClock>) -> Config {
+async fn make(folder: &Path, admin: &str, clock: &Arc<TestClock>, entropy: &Arc<dyn Entropy>) -> Config {
     let new = NewFleet {
         folder: folder.to_owned(),
         listen: "127.0.0.1:0".parse().unwrap(),
         names: Vec::new(),
-        admin: "admin".parse().unwrap(),
+        admin: admin.parse().unwrap(),
     };
-    let made = init(&new, Arc::clone(clock) as _, Arc::new(SystemEntropy::default())).await.unwrap();
+    let made = init(&new, Arc::clone(clock) as _, Arc::clone(entropy)).await.unwrap();
     Config::load(&made.config).unwrap()
 }
 
-async fn serve(config: &Config, clock: &Arc<TestClock>) -> Result<Running, ServeError> {
-    start(config, Arc::clone(clock) as _, Arc::new(SystemEntropy::default())).await
+async fn serve(config: &Config, clock: &Arc<TestClock>, entropy: &Arc<dyn Entropy>) -> Result<Running, ServeError> {
+    start(config, Arc::clone(clock) as _, Arc::clone(entropy)).await
 }

@@ -19,8 +19,10 @@ pub mod command;
 pub mod daemon;
 pub mod database;
 pub mod device;
+mod entropy;
 pub mod fleet;
 pub mod refusal;
+pub mod transcript;
 pub mod wire;
 
 pub use caller::{Caller, Import, Language, ROLES};
@@ -31,6 +33,7 @@ pub use database::Database;
 pub use device::{Device, entra_file, oath_file};
 pub use fleet::Fleet;
 pub use refusal::{Refusal, refused};
+pub use transcript::{Reader, Story, Words};
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -13,14 +13,22 @@ use tonic::{Request, Status};
 
 /// Calls an RPC with one message of these bytes, and waits for its end.
 pub async fn call(channel: Channel, path: &str, message: &'static [u8]) -> Result<(), Status> {
+    exchange(channel, path, vec![Bytes::from_static(message)]).await.map(drop)
+}
+
+/// Calls an RPC with messages of these bytes: the messages that it answers.
+pub async fn exchange(channel: Channel, path: &str, messages: Vec<Bytes>) -> Result<Vec<Bytes>, Status> {
     let mut grpc = Grpc::new(channel);
     grpc.ready().await.map_err(|why| Status::unknown(why.to_string()))?;
     let path: PathAndQuery = path.parse().unwrap();
     // On the wire a unary call is a stream of one message.
-    let request = Request::new(tokio_stream::once(Bytes::from_static(message)));
+    let request = Request::new(tokio_stream::iter(messages));
     let mut answer = grpc.streaming(request, path, Raw).await?.into_inner();
-    while answer.message().await?.is_some() {}
-    Ok(())
+    let mut answers = Vec::new();
+    while let Some(message) = answer.message().await? {
+        answers.push(message);
+    }
+    Ok(answers)
 }
 
 /// Every RPC of the contract with the roles that its comment names; `any` for all.

@@ -204,6 +204,18 @@ async fn what_can_be_tried_without_doing_it_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_others_can_read_is_warned_of_with_the_command_that_closes_it() {
+    let fleet = Fleet::start().await;
+    let key = fleet.admin.folder.join("key.pem");
+    let command = format!("chmod 600 {}\n", key.display());
+    for (mode, told) in [(0o600, false), (0o640, true), (0o604, true), (0o600, false)] {
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(mode)).unwrap();
+        let ran = fleet.done(&["status"]).await;
+        assert_eq!(ran.stderr.contains(&command), told, "{mode:o}: {ran:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_practice_set_plays_a_whole_day() {
     let daemon = Daemon::start();
     let admin = daemon.admin();

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokenfleet_domain::ports::Clock;
-use tokenfleet_tests::command::tokenfleetd;
+use tokenfleet_tests::command::{tokenfleetd, tokenfleetd_in};
 use tokenfleet_tests::{Caller, Daemon, Device, Fleet, Refusal, oath_file, refused};
 use tokenfleetd::identity::Authority;
 use tokenfleetd::os::{SystemClock, SystemEntropy};
@@ -194,6 +194,33 @@ async fn init_and_run_say_what_is_wrong_with_their_folder() {
     for key in ["kek.key", "ca/ca.key", "server.key", "tokenfleet.db"] {
         assert_eq!(fs::metadata(daemon.path(key)).unwrap().permissions().mode() & 0o777, 0o600, "{key}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_server_on_a_data_folder_is_refused_and_does_no_harm_to_the_first() {
+    let mut daemon = Daemon::start();
+    // On the first one's port, so that a second that is not refused ends all the same.
+    let port = fs::read_to_string(daemon.path("port")).unwrap();
+    let settings = fs::read_to_string(daemon.path("tokenfleetd.toml")).unwrap();
+    let config = daemon.path("second.toml");
+    fs::write(&config, settings.replace("127.0.0.1:0", &format!("127.0.0.1:{}", port.trim()))).unwrap();
+    let run = ["run", "--config", config.to_str().unwrap()];
+    for (locale, message, hint) in [
+        ("C.UTF-8", "error: another tokenfleetd serves ", "hint: stop that one first"),
+        ("ja_JP.UTF-8", "は別の tokenfleetd が使用中です", "先にそれを止めるか"),
+    ] {
+        let ran = tokenfleetd_in(locale, &run);
+        assert_eq!(ran.exit, 5, "{ran:?}");
+        assert!(ran.stderr.contains(message) && ran.stderr.contains(hint), "{ran:?}");
+        assert!(ran.stderr.contains("[TF-5005 ALREADY_SERVED]"), "{ran:?}");
+    }
+    daemon.admin().who_am_i().await.unwrap();
+    // A lock that a killed process left behind is none.
+    daemon.kill();
+    daemon.resume();
+    daemon.admin().who_am_i().await.unwrap();
+    daemon.stop();
+    daemon.resume();
 }
 
 #[tokio::test(flavor = "multi_thread")]

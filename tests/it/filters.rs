@@ -35,6 +35,36 @@ impl Scene {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_a_persons_tokens_goes_on_where_it_was_though_the_last_one_was_returned() {
+    let fleet = Fleet::start().await;
+    let devices = ["26001", "26002", "26003"].map(Device::clock);
+    fleet.stock(&devices.iter().collect::<Vec<_>>()).await;
+    for device in &devices {
+        fleet.admin.assign(&device.serial, HANAKO).await.unwrap();
+    }
+    for (order_by, expected) in [("", ["26001", "26002", "26003"]), ("create_time desc", ["26003", "26002", "26001"])] {
+        let mut request = v1::ListTokensRequest {
+            page_size: 1,
+            filter: format!("user = {HANAKO}"),
+            order_by: order_by.to_owned(),
+            ..<_>::default()
+        };
+        let mut listed = Vec::new();
+        for _ in 0..3 {
+            let page = TokenServiceClient::new(fleet.admin.door()).list_tokens(request.clone()).await.unwrap();
+            let page = page.into_inner();
+            listed.extend(page.tokens.into_iter().map(|token| token.serial));
+            request.page_token = page.next_page_token;
+            if listed.len() == 2 {
+                fleet.admin.take_back(&listed[1]).await.unwrap();
+            }
+        }
+        assert_eq!(listed, expected);
+        fleet.admin.assign("26002", HANAKO).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_filter_takes_what_it_says() {
     let Scene { fleet, lots: [first, second] } = Scene::start().await;
     let lent = fleet.admin.token("26004").await.unwrap().lent_time.unwrap().to_string();

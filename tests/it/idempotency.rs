@@ -236,7 +236,7 @@ async fn adding_and_revoking_an_operator() {
         assert_eq!(refused(fleet.admin.create_operator(taken.clone()).await).reason, "OPERATOR_EXISTS");
     }
 
-    let revoke = v1::RevokeOperatorRequest { name: "desk".to_owned(), request_id: request_id() };
+    let revoke = v1::RevokeOperatorRequest { name: "desk".to_owned(), request_id: request_id(), ..<_>::default() };
     let mut service = OperatorServiceClient::new(fleet.admin.door());
     let revoked = service.revoke_operator(revoke.clone()).await.unwrap().into_inner();
     assert_eq!(service.revoke_operator(revoke.clone()).await.unwrap().into_inner(), revoked);

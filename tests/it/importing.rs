@@ -10,6 +10,7 @@ use tokenfleet_proto::v1::import_service_client::ImportServiceClient;
 use tokenfleet_proto::v1::{self, Hold, LotState, import_tokens_response};
 use tokenfleet_tests::caller::{Order, chunk, header, read_import};
 use tokenfleet_tests::{Caller, Daemon, Device, Fleet, Import, entra_file, oath_file, refused};
+use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
@@ -76,8 +77,197 @@ async fn tokenadm_names_wrong_rows_and_leaves_them_out_where_it_is_told_to() {
     assert_eq!((ran.exit, &ran.error()["exit_code"]), (6, &6.into()));
     assert_eq!(fleet.admin.tokens("").await.unwrap().len(), 2);
     let list = std::fs::read_to_string(fleet.path("seeds.rejected.csv")).unwrap();
-    assert_eq!(list.lines().count(), 5, "{list}");
-    assert!(!list.contains("0189018901890189") && !list.contains("GEZDGNBVGY3TQOJQ"), "{list}");
+    let lines: Vec<_> = list.lines().collect();
+    assert_eq!((lines.len(), format!("{}\n", lines[0])), (9, HEADER.to_owned()), "{list}");
+    assert!(lines[1].starts_with("# line 3, column 3 (secret key): ") && lines[1].contains("[TF-1206]"), "{list}");
+    assert_eq!(
+        [lines[2], lines[4], lines[6], lines[8]],
+        ["upn,2600000000101,,30,,", "upn,2.30753E+12,,30,,", "upn,2600000000103,,30,,", "upn,2600000000104,,30,,"]
+    );
+    for secret in ["0189018901890189", SOME, "MFRGGZDFMZTWQ", "GEZDGNBVGY3TQOJQ"] {
+        assert!(!list.contains(secret) && !ran.stderr.contains(secret) && !ran.stdout.contains(secret), "{list}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rejected_rows_are_imported_when_their_seeds_are_filled_in() {
+    let fleet = Fleet::start().await;
+    fleet.stock(&[&device(1)]).await;
+    let path = fleet.path("seeds.csv");
+    let another = device(1).with_another_seed();
+    let text = format!(
+        "シリアル番号;シードキー;時間間隔;モデル\r\n{};{};30;表示器\r\n{};{};30;表示器\r\n{};{};30;表示器\r\n",
+        device(2).serial,
+        &HEXLOWER.encode(device(2).seed())[1..],
+        device(3).serial,
+        HEXLOWER.encode(device(3).seed()),
+        another.serial,
+        HEXLOWER.encode(another.seed()),
+    );
+    std::fs::write(&path, encoding_rs::SHIFT_JIS.encode(&text).0).unwrap();
+    let import = ["import", path.to_str().unwrap(), "--keep-going", "--vendor", "contoso"];
+    let ran = fleet.tokenadm(&import).await;
+    assert!(ran.exit == 6 && ran.stdout.contains("✓ 1 token in stock"), "{ran:?}");
+
+    let list = std::fs::read(fleet.path("seeds.rejected.csv")).unwrap();
+    let (list, encoding, _) = encoding_rs::SHIFT_JIS.decode(&list);
+    assert_eq!(encoding, encoding_rs::SHIFT_JIS);
+    let row = |device: &Device| format!("\r\n{};;30;表示器\r\n", device.serial);
+    let [lost, taken] = [row(&device(2)), row(&another)];
+    assert!(list.starts_with("シリアル番号;シードキー;時間間隔;モデル\r\n# line 2, "), "{list}");
+    assert!(list.contains(&lost) && list.ends_with(&taken), "{list}");
+    let seed = HEXLOWER.encode(device(2).seed());
+    let mended = list.replace(&lost, &lost.replace(";;", &format!(";{seed};"))).replace(&taken, "\r\n");
+    let path = fleet.path("mended.csv");
+    std::fs::write(&path, encoding_rs::SHIFT_JIS.encode(&mended).0).unwrap();
+    let ran = fleet.done(&["import", path.to_str().unwrap(), "--vendor", "contoso"]).await;
+    assert!(ran.stdout.contains("✓ 1 token in stock, lot "), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_rejected_rows_is_never_written_over_and_nothing_is_imported_then() {
+    let fleet = Fleet::start().await;
+    let path = fleet.path("seeds.csv");
+    std::fs::write(&path, file_with_bad_rows()).unwrap();
+    let list = fleet.path("seeds.rejected.csv");
+    std::fs::write(&list, "mine").unwrap();
+    let import = ["import", path.to_str().unwrap(), "--keep-going"];
+    let ran = fleet.tokenadm(&import).await;
+    assert!(ran.exit == 5 && ran.stderr.contains("is there already; nothing was imported"), "{ran:?}");
+    assert_eq!(std::fs::read_to_string(&list).unwrap(), "mine");
+    nothing_is_left(&fleet).await;
+
+    std::fs::remove_file(&list).unwrap();
+    std::fs::write(&path, entra_file(&[&device(1)])).unwrap();
+    fleet.done(&import).await;
+    assert!(!list.exists(), "no row was left out");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_column_map_reads_what_names_no_columns() {
+    let fleet = Fleet::start().await;
+    let path = fleet.path("seeds.txt");
+    let row = |device: &Device| format!("box 7;{};-;{}\n", HEXLOWER.encode(device.seed()), device.serial);
+    std::fs::write(&path, row(&device(1)) + &row(&device(2))).unwrap();
+    let path = path.to_str().unwrap();
+    let map = "serial=4,secret=2:hex,type=const:totp,period=const:30,vendor=const:Acme";
+    assert_eq!(fleet.tokenadm(&["import", path]).await.exit, 2, "nobody says what is what");
+
+    let inspected = fleet.done(&["inspect", path, "--map", map, "--json"]).await.document();
+    assert_eq!((&inspected["evidence"]["layout"], &inspected["keys"][0]["period"]), (&"column map".into(), &30.into()));
+    assert_eq!(inspected["keys"][0]["kcv"].as_str().unwrap(), check_value(device(1).seed()));
+
+    for (map, exit, told) in [
+        ("serial=4,secret=9:hex,type=const:totp", 2, "the secret key from column 9, but the rows have 4 "),
+        ("serial=4,secret=2:base32,type=const:totp", 2, "from column 2, where none reads as base32"),
+        (
+            "serial=4,secret=2:hex,serial=1",
+            2,
+            "at character 23, behind \"serial=4,secret=2:hex,\": this field was named",
+        ),
+        ("acme", 3, "no profile keeps a column map acme"),
+    ] {
+        let ran = fleet.tokenadm(&["import", path, "--map", map]).await;
+        assert!(ran.exit == exit && ran.stderr.contains(told), "{map}: {ran:?}");
+        nothing_is_left(&fleet).await;
+    }
+
+    let config = fleet.admin.folder.join("config.toml");
+    let profile = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, format!("{profile}\n[maps]\nacme = \"{map}\"\n")).unwrap();
+    for name in ["acme", "@acme"] {
+        let ran = fleet.done(&["import", path, "--map", name]).await;
+        assert!(ran.stderr.contains("layout: column map; secrets: hex, as you said"), "{ran:?}");
+    }
+    let names: Vec<_> = fleet.admin.tokens("").await.unwrap().into_iter().map(|token| token.name).collect();
+    assert_eq!(names, [1, 2].map(|nth| format!("tokens/acme~{}", device(nth).serial)));
+    let begun = fleet.admin.audit("action = \"lot.import_begin\"").await.unwrap();
+    assert_eq!(begun[0].details["column_map"], map, "{begun:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn short_serials_are_believed_when_somebody_compared_them_with_the_tokens() {
+    let fleet = Fleet::start().await;
+    let devices = ["9998", "9999", "10000", "10001", "10002"].map(Device::clock);
+    let path = fleet.path("seeds.csv");
+    std::fs::write(&path, entra_file(&devices.iter().collect::<Vec<_>>())).unwrap();
+    let path = path.to_str().unwrap();
+    let ran = fleet.tokenadm(&["import", path]).await;
+    assert!(
+        ran.exit == 6 && ran.stderr.contains("[TF-1235]") && ran.stderr.contains("--serials-as-written"),
+        "{ran:?}"
+    );
+    let ran = fleet.done(&["import", path, "--serials-as-written"]).await;
+    assert!(ran.stdout.contains("✓ 5 tokens in stock"), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_is_interrupted_says_that_nothing_was_imported() {
+    let fleet = Fleet::start().await;
+    let devices: Vec<_> = (0..6000).map(device).collect();
+    let file = entra_file(&devices.iter().collect::<Vec<_>>());
+    let folder = fleet.admin.folder.clone();
+    let mut tokenadm = tokio::process::Command::new(tokenfleet_tests::command::binary("tokenadm"))
+        .args(["import", "-", "--keep-going"])
+        .env_clear()
+        .env("TOKENADM_CONFIG", folder.join("config.toml"))
+        .current_dir(&folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = tokenadm.stdin.take().unwrap();
+    stdin.write_all(file.as_bytes()).await.unwrap();
+    let staged = || fleet.database().number("SELECT count(*) FROM token") > 0;
+    timeout(PATIENCE, async {
+        while !staged() {
+            fleet.admin.who_am_i().await.unwrap();
+        }
+    })
+    .await
+    .unwrap();
+    let list = folder.join("stdin.rejected.csv");
+    assert!(list.exists());
+
+    let id = tokenadm.id().unwrap().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let ended = timeout(PATIENCE, tokenadm.wait_with_output()).await.unwrap().unwrap();
+    let talk = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!((ended.status.code(), String::from_utf8(ended.stdout).unwrap()), (Some(130), String::new()), "{talk}");
+    assert!(
+        talk.contains("error: interrupted in the middle of stdin; nothing of it was imported   [TF-9082 INTERRUPTED]"),
+        "{talk}"
+    );
+    assert!(!list.exists(), "no row was left out");
+    drop(stdin);
+    timeout(PATIENCE, async { while fleet.admin.audit("action = \"lot.import\"").await.unwrap().is_empty() {} })
+        .await
+        .unwrap();
+    nothing_is_left(&fleet).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_is_told_how_far_an_import_is() {
+    let fleet = Fleet::start().await;
+    let devices: Vec<_> = (0..2500).map(device).collect();
+    let path = fleet.path("seeds.csv");
+    std::fs::write(&path, entra_file(&devices.iter().collect::<Vec<_>>())).unwrap();
+    let command =
+        format!("{} --color never import {}", tokenfleet_tests::command::binary("tokenadm").display(), path.display());
+    let ran = tokio::process::Command::new("script")
+        .args(["--quiet", "--return", "--command", &command, "/dev/null"])
+        .env("TOKENADM_CONFIG", fleet.admin.folder.join("config.toml"))
+        .env("LC_ALL", "C.UTF-8")
+        .stdin(Stdio::null())
+        .output()
+        .await
+        .unwrap();
+    let told = String::from_utf8(ran.stdout).unwrap();
+    assert!(ran.status.success() && told.contains("1000 rows") && told.contains("2000 rows"), "{told}");
+    let lot = &fleet.admin.lots().await.unwrap()[0].name;
+    assert!(told.contains(&format!("2500 tokens in stock, lot {}", lot.strip_prefix("lots/").unwrap())), "{told}");
+    assert!(told.contains("Undo: tokenadm lot revert"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

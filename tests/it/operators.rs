@@ -5,10 +5,11 @@ use std::path::Path;
 
 use chrono::TimeDelta;
 use prost_types::FieldMask;
+use rcgen::{CertificateParams, KeyPair};
 use tokenfleet_domain::ports::{Clock, Timestamp};
 use tokenfleet_proto::v1::operator_service_client::OperatorServiceClient;
 use tokenfleet_proto::v1::{self, Role};
-use tokenfleet_tests::caller::certificate_request;
+use tokenfleet_tests::caller::{certificate_request, new_operator};
 use tokenfleet_tests::{Caller, Device, Fleet, refused, request_id};
 use tokenfleetd::identity::authority::Authority;
 use tokenfleetd::os::{SystemClock, SystemEntropy};
@@ -132,7 +133,8 @@ async fn a_renewed_certificate_works_and_the_old_one_does_until_it_ends() {
     let desk = fleet.operator("desk", &[Role::Desk]).await;
     fleet.clock.advance(TimeDelta::days(340).num_seconds());
     let (request, key) = certificate_request();
-    let order = v1::RenewCertificateRequest { certificate_request_pem: request, request_id: request_id() };
+    let order =
+        v1::RenewCertificateRequest { certificate_request_pem: request, request_id: request_id(), ..<_>::default() };
     let renewed = renew(&desk, order.clone()).await.unwrap();
     assert_eq!(renew(&desk, order.clone()).await.unwrap(), renewed, "the same certificate");
     let other = v1::RenewCertificateRequest { certificate_request_pem: certificate_request().0, ..order };
@@ -160,7 +162,7 @@ async fn revoking_a_name_ends_every_certificate_of_it_and_no_new_one_is_issued()
     let order = |name: &str| v1::IssueCertificateRequest {
         name: name.to_owned(),
         certificate_request_pem: certificate_request_pem.clone(),
-        request_id: String::new(),
+        ..v1::IssueCertificateRequest::default()
     };
     let issued = issue(&fleet.admin, order("operators/desk")).await.unwrap();
     assert_eq!(issued.operator.unwrap().name, "operators/desk");
@@ -237,6 +239,338 @@ async fn the_record_says_what_was_and_what_is_but_no_id() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_only_validated_is_answered_as_it_would_be_and_leaves_nothing() {
+    let fleet = Fleet::start().await;
+    let desk = fleet.operator("desk", &[Role::Desk]).await;
+    let before = kept(&fleet);
+    let (certificate_request_pem, _) = certificate_request();
+    let pem = || certificate_request_pem.clone();
+
+    let add = v1::CreateOperatorRequest {
+        certificate_request_pem: pem(),
+        request_id: request_id(),
+        validate_only: true,
+        ..new_operator("jiro", &[Role::Stock, Role::Desk])
+    };
+    let added = fleet.admin.create_operator(add.clone()).await.unwrap();
+    assert_eq!((added.certificate_pem.as_str(), added.authority_pem.as_str()), ("", ""));
+    let added = added.operator.unwrap();
+    assert_eq!(
+        (added.name.as_str(), added.roles().collect::<Vec<_>>()),
+        ("operators/jiro", vec![Role::Desk, Role::Stock])
+    );
+
+    let set = v1::UpdateOperatorRequest {
+        request_id: request_id(),
+        validate_only: true,
+        ..change("desk", &[Role::Counter], "roles")
+    };
+    let (seen, changed) = (desk.who_am_i().await.unwrap(), update(&fleet.admin, set.clone()).await.unwrap());
+    assert_eq!(changed.roles().collect::<Vec<_>>(), [Role::Counter]);
+    assert_ne!(changed.etag, seen.etag);
+
+    let next =
+        v1::RenewCertificateRequest { certificate_request_pem: pem(), request_id: request_id(), validate_only: true };
+    let renewed = renew(&desk, next.clone()).await.unwrap();
+    assert_eq!(renewed, v1::RenewCertificateResponse { operator: Some(seen.clone()), ..<_>::default() });
+
+    let order = v1::IssueCertificateRequest {
+        name: "desk".to_owned(),
+        certificate_request_pem: pem(),
+        request_id: request_id(),
+        validate_only: true,
+    };
+    let issued = issue(&fleet.admin, order.clone()).await.unwrap();
+    assert_eq!(issued, v1::IssueCertificateResponse { operator: Some(seen.clone()), ..<_>::default() });
+
+    let end = v1::RevokeOperatorRequest {
+        name: "desk".to_owned(),
+        request_id: request_id(),
+        etag: seen.etag.clone(),
+        validate_only: true,
+    };
+    let ended = revoke(&fleet.admin, end.clone()).await.unwrap();
+    assert!(ended.revoked && ended.revoke_time.is_some() && ended.etag != seen.etag, "{ended:?}");
+
+    assert_eq!(kept(&fleet), before, "no operator, no event, no memory");
+    assert_eq!(desk.who_am_i().await.unwrap(), seen);
+
+    // The same ids do the deeds: none was used up.
+    let added = fleet.admin.create_operator(v1::CreateOperatorRequest { validate_only: false, ..add }).await.unwrap();
+    assert!(!added.certificate_pem.is_empty());
+    update(&fleet.admin, v1::UpdateOperatorRequest { validate_only: false, ..set }).await.unwrap();
+    renew(&desk, v1::RenewCertificateRequest { validate_only: false, ..next }).await.unwrap();
+    issue(&fleet.admin, v1::IssueCertificateRequest { validate_only: false, ..order }).await.unwrap();
+    let etag = desk.who_am_i().await.unwrap().etag;
+    revoke(&fleet.admin, v1::RevokeOperatorRequest { validate_only: false, etag, ..end }).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_only_validated_is_refused_as_the_deed_would_be_and_is_not_on_record() {
+    let fleet = Fleet::start().await;
+    fleet.operator("gone", &[Role::Desk]).await;
+    fleet.admin.revoke("gone").await.unwrap();
+    let before = kept(&fleet);
+    let add = |name: &str, certificate_request_pem: String| v1::CreateOperatorRequest {
+        certificate_request_pem,
+        validate_only: true,
+        ..new_operator(name, &[Role::Desk])
+    };
+    let (good, _) = certificate_request();
+    assert_eq!(refused(fleet.admin.create_operator(add("gone", good.clone())).await).reason, "OPERATOR_EXISTS");
+    assert_eq!(refused(fleet.admin.create_operator(add("new", "none".to_owned())).await).code, "TF-1021");
+    for name in ["gone", "nobody"] {
+        let set = v1::UpdateOperatorRequest { validate_only: true, ..change(name, &[Role::Desk], "roles") };
+        let order = v1::IssueCertificateRequest {
+            name: name.to_owned(),
+            certificate_request_pem: good.clone(),
+            validate_only: true,
+            ..<_>::default()
+        };
+        let reason = if name == "gone" { "OPERATOR_REVOKED" } else { "OPERATOR_NOT_FOUND" };
+        assert_eq!(refused(update(&fleet.admin, set).await).reason, reason);
+        assert_eq!(refused(issue(&fleet.admin, order).await).reason, reason);
+    }
+    let end = |name: &str, etag: &str| v1::RevokeOperatorRequest {
+        name: name.to_owned(),
+        etag: etag.to_owned(),
+        validate_only: true,
+        ..<_>::default()
+    };
+    assert_eq!(refused(revoke(&fleet.admin, end("nobody", "")).await).reason, "OPERATOR_NOT_FOUND");
+    assert_eq!(refused(revoke(&fleet.admin, end("admin", "")).await).reason, "LAST_ADMIN");
+    assert_eq!(refused(revoke(&fleet.admin, end("admin", "\"9\"")).await).reason, "ETAG_MISMATCH");
+    let request = v1::RenewCertificateRequest {
+        certificate_request_pem: "none".to_owned(),
+        validate_only: true,
+        ..<_>::default()
+    };
+    assert_eq!(refused(renew(&fleet.admin, request).await).code, "TF-1021");
+    assert_eq!(kept(&fleet), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_who_was_changed_meanwhile_is_not_revoked() {
+    let fleet = Fleet::start().await;
+    let seen = fleet.operator("desk", &[Role::Desk]).await.who_am_i().await.unwrap().etag;
+    let changed = update(&fleet.admin, change("desk", &[Role::Counter], "roles")).await.unwrap();
+    let end =
+        |etag: &str| v1::RevokeOperatorRequest { name: "desk".to_owned(), etag: etag.to_owned(), ..<_>::default() };
+    let no = refused(revoke(&fleet.admin, end(&seen)).await);
+    assert_eq!((no.status, no.reason.as_str()), (Code::Aborted, "ETAG_MISMATCH"));
+    assert!(revoke(&fleet.admin, end(&changed.etag)).await.unwrap().revoked);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_is_not_signed_for_a_key_that_the_caller_has_now() {
+    let fleet = Fleet::start().await;
+    let desk = fleet.operator("desk", &[Role::Desk]).await;
+    let request_for = |key_pem: &str| {
+        let key = KeyPair::from_pem(key_pem).unwrap();
+        CertificateParams::default().serialize_request(&key).unwrap().pem().unwrap()
+    };
+    let own = |caller: &Caller| request_for(&fs::read_to_string(caller.folder.join("key.pem")).unwrap());
+    for validate_only in [true, false] {
+        let request =
+            v1::RenewCertificateRequest { certificate_request_pem: own(&desk), validate_only, ..<_>::default() };
+        let no = refused(renew(&desk, request).await);
+        assert_eq!((no.status, no.code.as_str()), (Code::InvalidArgument, "TF-1034"));
+        assert_eq!(no.fields, ["certificate_request_pem"]);
+    }
+    let order = v1::IssueCertificateRequest {
+        name: "desk".to_owned(),
+        certificate_request_pem: own(&fleet.admin),
+        ..<_>::default()
+    };
+    assert_eq!(refused(issue(&fleet.admin, order).await).code, "TF-1034");
+    let add =
+        v1::CreateOperatorRequest { certificate_request_pem: own(&fleet.admin), ..new_operator("jiro", &[Role::Desk]) };
+    assert_eq!(refused(fleet.admin.create_operator(add).await).code, "TF-1034");
+
+    // A renewal that is repeated over the certificate it brought is the same renewal.
+    let (certificate_request_pem, key) = certificate_request();
+    let order = v1::RenewCertificateRequest { certificate_request_pem, request_id: request_id(), ..<_>::default() };
+    let renewed = renew(&desk, order.clone()).await.unwrap();
+    let again = fleet.profile("desk-again", &renewed.certificate_pem, &key);
+    assert_eq!(renew(&again, order.clone()).await.unwrap(), renewed);
+    let anew = v1::RenewCertificateRequest { request_id: request_id(), ..order };
+    assert_eq!(refused(renew(&again, anew).await).code, "TF-1034");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_of_departments_gives_their_own_departments_and_no_role_that_acts_for_all() {
+    let fleet = Fleet::start().await;
+    let law = admin_of(&fleet, "law-admin", &["law", "economics"]).await;
+    let add = async |name: &str, roles: &[Role], departments: &[&str]| {
+        let request = v1::CreateOperatorRequest {
+            departments: departments.iter().map(|name| (*name).to_owned()).collect(),
+            certificate_request_pem: certificate_request().0,
+            ..new_operator(name, roles)
+        };
+        law.create_operator(request).await
+    };
+    for (name, roles, departments) in [
+        ("wide", &[Role::Desk][..], &[][..]),
+        ("foreign", &[Role::Desk], &["letters"]),
+        ("both", &[Role::Desk], &["law", "letters"]),
+        ("stock", &[Role::Desk, Role::Stock], &["law"]),
+        ("auditor", &[Role::Auditor], &["law"]),
+    ] {
+        let no = refused(add(name, roles, departments).await);
+        assert_eq!((no.status, no.code.as_str()), (Code::PermissionDenied, "TF-3010"), "{name}");
+        assert_eq!(no.reason, "OUT_OF_SCOPE");
+    }
+    for (name, roles) in [("desk", [Role::Desk]), ("second", [Role::Admin]), ("idp", [Role::Verifier])] {
+        add(name, &roles, &["law"]).await.unwrap();
+    }
+    for (roles, departments, paths) in [
+        (&[Role::Stock][..], &["law"][..], &["roles"][..]),
+        (&[Role::Desk], &[], &["departments"]),
+        (&[Role::Desk], &["letters"], &["departments"]),
+        (&[Role::Desk, Role::Auditor], &["economics"], &["*"]),
+    ] {
+        let operator = v1::Operator {
+            roles: roles.iter().map(|role| (*role).into()).collect(),
+            departments: departments.iter().map(|name| (*name).to_owned()).collect(),
+            ..named("desk")
+        };
+        assert_eq!(refused(update(&law, masked(operator, paths)).await).code, "TF-3010", "{paths:?}");
+    }
+    let economics = v1::Operator { departments: vec!["economics".to_owned()], ..named("desk") };
+    update(&law, masked(economics, &["departments"])).await.unwrap();
+    assert!(
+        fleet
+            .database()
+            .rows("SELECT name FROM operator WHERE name IN ('wide', 'foreign', 'both', 'stock')")
+            .is_empty()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_of_departments_sees_and_changes_nobody_who_acts_for_others() {
+    let fleet = Fleet::start().await;
+    let law = admin_of(&fleet, "law-admin", &["law"]).await;
+    for (name, departments) in
+        [("law-desk", &["law"][..]), ("law-and-letters", &["law", "letters"]), ("letters-desk", &["letters"])]
+    {
+        operator_of(&fleet, name, &[Role::Desk], departments).await;
+    }
+    operator_of(&fleet, "law-stock", &[Role::Desk, Role::Stock], &["law"]).await;
+    let mut listed = Vec::new();
+    let mut page = v1::ListOperatorsRequest { page_size: 1, ..<_>::default() };
+    loop {
+        let answer = OperatorServiceClient::new(law.door()).list_operators(page.clone()).await.unwrap().into_inner();
+        listed.extend(answer.operators.into_iter().map(|operator| operator.name));
+        page.page_token = answer.next_page_token;
+        if page.page_token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(listed, ["operators/law-admin", "operators/law-desk", "operators/law-stock"]);
+
+    let before = fleet.database().rows("SELECT * FROM operator");
+    for name in ["admin", "law-and-letters", "letters-desk"] {
+        for validate_only in [true, false] {
+            let set = v1::UpdateOperatorRequest { validate_only, ..change(name, &[Role::Counter], "roles") };
+            let order = v1::IssueCertificateRequest {
+                name: name.to_owned(),
+                certificate_request_pem: certificate_request().0,
+                validate_only,
+                ..<_>::default()
+            };
+            let end = v1::RevokeOperatorRequest { name: name.to_owned(), validate_only, ..<_>::default() };
+            for no in
+                [refused(update(&law, set).await), refused(issue(&law, order).await), refused(revoke(&law, end).await)]
+            {
+                assert_eq!((no.status, no.code.as_str()), (Code::PermissionDenied, "TF-3011"), "{name}: {no:?}");
+            }
+        }
+    }
+    // Whoever signs for a key of their own could act as that operator.
+    let order = v1::IssueCertificateRequest {
+        name: "law-stock".to_owned(),
+        certificate_request_pem: certificate_request().0,
+        ..<_>::default()
+    };
+    assert_eq!(refused(issue(&law, order.clone()).await).code, "TF-3010");
+    assert_eq!(fleet.database().rows("SELECT * FROM operator"), before);
+    issue(&law, v1::IssueCertificateRequest { name: "law-desk".to_owned(), ..order }).await.unwrap();
+    assert!(law.revoke("law-stock").await.unwrap().revoked);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_gives_themselves_more_but_may_give_something_up() {
+    let fleet = Fleet::start().await;
+    let both = admin_of(&fleet, "both", &["law", "letters"]).await;
+    let own_id = v1::Operator { user_id: USER.to_owned(), ..named("both") };
+    update(&both, masked(own_id, &["user_id"])).await.unwrap();
+    let other_id = v1::Operator { user_id: "1111111111".to_owned(), ..named("both") };
+    let wide = v1::Operator { departments: Vec::new(), ..named("both") };
+    for request in [
+        change("both", &[Role::Admin, Role::Desk], "roles"),
+        masked(wide, &["departments"]),
+        masked(other_id, &["user_id"]),
+        masked(named("both"), &["user_id"]),
+    ] {
+        let no = refused(update(&both, request).await);
+        assert_eq!((no.status, no.code.as_str()), (Code::PermissionDenied, "TF-3012"), "{no:?}");
+    }
+    assert_eq!(
+        refused(update(&fleet.admin, change("admin", &[Role::Admin, Role::Auditor], "roles")).await).code,
+        "TF-3012"
+    );
+    let law = v1::Operator { departments: vec!["law".to_owned()], ..named("both") };
+    assert_eq!(update(&both, masked(law, &["departments"])).await.unwrap().departments, ["law"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_admin_for_all_departments_stays_one_whoever_else_is_an_admin() {
+    let fleet = Fleet::start().await;
+    admin_of(&fleet, "law-admin", &["law"]).await;
+    let law = v1::Operator { departments: vec!["law".to_owned()], ..named("admin") };
+    let no = refused(update(&fleet.admin, masked(law, &["departments"])).await);
+    assert_eq!((no.status, no.reason.as_str()), (Code::FailedPrecondition, "LAST_ADMIN"));
+    assert_eq!(refused(fleet.admin.revoke("admin").await).reason, "LAST_ADMIN");
+    assert!(fleet.admin.revoke("law-admin").await.unwrap().revoked);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operator_dry_runs_say_what_would_be_and_write_nothing() {
+    let fleet = Fleet::start().await;
+    let desk = fleet.operator("desk", &[Role::Desk]).await;
+    let out = fleet.path("profiles/new");
+    let out = out.to_str().unwrap();
+    let before = (kept(&fleet), files(&desk.folder), files(&fleet.admin.folder));
+    for (caller, command, told) in [
+        (
+            &fleet.admin,
+            &["operator", "add", "jiro", "--role", "desk", "--out", out][..],
+            "operator jiro (desk) can be added",
+        ),
+        (
+            &fleet.admin,
+            &["operator", "set", "desk", "--role", "counter"],
+            "operator desk would have counter, for departments: all",
+        ),
+        (&desk, &["operator", "renew"], "the certificate of desk can be renewed"),
+        (&fleet.admin, &["operator", "issue-cert", "desk", "--out", out], "operator desk can have a new certificate"),
+        (&fleet.admin, &["operator", "revoke", "desk"], "operator desk can be revoked"),
+    ] {
+        let ran = caller.done(&[command, &["-n"]].concat()).await;
+        assert!(ran.stdout.contains(told) && ran.stdout.contains("; nothing was changed"), "{ran:?}");
+        let ran = caller.done(&[command, &["--dry-run", "--json"]].concat()).await;
+        assert_eq!(ran.document()["dry_run"], true, "{ran:?}");
+        let ran = caller.done(&[command, &["-n", "--lang", "ja"]].concat()).await;
+        assert!(ran.stdout.contains("何も変更していません"), "{ran:?}");
+    }
+    assert!(!Path::new(out).exists());
+    assert_eq!((kept(&fleet), files(&desk.folder), files(&fleet.admin.folder)), before);
+    let taken = desk.folder.to_str().unwrap();
+    assert_eq!(fleet.tokenadm(&["operator", "issue-cert", "desk", "--out", taken, "-n"]).await.exit, 5);
+    assert_eq!(fleet.tokenadm(&["operator", "revoke", "admin", "-n"]).await.exit, 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn operator_set_changes_what_it_names() {
     let fleet = Fleet::start().await;
     let desk = fleet.operator("desk", &[Role::Desk]).await;
@@ -248,7 +582,7 @@ async fn operator_set_changes_what_it_names() {
         (&["desk", "stock"][..].into(), &["letters"][..].into())
     );
     let ran = set(&["--user-id", USER]).await;
-    assert_eq!(ran.stdout, "✓ operator desk has now desk, stock, for departments: letters\n", "{ran:?}");
+    assert_eq!(ran.stdout, "✓ operator desk now has desk, stock, for departments: letters\n", "{ran:?}");
     set(&["--all-departments", "--lang", "ja"]).await;
     let me = desk.who_am_i().await.unwrap();
     assert_eq!((me.departments.len(), me.user_id.as_str(), me.roles.len()), (0, USER, 2));
@@ -373,12 +707,39 @@ async fn update(caller: &Caller, request: v1::UpdateOperatorRequest) -> Result<v
     Ok(answer.into_inner().operator.unwrap())
 }
 
+async fn revoke(caller: &Caller, request: v1::RevokeOperatorRequest) -> Result<v1::Operator, Status> {
+    let answer = OperatorServiceClient::new(caller.door()).revoke_operator(request).await?;
+    Ok(answer.into_inner().operator.unwrap())
+}
+
 async fn renew(caller: &Caller, request: v1::RenewCertificateRequest) -> Result<v1::RenewCertificateResponse, Status> {
     Ok(OperatorServiceClient::new(caller.door()).renew_certificate(request).await?.into_inner())
 }
 
 async fn issue(caller: &Caller, request: v1::IssueCertificateRequest) -> Result<v1::IssueCertificateResponse, Status> {
     Ok(OperatorServiceClient::new(caller.door()).issue_certificate(request).await?.into_inner())
+}
+
+async fn admin_of(fleet: &Fleet, name: &str, departments: &[&str]) -> Caller {
+    operator_of(fleet, name, &[Role::Admin], departments).await
+}
+
+/// Adds an operator of some departments.
+async fn operator_of(fleet: &Fleet, name: &str, roles: &[Role], departments: &[&str]) -> Caller {
+    let (certificate_request_pem, key) = certificate_request();
+    let request = v1::CreateOperatorRequest {
+        departments: departments.iter().map(|name| (*name).to_owned()).collect(),
+        certificate_request_pem,
+        ..new_operator(name, roles)
+    };
+    let added = fleet.admin.create_operator(request).await.unwrap();
+    fleet.profile(name, &added.certificate_pem, &key)
+}
+
+/// What a deed on operators leaves behind.
+fn kept(fleet: &Fleet) -> [String; 3] {
+    ["operator", "audit_event", "request"]
+        .map(|table| format!("{:?}", fleet.database().rows(&format!("SELECT * FROM {table}"))))
 }
 
 fn named(name: &str) -> v1::Operator {

@@ -301,6 +301,31 @@ async fn an_operator_of_one_department_lends_through_it_and_through_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_deed_that_comes_again_from_memory_shows_no_loan_of_others_since() {
+    let fleet = Fleet::start().await;
+    let device = Device::clock("2600215704919");
+    fleet.stock(&[&device]).await;
+    let folder = fleet.path("profiles/letters");
+    let add = ["operator", "add", "letters", "--role", "desk", "--department", "letters", "--out"];
+    fleet.done(&[&add[..], &[folder.to_str().unwrap()]].concat()).await;
+    let letters = Caller::of_profile(&folder);
+    letters.assign(&device.serial, USER).await.unwrap();
+    let back = v1::ReturnTokenRequest {
+        target: Some(v1::return_token_request::Target::Token(device.serial.clone())),
+        request_id: tokenfleet_tests::request_id(),
+        ..<_>::default()
+    };
+    letters.take_back_as(back.clone()).await.unwrap();
+    letters.take_back_as(back.clone()).await.unwrap();
+    let law = v1::AssignTokenRequest { department: "law".to_owned(), ..assignment(&device.serial, "1111111111") };
+    fleet.admin.assign_as(law).await.unwrap();
+    let no = refused(letters.take_back_as(back).await);
+    assert_eq!((no.status, no.reason.as_str()), (Code::PermissionDenied, "OUT_OF_SIGHT"));
+    assert!(!format!("{no:?}").contains("1111111111") && !format!("{no:?}").contains("law"), "{no:?}");
+    assert_eq!(fleet.admin.token(&device.serial).await.unwrap().user_id, "1111111111", "nothing was done twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn everybody_but_auditors_reads_their_own_record() {
     let fleet = Fleet::start().await;
     let device = Device::clock("2600215704919");

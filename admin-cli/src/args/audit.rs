@@ -9,15 +9,20 @@ use super::View;
 /// `audit`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Audit {
-    /// Lists events, oldest first
+    /// Lists events, oldest first unless asked otherwise
     ///
-    /// Actions, and the reasons of refusals, stay in English in every language: they are the words that --filter takes.
-    #[command(after_help = "Example:\n  tokenadm audit list --filter 'action = \"token.assign\"' -o jsonl")]
+    /// Actions are shown in your language; --filter takes the English words, which -o json shows. The reasons of refusals
+    /// are the same in every language.
+    #[command(after_help = "Examples:\n  tokenadm audit list --newest-first --limit 20\n  \
+                            tokenadm audit list --filter 'action = \"token.assign\"' -o jsonl")]
     List {
-        /// Comparisons joined by AND, on subject, user, operator, action and outcome
+        /// Only events of which this is true: comparisons joined by AND, on subject, user, operator, action and outcome
         #[arg(long, value_name = "EXPRESSION")]
         filter: Option<String>,
-        /// At most so many
+        /// Newest first, instead of oldest first
+        #[arg(long)]
+        newest_first: bool,
+        /// Shows at most N
         #[arg(long, value_name = "N")]
         limit: Option<NonZeroU64>,
         #[command(flatten)]

@@ -10,7 +10,7 @@ use super::DryRun;
 /// `import`.
 #[derive(Debug, Args)]
 pub(crate) struct Import {
-    /// Seed files; - is stdin
+    /// The seed files, as the vendor sent them; - reads from stdin
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
@@ -25,7 +25,7 @@ pub(crate) struct Import {
 /// `inspect`.
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
-    /// The seed file; - is stdin
+    /// The seed file, as the vendor sent it; - reads from stdin
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) reading: Reading,
@@ -40,6 +40,12 @@ pub(crate) struct Reading {
     /// How secrets are written, where the layout does not say
     #[arg(long, value_name = "ENCODING", value_enum)]
     pub(crate) secret_encoding: Option<SecretEncoding>,
+    /// Which column holds what, as in serial=1,secret=3:hex,type=const:totp,period=const:60; or the name of a map that the profile keeps under [maps]
+    #[arg(long, value_name = "MAP")]
+    pub(crate) map: Option<String>,
+    /// Short serials are right as they stand: you compared them with the tokens, and no spreadsheet took zeros away
+    #[arg(long)]
+    pub(crate) serials_as_written: bool,
 }
 
 /// How secrets are written.
@@ -53,6 +59,7 @@ pub(crate) enum SecretEncoding {
     Base64,
 }
 
+/// All but the map, which may be kept in a profile.
 impl From<&Reading> for v1::ReadingOptions {
     fn from(reading: &Reading) -> Self {
         let encoding = match reading.secret_encoding {
@@ -61,6 +68,11 @@ impl From<&Reading> for v1::ReadingOptions {
             Some(SecretEncoding::Base32) => v1::SecretEncoding::Base32,
             Some(SecretEncoding::Base64) => v1::SecretEncoding::Base64,
         };
-        Self { secret_encoding: encoding.into(), vendor: reading.vendor.clone().unwrap_or_default() }
+        Self {
+            secret_encoding: encoding.into(),
+            vendor: reading.vendor.clone().unwrap_or_default(),
+            column_map: String::new(),
+            serials_as_written: reading.serials_as_written,
+        }
     }
 }

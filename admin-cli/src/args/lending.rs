@@ -20,7 +20,7 @@ pub(crate) struct Assign {
     /// A code the token shows: one proves that it is this token, two that follow each other also set its clock
     #[arg(long = "code", value_name = "CODE")]
     pub(crate) codes: Vec<String>,
-    /// What was looked at to know the person
+    /// How the person was identified
     #[arg(long, value_name = "WHAT", value_enum)]
     pub(crate) checked: Option<Checked>,
     /// The department the loan goes through
@@ -68,10 +68,10 @@ pub(crate) struct Return {
     /// Reads serials from stdin until it ends, one a line
     #[arg(long, conflicts_with = "target")]
     pub(crate) scan: bool,
-    /// Why; faulty and battery put the token aside, all others back to stock
+    /// Why it comes back; faulty and battery set it aside, all others put it back in stock
     #[arg(long, value_enum, default_value_t = ReturnReason::Other)]
     pub(crate) reason: ReturnReason,
-    /// Anything worth recording
+    /// Anything worth recording, such as a ticket number
     #[arg(long)]
     pub(crate) note: Option<String>,
     #[command(flatten)]

@@ -12,7 +12,7 @@ pub(crate) enum Lot {
     /// Lists lots, newest first
     #[command(after_help = "Example:\n  tokenadm lot list --limit 5")]
     List {
-        /// At most so many
+        /// Shows at most N
         #[arg(long, value_name = "N")]
         limit: Option<NonZeroU64>,
         #[command(flatten)]
@@ -21,13 +21,13 @@ pub(crate) enum Lot {
     /// Shows one lot
     #[command(after_help = "Example:\n  tokenadm lot show 2026-11-24-a")]
     Show {
-        /// The lot
+        /// The name of the lot, as lot list shows it
         lot: String,
     },
-    /// Takes a whole lot out again, while none of its tokens was touched
+    /// Takes a whole lot out of stock again, while none of its tokens was used
     #[command(after_help = "Example:\n  tokenadm lot revert 2026-11-24-a --confirm=2026-11-24-a")]
     Revert {
-        /// The lot
+        /// The name of the lot, as lot list shows it
         lot: String,
         #[command(flatten)]
         confirm: Confirm,

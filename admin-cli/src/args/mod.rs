@@ -4,7 +4,9 @@
 
 mod audit;
 mod code;
+mod glance;
 mod import;
+mod japanese;
 mod lending;
 mod lot;
 mod operator;
@@ -21,7 +23,9 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand,
 
 pub(crate) use audit::Audit;
 pub(crate) use code::{Resync, Verify};
-pub(crate) use import::{Import, Inspect};
+pub(crate) use glance::Glance;
+pub(crate) use import::{Import, Inspect, Reading};
+pub(crate) use japanese::in_language;
 pub(crate) use lending::{Assign, Return};
 pub(crate) use lot::Lot;
 pub(crate) use operator::{Operator, OperatorAdd, OperatorSet};
@@ -34,6 +38,8 @@ pub(crate) use token::State;
 use crate::output::Format;
 use crate::words::Lang;
 
+/// The heading of the options that every command has.
+const EVERY_COMMAND: &str = "Options of every command";
 /// How long a call may take where --timeout says nothing.
 const CALL_SECONDS: u64 = 30;
 /// How long the upload of a file may take where --timeout says nothing.
@@ -85,7 +91,7 @@ impl Cli {
 
 /// Options of every command, before or after it.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Options of every command")]
+#[command(next_help_heading = EVERY_COMMAND)]
 pub(crate) struct Global {
     /// The profile to sign in with, its folder or its config.toml; else the one of `profile use`, then ~/.config/tokenadm/config.toml, then /etc/tokenfleet/tokenadm.toml
     #[arg(long, value_name = "PATH", env = "TOKENADM_CONFIG", global = true, hide_short_help = true)]
@@ -108,6 +114,9 @@ pub(crate) struct Global {
     /// Whether to use colour
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto, global = true, hide_short_help = true)]
     pub(crate) color: Color,
+    /// Writes long lists to the terminal at once, not through TOKENADM_PAGER, PAGER or less
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(crate) no_pager: bool,
     /// Never asks anything
     #[arg(long, global = true, hide_short_help = true)]
     pub(crate) no_input: bool,
@@ -248,7 +257,7 @@ pub(crate) enum Command {
     /// With --scan, an error of one line does not stop the next, and the exit code is the highest of all lines.
     #[command(after_help = "Examples:\n  tokenadm verify 2600215704919 492039\n  tokenadm verify --scan")]
     Verify(Verify),
-    /// Finds a token's clock or counter again from codes that follow each other
+    /// Sets a token's clock or counter right again, from codes shown one after the other
     ///
     /// On a terminal it asks for what is not passed: the serial, the code shown now, then, with a countdown, the next one.
     #[command(
@@ -267,10 +276,10 @@ pub(crate) enum Command {
     /// A person who holds several is answered with the list of them (in JSON `tokens` in the place of `token`).
     #[command(after_help = "Example:\n  tokenadm show 0123456789 --user")]
     Show(Target),
-    /// Looks at lots and takes them out again
+    /// Lists lots (what one import brought) and takes them out again
     #[command(subcommand, after_help = "Example:\n  tokenadm lot list")]
     Lot(Lot),
-    /// Says who may do what
+    /// Adds, changes and ends operators: who may do what
     #[command(subcommand, after_help = "Example:\n  tokenadm operator list")]
     Operator(Operator),
     /// Reads and checks the record of who did what
@@ -304,11 +313,11 @@ pub(crate) enum Command {
         after_help = "Example:\n  tokenadm completions bash > ~/.local/share/bash-completion/completions/tokenadm"
     )]
     Completions {
-        /// Which shell
+        /// The shell that is used
         shell: clap_complete::Shell,
     },
     /// Writes the man pages, one for each command
-    #[command(hide = true, after_help = "Example:\n  tokenadm man --out man1")]
+    #[command(after_help = "Example:\n  tokenadm man --out man1")]
     Man {
         /// The folder to write to; pages that are there already are written anew
         #[arg(long, value_name = "DIR")]
@@ -351,12 +360,15 @@ pub(crate) struct TargetKind {
 /// Which columns a list shows.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct View {
-    /// Only these columns, in this order, by the names that -o csv has; tables and csv only
+    /// Only these columns, in this order, by the names that -o csv has; tables, csv and xlsx only
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     pub(crate) columns: Vec<String>,
-    /// Without the line of heads; tables and csv only
+    /// Without the line of headings; tables, csv and xlsx only
     #[arg(long)]
     pub(crate) no_headers: bool,
+    /// Begins with a byte order mark, so that Excel reads the characters right; csv only
+    #[arg(long)]
+    pub(crate) bom: bool,
 }
 
 /// Confirms a severe action.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use tokenfleet_proto::v1;
 
-use super::{Confirm, View};
+use super::{Confirm, DryRun, View};
 
 /// `operator`.
 #[derive(Debug, Subcommand)]
@@ -19,7 +19,7 @@ pub(crate) enum Operator {
     /// Lists operators
     #[command(after_help = "Example:\n  tokenadm operator list -o csv")]
     List {
-        /// At most so many
+        /// Shows at most N
         #[arg(long, value_name = "N")]
         limit: Option<NonZeroU64>,
         #[command(flatten)]
@@ -35,9 +35,12 @@ pub(crate) enum Operator {
     /// The profile is changed only when the server has accepted the new ones. The old certificate is no longer in the
     /// profile; the server takes it until it ends, or until the operator is revoked.
     #[command(
-        after_help = "Example:\n  tokenadm operator renew\n\nFor a Windows program, in the folder of the profile:\n  openssl pkcs12 -export -inkey key.pem -in cert.pem -certfile ca.pem -out operator.pfx"
+        after_help = "Example:\n  tokenadm operator renew\n\nFor a Windows program, when it is renewed:\n  tokenadm profile export --pkcs12 operator.pfx --yes"
     )]
-    Renew,
+    Renew {
+        #[command(flatten)]
+        dry_run: DryRun,
+    },
     /// Makes a new profile folder for an operator who lost theirs, or whose certificate has ended
     ///
     /// A lost certificate is good until it ends. Where somebody else may have its key, revoke the operator and add them
@@ -49,6 +52,8 @@ pub(crate) enum Operator {
         /// The profile folder to write; it must be new or empty
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
+        #[command(flatten)]
+        dry_run: DryRun,
     },
     /// Ends an operator and all certificates of that name, on open connections too
     #[command(after_help = "Example:\n  tokenadm operator revoke hanako.yamada --confirm=hanako.yamada")]
@@ -57,6 +62,8 @@ pub(crate) enum Operator {
         name: String,
         #[command(flatten)]
         confirm: Confirm,
+        #[command(flatten)]
+        dry_run: DryRun,
     },
 }
 
@@ -77,6 +84,8 @@ pub(crate) struct OperatorAdd {
     /// The profile folder to write; it must be new or empty
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) dry_run: DryRun,
 }
 
 /// `operator set`.
@@ -100,6 +109,8 @@ pub(crate) struct OperatorSet {
     /// Forgets the operator's own ID
     #[arg(long, group = "change", conflicts_with = "user_id")]
     pub(crate) no_user_id: bool,
+    #[command(flatten)]
+    pub(crate) dry_run: DryRun,
 }
 
 /// What an operator may do.

@@ -27,19 +27,19 @@ pub(crate) struct PracticeNew {
     /// The folder to write; it must be new or empty
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    /// Whose file layout
+    /// The vendor whose file layout is used
     #[arg(long, value_enum, default_value_t = Vendor::Entra)]
     pub(crate) vendor: Vendor,
-    /// Clock or button; hotp with oath-csv only
+    /// Whether a clock or a button makes the codes; hotp with oath-csv only
     #[arg(long = "type", value_name = "TYPE", value_enum, default_value_t = OtpType::Totp)]
     pub(crate) otp: OtpType,
-    /// Seconds a code is shown; else the vendor's usual
+    /// How long a code is shown; else as long as usual with the vendor
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(15..=120))]
     pub(crate) period: Option<u32>,
-    /// Digits of a code; 7 and 8 with oath-csv only
+    /// How many digits a code has; 7 and 8 with oath-csv only
     #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(6..=8))]
     pub(crate) digits: u32,
-    /// How far clocks are off: SECONDS for all, SECONDS@N for the N-th token; negative is slow, repeatable
+    /// How far clocks are off: SECONDS for all, SECONDS@N for the N-th token; negative is slow; may be repeated
     #[arg(long, visible_alias = "drift-spec", value_name = "SECONDS[@N]", allow_hyphen_values = true)]
     pub(crate) drift: Vec<Drift>,
 }
@@ -114,10 +114,10 @@ pub(crate) struct PracticeCode {
     /// The folder that practice new wrote
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) dir: PathBuf,
-    /// The code after the present one: waits for nothing on a clock token, presses the button of a button token
+    /// The code after the present one; a button token counts this as a press of its button
     #[arg(long)]
     pub(crate) next: bool,
-    /// The code of another moment, such as 2026-11-24T09:00:00Z
+    /// The code at another time, such as 2026-11-24T09:00:00Z
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
 }

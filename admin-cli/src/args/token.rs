@@ -9,7 +9,7 @@ use super::View;
 /// `list`.
 #[derive(Debug, Args)]
 pub(crate) struct List {
-    /// Comparisons joined by AND, on vendor, model, lot, custody, authenticator, hold, state and user
+    /// Only tokens of which this is true: comparisons joined by AND, on vendor, model, lot, custody, authenticator, hold, state and user
     #[arg(long, value_name = "EXPRESSION")]
     pub(crate) filter: Option<String>,
     /// Only tokens in this state
@@ -21,7 +21,10 @@ pub(crate) struct List {
     /// Only tokens of this lot
     #[arg(long)]
     pub(crate) lot: Option<String>,
-    /// At most so many
+    /// Newest imports first, instead of oldest first
+    #[arg(long)]
+    pub(crate) newest_first: bool,
+    /// Shows at most N
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<NonZeroU64>,
     #[command(flatten)]

@@ -10,13 +10,13 @@ use super::Session;
 use crate::args::Audit;
 use crate::failure::{Failure, Outcome};
 use crate::output::{Column, Format, Listing, plain, yes_or_no};
-use crate::shapes::{self, show_bare, show_outcome, show_time};
+use crate::shapes::{self, show_action, show_bare, show_outcome, show_time};
 use crate::words::{Complaint, Say};
 
 const EVENT_COLUMNS: &[Column] = &[
     Column { key: "record_time", title: Say::HeadTime, show: show_time },
     Column { key: "operator", title: Say::HeadOperator, show: plain },
-    Column { key: "action", title: Say::HeadAction, show: plain },
+    Column { key: "action", title: Say::HeadAction, show: show_action },
     Column { key: "outcome", title: Say::HeadOutcome, show: show_outcome },
     Column { key: "subject", title: Say::HeadSubject, show: plain },
     Column { key: "user_id", title: Say::HeadUser, show: plain },
@@ -33,16 +33,17 @@ const CHAIN_COLUMNS: &[Column] = &[
 /// `audit`.
 pub(crate) async fn run(session: &mut Session, args: Audit) -> Outcome {
     match args {
-        Audit::List { filter, limit, view } => {
+        Audit::List { filter, newest_first, limit, view } => {
             let listing = session.listing("events", EVENT_COLUMNS, EVENT_COLUMNS, &view)?;
             let client = session.client().await?;
             let filter = filter.unwrap_or_default();
+            let order_by = if newest_first { "record_time desc" } else { "" };
             let fetch = async |page_size, page_token| {
                 let request = v1::ListAuditEventsRequest {
                     page_size,
                     page_token,
                     filter: filter.clone(),
-                    order_by: String::new(),
+                    order_by: order_by.to_owned(),
                 };
                 client
                     .ask(request, async |channel, request| {
@@ -123,7 +124,8 @@ mod tests {
             list(&mut session, listing, None, async |_, _| Ok(page.clone())).await.unwrap();
             session.printer.flush().unwrap();
             assert!(data.text().contains("token.assign"), "{}", data.text());
-            let told = if own_events_only { "only your own events; the role auditor sees all\n" } else { "" };
+            let told =
+                if own_events_only { "only your own events; an auditor for all departments sees all\n" } else { "" };
             assert_eq!(talk.text(), told);
         }
     }

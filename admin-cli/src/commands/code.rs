@@ -220,7 +220,7 @@ fn tell(session: &mut Session, say: Say, token: &v1::Token, verdict: Option<&v1:
     let lang = session.printer.lang;
     let mut sentence = say.with(lang, &[("serial", &token.serial)]);
     if let Some(verdict) = verdict {
-        sentence = format!("{sentence}; {}", clock_words(verdict, lang));
+        sentence = [&sentence, Say::Semicolon.plain(lang), &clock_words(verdict, lang)].concat();
     }
     session.printer.answer(&Answer {
         sentence,

@@ -15,7 +15,7 @@ use crate::config::Profile;
 use crate::failure::{Failure, Outcome};
 use crate::os;
 use crate::output::{Column, Format, Listing, pad, plain};
-use crate::shapes::{self, bare, show_time};
+use crate::shapes::{self, bare, roles_text, show_time};
 use crate::words::{Complaint, Lang, Place, Say};
 
 /// A certificate that ends sooner than this is worth a warning.
@@ -27,7 +27,7 @@ const CLOCK_FAIL_SECONDS: i64 = 60;
 
 const COLUMNS: &[Column] = &[
     Column { key: "check", title: Say::HeadName, show: plain },
-    Column { key: "state", title: Say::HeadState, show: plain },
+    Column { key: "state", title: Say::HeadState, show: show_health },
     Column { key: "message", title: Say::HeadOutcome, show: plain },
     Column { key: "cure", title: Say::Hint, show: plain },
 ];
@@ -72,6 +72,10 @@ impl Health {
             Self::Doubtful => "warn",
             Self::Bad => "fail",
         }
+    }
+
+    fn of_key(key: &str) -> Option<Self> {
+        [Self::Good, Self::Doubtful, Self::Bad].into_iter().find(|health| health.key() == key)
     }
 
     fn word(self) -> Say {
@@ -125,6 +129,12 @@ fn tell(session: &mut Session, findings: &[Finding]) -> Outcome {
         0 => Ok(()),
         bad => Err(Failure::with(Complaint::Unwell, [("bad", &bad.to_string())])),
     }
+}
+
+/// How a thing is, for people.
+fn show_health(value: &Value, lang: Lang) -> String {
+    let health = value.as_str().and_then(Health::of_key);
+    health.map_or("", |health| health.word().plain(lang)).to_owned()
 }
 
 fn line(finding: &Finding, lang: Lang) -> String {
@@ -192,8 +202,8 @@ impl Examiner {
         });
         match me.await.map(|answer| answer.operator.unwrap_or_default()) {
             Ok(me) => {
-                let roles: Vec<_> = me.roles().map(shapes::role).collect();
-                let places = [("name", bare(&me.name)), ("roles", &roles.join(", "))];
+                let roles = roles_text(&me, self.lang);
+                let places = [("name", bare(&me.name)), ("roles", &roles)];
                 self.good("roles", (Say::SignedInAs, &places))
             }
             Err(failure) => self.failed("roles", &failure),
@@ -260,8 +270,10 @@ impl Examiner {
         let places = [("here", here), ("there", there)];
         if here == there {
             self.good("version", (Say::VersionsAgree, &places))
+        } else if work_together(here, there) {
+            self.good("version", (Say::VersionsWorkTogether, &places))
         } else {
-            self.doubtful("version", (Say::VersionsDiffer, &places), (Say::InstallVersion, &places))
+            self.bad("version", (Say::VersionsDiffer, &places), (Say::InstallVersion, &places))
         }
     }
 
@@ -290,6 +302,18 @@ impl Examiner {
 
 /// A text and what fills its places.
 type Phrase<'a> = (Say, &'a [Place<'a>]);
+
+/// Whether client and server are tested with each other: one minor version apart at most, within one major version.
+pub(super) fn work_together(here: &str, there: &str) -> bool {
+    let major_minor = |version: &str| {
+        let mut numbers = version.split('.').map(|number| number.parse::<u32>().ok());
+        Some((numbers.next()??, numbers.next()??))
+    };
+    let (Some((major, minor)), Some((other_major, other_minor))) = (major_minor(here), major_minor(there)) else {
+        return false;
+    };
+    major == other_major && minor.abs_diff(other_minor) <= 1
+}
 
 fn moment(time: Option<&Timestamp>) -> Option<DateTime<Utc>> {
     time.and_then(shapes::moment)
@@ -330,10 +354,18 @@ mod tests {
     }
 
     #[test]
-    fn another_version_is_worth_a_warning() {
-        assert_eq!(EXAMINER.version("1.0.0", "1.0.0").health, Health::Good);
-        let other = EXAMINER.version("1.0.0", "1.1.0");
-        assert_eq!((other.health, other.cure.contains("1.1.0")), (Health::Doubtful, true));
+    fn versions_more_than_one_minor_version_apart_do_not_work_together() {
+        for (here, there, health) in [
+            ("1.0.0", "1.0.0", Health::Good),
+            ("1.0.0", "1.1.7", Health::Good),
+            ("1.3.2-rc.1", "1.2.0", Health::Good),
+            ("1.0.0", "1.2.0", Health::Bad),
+            ("1.0.0", "2.0.0", Health::Bad),
+            ("1.0.0", "", Health::Bad),
+        ] {
+            assert_eq!(EXAMINER.version(here, there).health, health, "{here} {there}");
+        }
+        assert!(EXAMINER.version("1.0.0", "1.2.0").cure.contains("1.2.0"));
     }
 
     #[test]

@@ -95,7 +95,7 @@ fn tell_lent(
     let say = if dry_run { Say::WouldLend } else { Say::Lent };
     let mut sentence = say.with(lang, &[("token", &title(token)), ("user", user)]);
     if let Some(verdict) = verdict {
-        sentence = format!("{sentence}; {}", code::clock_words(verdict, lang));
+        sentence = [&sentence, Say::Semicolon.plain(lang), &code::clock_words(verdict, lang)].concat();
     }
     session.printer.answer(&Answer {
         sentence,

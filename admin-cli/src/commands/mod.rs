@@ -3,6 +3,7 @@
 mod audit;
 mod code;
 mod doctor;
+mod export;
 mod import;
 mod lending;
 mod lot;
@@ -16,6 +17,7 @@ mod target;
 mod token;
 
 use std::fs;
+use std::io;
 use std::num::NonZeroU64;
 use std::path::Path;
 use std::process::ExitCode;
@@ -57,8 +59,8 @@ impl Session {
 
     /// Says how it ended.
     pub(crate) fn end(mut self, done: Outcome) -> ExitCode {
-        let flushed = self.printer.flush();
-        match done.and(flushed) {
+        let finished = self.printer.finish();
+        match done.and(finished) {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => {
                 self.printer.complain(&failure);
@@ -126,10 +128,15 @@ impl Session {
         view: &View,
     ) -> Outcome<Listing> {
         let listing = Listing::new(noun, usual);
+        let format = self.printer.format();
+        if view.bom && format != Format::Csv {
+            return Err(Failure::plain(Complaint::MarkForCsv));
+        }
+        let listing = if view.bom { listing.with_mark() } else { listing };
         if view.columns.is_empty() && !view.no_headers {
             return Ok(listing);
         }
-        if !matches!(self.printer.format(), Format::Table | Format::Csv) {
+        if !matches!(format, Format::Table | Format::Csv | Format::Xlsx) {
             return Err(Failure::plain(Complaint::NoColumns));
         }
         let listing = if view.no_headers { listing.without_heads() } else { listing };
@@ -174,6 +181,10 @@ impl Session {
 
 /// Runs one command.
 pub(crate) async fn run(session: &mut Session, command: Command) -> Outcome {
+    if session.printer.format() == Format::Xlsx && session.world.data_on_terminal {
+        let example = os::redirected("tokenadm list -o xlsx", "tokens.xlsx");
+        return Err(Failure::with(Complaint::WorkbookOnTerminal, [("example", &example)]));
+    }
     match command {
         Command::Import(args) => import::import(session, &args).await,
         Command::Inspect(args) => import::inspect(session, &args).await,
@@ -188,7 +199,7 @@ pub(crate) async fn run(session: &mut Session, command: Command) -> Outcome {
         Command::Audit(args) => audit::run(session, args).await,
         Command::Doctor => doctor::doctor(session).await,
         Command::Status => system::status(session).await,
-        Command::Profile(args) => profile::run(session, args),
+        Command::Profile(args) => profile::run(session, args).await,
         Command::Config => profile::show_settings(session),
         Command::Practice(args) => practice::run(session, args),
         Command::Whoami => system::whoami(session).await,
@@ -212,9 +223,15 @@ fn held<T>(part: Option<T>) -> Outcome<T> {
 /// Makes a folder that is new or empty.
 fn new_folder(path: &Path) -> Outcome {
     os::create_private_folder(path).map_err(|error| Failure::unwritten(path, &error))?;
+    free_folder(path)
+}
+
+/// A folder that is not there, or empty; it is left as it is.
+fn free_folder(path: &Path) -> Outcome {
     match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
         Ok(true) => Ok(()),
         Ok(false) => Err(Failure::with(Complaint::FolderInUse, [("folder", &path.display().to_string())])),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(Failure::unwritten(path, &error)),
     }
 }
@@ -278,7 +295,7 @@ mod tests {
         ];
         let listed = async |format, columns: &[&str], no_headers| {
             let (mut session, data, _) = session(Lang::En, format);
-            let view = View { columns: columns.iter().map(ToString::to_string).collect(), no_headers };
+            let view = View { columns: columns.iter().map(ToString::to_string).collect(), no_headers, bom: false };
             let listing = session.listing("things", &ALL[..1], ALL, &view).map_err(|no| no.reason().to_owned())?;
             let fetch = async |_, _| Ok((vec![json!({"a": "1", "b": "2", "c": "3"})], String::new()));
             session.list(listing, None, fetch).await.unwrap();
@@ -292,6 +309,9 @@ mod tests {
         assert_eq!(listed(Format::Table, &["c"], false).await, Ok("MODEL\n3\n".to_owned()));
         assert_eq!(listed(Format::Table, &["c", "d"], false).await, Err("COLUMN_UNKNOWN".to_owned()));
         assert_eq!(listed(Format::Json, &["c"], false).await, Err("NO_COLUMNS".to_owned()));
+        let (session, _, _) = session(Lang::En, Format::Table);
+        let marked = session.listing("things", ALL, ALL, &View { bom: true, ..View::default() });
+        assert_eq!(marked.err().unwrap().reason(), "MARK_FOR_CSV");
     }
 
     #[tokio::test]
@@ -324,30 +344,6 @@ mod tests {
             session.printer.flush().unwrap();
             assert_eq!(talk.text(), told);
             assert!(format != Format::Table || data.text().is_empty());
-        }
-    }
-
-    #[tokio::test]
-    #[cfg(unix)]
-    async fn a_key_that_others_can_read_is_warned_of_with_the_command_that_closes_it() {
-        use std::os::unix::fs::PermissionsExt;
-
-        let folder = tempfile::tempdir().unwrap();
-        for (name, text) in [
-            ("config.toml", "server = \"nowhere\"\nca = \"ca.pem\"\ncert = \"cert.pem\"\nkey = \"key.pem\"\n"),
-            ("ca.pem", ""),
-            ("cert.pem", ""),
-            ("key.pem", ""),
-        ] {
-            fs::write(folder.path().join(name), text).unwrap();
-        }
-        let key = folder.path().join("key.pem");
-        for (mode, told) in [(0o600, false), (0o640, true)] {
-            fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
-            let (mut session, _, talk) = session(Lang::En, Format::Table);
-            session.global.config = Some(folder.path().to_owned());
-            assert_eq!(session.client().await.err().unwrap().reason(), "PROFILE_UNREADABLE");
-            assert_eq!(talk.text().contains(&format!("chmod 600 {}\n", key.display())), told, "{}", talk.text());
         }
     }
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::operator_service_client::OperatorServiceClient;
 
-use super::{Session, held, new_folder};
+use super::{Session, free_folder, held, new_folder};
 use crate::args::{Operator, OperatorAdd, OperatorSet};
 use crate::client::Client;
 use crate::config::{PemFile, Profile, profile_text};
@@ -19,12 +19,12 @@ use crate::failure::{Failure, Outcome};
 use crate::os;
 use crate::output::{Answer, Column, plain, yes_or_no};
 use crate::renewal::Successors;
-use crate::shapes::{self, bare, show_bare, show_date, show_departments, show_time};
+use crate::shapes::{self, bare, roles_text, show_bare, show_date, show_departments, show_roles, show_time};
 use crate::words::{Complaint, Say};
 
 const COLUMNS: &[Column] = &[
     Column { key: "name", title: Say::HeadOperator, show: show_bare },
-    Column { key: "roles", title: Say::HeadRoles, show: plain },
+    Column { key: "roles", title: Say::HeadRoles, show: show_roles },
     Column { key: "departments", title: Say::HeadDepartments, show: show_departments },
     Column { key: "user_id", title: Say::HeadUser, show: plain },
     Column { key: "revoked", title: Say::HeadRevoked, show: yes_or_no },
@@ -50,19 +50,21 @@ pub(crate) async fn run(session: &mut Session, args: Operator) -> Outcome {
             session.list(listing, limit, fetch).await
         }
         Operator::Set(args) => set(session, args).await,
-        Operator::Renew => renew(session).await,
-        Operator::IssueCert { name, out } => issue_certificate(session, name, &out).await,
-        Operator::Revoke { name, confirm } => {
-            session.confirm("operator revoke", &name, &confirm, Say::ConfirmRevoke).await?;
-            revoke(session, name).await
+        Operator::Renew { dry_run } if dry_run.on => try_renewal(session).await,
+        Operator::Renew { .. } => renew(session).await,
+        Operator::IssueCert { name, out, dry_run } => issue_certificate(session, name, &out, dry_run.on).await,
+        Operator::Revoke { name, confirm, dry_run } => {
+            if !dry_run.on {
+                session.confirm("operator revoke", &name, &confirm, Say::ConfirmRevoke).await?;
+            }
+            revoke(session, name, dry_run.on).await
         }
     }
 }
 
 async fn add(session: &mut Session, args: OperatorAdd) -> Outcome {
     let client = session.client().await?;
-    let folder = NewFolder::make(&args.out)?;
-    let key = folder.new_key()?;
+    let (folder, key) = new_profile(&args.out, args.dry_run.on)?;
     let request = v1::CreateOperatorRequest {
         certificate_request_pem: certificate_request(&args.name, &key)?,
         operator_id: args.name,
@@ -70,16 +72,20 @@ async fn add(session: &mut Session, args: OperatorAdd) -> Outcome {
         departments: args.departments,
         user_id: args.user_id.unwrap_or_default(),
         request_id: session.new_request_id()?,
+        validate_only: args.dry_run.on,
     };
     let answer = client
         .ask(request, async |channel, request| OperatorServiceClient::new(channel).create_operator(request).await)
         .await?;
     let operator = held(answer.operator)?;
-    folder.complete(&answer.certificate_pem, &answer.authority_pem, client.server())?;
     let lang = session.printer.lang;
-    let roles = roles_text(&operator);
+    let roles = roles_text(&operator, session.printer.lang);
     let shown = args.out.display().to_string();
     let places = [("name", bare(&operator.name)), ("roles", &roles), ("folder", &shown)];
+    let Some(folder) = folder else {
+        return tell(session, Say::WouldAddOperator.with(lang, &places), &operator, true);
+    };
+    folder.complete(&answer.certificate_pem, &answer.authority_pem, client.server())?;
     hand_over(session, Say::OperatorAdded.with(lang, &places), &operator, &args.out)
 }
 
@@ -102,32 +108,24 @@ async fn set(session: &mut Session, args: OperatorSet) -> Outcome {
         update_mask: Some(FieldMask { paths }),
         etag: String::new(),
         request_id: session.new_request_id()?,
+        validate_only: args.dry_run.on,
     };
     let answer = client
         .ask(request, async |channel, request| OperatorServiceClient::new(channel).update_operator(request).await)
         .await?;
     let operator = held(answer.operator)?;
-    let record = shapes::operator(&operator);
     let lang = session.printer.lang;
-    let roles = roles_text(&operator);
-    let departments = show_departments(&record["departments"], lang);
+    let roles = roles_text(&operator, session.printer.lang);
+    let departments = show_departments(&shapes::operator(&operator)["departments"], lang);
     let places = [("name", bare(&operator.name)), ("roles", &roles), ("departments", &departments)];
-    session.printer.answer(&Answer {
-        sentence: Say::OperatorSet.with(lang, &places),
-        noun: "operator",
-        record,
-        columns: COLUMNS,
-        beside: Vec::new(),
-    })
+    let say = if args.dry_run.on { Say::WouldSetOperator } else { Say::OperatorSet };
+    tell(session, say.with(lang, &places), &operator, args.dry_run.on)
 }
 
 /// The new key and certificate take the place of the old ones only when the server has accepted them.
 async fn renew(session: &mut Session) -> Outcome {
     let (lang, deadline) = (session.printer.lang, session.global.call_deadline());
-    let profile = Profile::find(session.global.config.as_deref())?;
-    if profile.key.path == profile.certificate.path {
-        return Err(profile.unusable("key and cert are the same file"));
-    }
+    let profile = renewable_profile(session)?;
     let client = Client::connect(&profile, lang, deadline).await?;
     let successors = Successors::of(&profile.key.path, &profile.certificate.path)?;
     let key = new_key()?;
@@ -136,6 +134,7 @@ async fn renew(session: &mut Session) -> Outcome {
     let request = v1::RenewCertificateRequest {
         certificate_request_pem: certificate_request("renewal", &key)?,
         request_id: session.new_request_id()?,
+        validate_only: false,
     };
     let answer = client
         .ask(request, async |channel, request| OperatorServiceClient::new(channel).renew_certificate(request).await)
@@ -149,6 +148,31 @@ async fn renew(session: &mut Session) -> Outcome {
     let me = who_am_i(&Client::connect(&next, lang, deadline).await?).await?;
     successors.place()?;
     tell_renewed(session, me)
+}
+
+/// Asks whether a renewal would be accepted; the key it asks for is thrown away.
+async fn try_renewal(session: &mut Session) -> Outcome {
+    let profile = renewable_profile(session)?;
+    let client = Client::connect(&profile, session.printer.lang, session.global.call_deadline()).await?;
+    let request = v1::RenewCertificateRequest {
+        certificate_request_pem: certificate_request("renewal", &new_key()?)?,
+        request_id: String::new(),
+        validate_only: true,
+    };
+    let answer = client
+        .ask(request, async |channel, request| OperatorServiceClient::new(channel).renew_certificate(request).await)
+        .await?;
+    let operator = held(answer.operator)?;
+    let places = [("name", bare(&operator.name))];
+    tell(session, Say::WouldRenewCertificate.with(session.printer.lang, &places), &operator, true)
+}
+
+fn renewable_profile(session: &Session) -> Outcome<Profile> {
+    let profile = Profile::find(session.global.config.as_deref())?;
+    if profile.key.path == profile.certificate.path {
+        return Err(profile.unusable("key and cert are the same file"));
+    }
+    Ok(profile)
 }
 
 async fn who_am_i(client: &Client) -> Outcome<v1::GetCurrentOperatorResponse> {
@@ -165,42 +189,56 @@ fn tell_renewed(session: &mut Session, me: v1::GetCurrentOperatorResponse) -> Ou
         noun: "operator",
         record: shapes::operator(&operator),
         columns: COLUMNS,
-        beside: vec![("certificate_expire_time", ends)],
+        beside: vec![("certificate_expire_time", ends), ("dry_run", json!(false))],
     })
 }
 
-async fn issue_certificate(session: &mut Session, name: String, out: &Path) -> Outcome {
+async fn issue_certificate(session: &mut Session, name: String, out: &Path, dry_run: bool) -> Outcome {
     let client = session.client().await?;
-    let folder = NewFolder::make(out)?;
-    let key = folder.new_key()?;
+    let (folder, key) = new_profile(out, dry_run)?;
     let request = v1::IssueCertificateRequest {
         certificate_request_pem: certificate_request(bare(&name), &key)?,
         name,
         request_id: session.new_request_id()?,
+        validate_only: dry_run,
     };
     let answer = client
         .ask(request, async |channel, request| OperatorServiceClient::new(channel).issue_certificate(request).await)
         .await?;
     let operator = held(answer.operator)?;
-    folder.complete(&answer.certificate_pem, &answer.authority_pem, client.server())?;
     let shown = out.display().to_string();
     let places = [("name", bare(&operator.name)), ("folder", shown.as_str())];
+    let Some(folder) = folder else {
+        return tell(session, Say::WouldIssueCertificate.with(session.printer.lang, &places), &operator, true);
+    };
+    folder.complete(&answer.certificate_pem, &answer.authority_pem, client.server())?;
     hand_over(session, Say::CertificateIssued.with(session.printer.lang, &places), &operator, out)
 }
 
-async fn revoke(session: &mut Session, name: String) -> Outcome {
+async fn revoke(session: &mut Session, name: String, dry_run: bool) -> Outcome {
     let client = session.client().await?;
-    let request = v1::RevokeOperatorRequest { name, request_id: session.new_request_id()? };
+    let request = v1::RevokeOperatorRequest {
+        name,
+        request_id: session.new_request_id()?,
+        etag: String::new(),
+        validate_only: dry_run,
+    };
     let answer = client
         .ask(request, async |channel, request| OperatorServiceClient::new(channel).revoke_operator(request).await)
         .await?;
     let operator = held(answer.operator)?;
+    let say = if dry_run { Say::WouldRevokeOperator } else { Say::OperatorRevoked };
+    tell(session, say.with(session.printer.lang, &[("name", bare(&operator.name))]), &operator, dry_run)
+}
+
+/// Says what was done, or would be.
+fn tell(session: &mut Session, sentence: String, operator: &v1::Operator, dry_run: bool) -> Outcome {
     session.printer.answer(&Answer {
-        sentence: Say::OperatorRevoked.with(session.printer.lang, &[("name", bare(&operator.name))]),
+        sentence,
         noun: "operator",
-        record: shapes::operator(&operator),
+        record: shapes::operator(operator),
         columns: COLUMNS,
-        beside: Vec::new(),
+        beside: vec![("dry_run", json!(dry_run))],
     })
 }
 
@@ -212,18 +250,25 @@ fn hand_over(session: &mut Session, sentence: String, operator: &v1::Operator, f
         noun: "operator",
         record: shapes::operator(operator),
         columns: COLUMNS,
-        beside: vec![("profile", json!(folder))],
+        beside: vec![("profile", json!(folder)), ("dry_run", json!(false))],
     })?;
     session.printer.label(Say::Next, &Say::HandOver.with(session.printer.lang, &[("folder", &folder)]));
     Ok(())
 }
 
-fn roles_text(operator: &v1::Operator) -> String {
-    operator.roles().map(shapes::role).collect::<Vec<_>>().join(", ")
-}
-
 fn new_key() -> Outcome<KeyPair> {
     KeyPair::generate().map_err(|_fault| Failure::plain(Complaint::KeyNotMade))
+}
+
+/// A key for a new profile folder, and the folder it was written to; in a dry run none is made.
+fn new_profile(path: &Path, dry_run: bool) -> Outcome<(Option<NewFolder<'_>>, KeyPair)> {
+    if dry_run {
+        free_folder(path)?;
+        return Ok((None, new_key()?));
+    }
+    let folder = NewFolder::make(path)?;
+    let key = folder.new_key()?;
+    Ok((Some(folder), key))
 }
 
 /// A PKCS #10 request in PEM.

@@ -9,11 +9,16 @@ use super::{Session, new_folder};
 use crate::args::{OtpType, Practice, PracticeCode, PracticeNew};
 use crate::failure::{Failure, Outcome};
 use crate::os;
-use crate::output::{Answer, Format};
+use crate::output::{Answer, Column, Format, plain};
 use crate::practice::device::{self, Device, Movement};
 use crate::practice::vendor_file::{self, Habits};
 use crate::surroundings::Entropy;
 use crate::words::{Complaint, Say};
+
+const CODE_COLUMNS: &[Column] = &[
+    Column { key: "serial", title: Say::HeadSerial, show: plain },
+    Column { key: "code", title: Say::HeadCode, show: plain },
+];
 
 /// The made-up vendor file inside a practice folder.
 const VENDOR_FILE: &str = "seeds.csv";
@@ -52,6 +57,9 @@ fn show_code(session: &mut Session, args: &PracticeCode) -> Outcome {
     let display = device.display(at.unwrap_or_else(|| session.world.clock.now()), ahead);
     match session.printer.format() {
         Format::Table | Format::Csv | Format::Name => session.printer.data_line(&display.code),
+        Format::Xlsx => {
+            session.printer.card("practice", CODE_COLUMNS, &json!({"serial": device.serial(), "code": display.code}))
+        }
         Format::Json | Format::Jsonl => session.printer.document(Map::from_iter([
             ("serial".to_owned(), json!(device.serial())),
             ("code".to_owned(), json!(display.code)),

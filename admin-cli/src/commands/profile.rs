@@ -1,11 +1,11 @@
-//! Profiles and settings of this person: `profile list`, `profile show`, `profile use`, `config`.
+//! Profiles and settings of this person: `profile list`, `profile show`, `profile use`, `profile export`, `config`.
 //!
 //! Needs no server; looks into files only.
 
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use super::Session;
+use super::{Session, export};
 use crate::args::{Global, Origin, Profile as Command};
 use crate::config::{self, By, LanguageFrom, Profile, Stored};
 use crate::failure::{Failure, Outcome};
@@ -28,7 +28,7 @@ const SETTINGS: &[Column] = &[
 ];
 
 /// `profile`.
-pub(crate) fn run(session: &mut Session, command: Command) -> Outcome {
+pub(crate) async fn run(session: &mut Session, command: Command) -> Outcome {
     match command {
         Command::List { view } => {
             let mut listing = session.listing("profiles", COLUMNS, COLUMNS, &view)?;
@@ -40,11 +40,8 @@ pub(crate) fn run(session: &mut Session, command: Command) -> Outcome {
             session.printer.finish_list(listing)
         }
         Command::Show { name } => {
-            let record = match name {
-                Some(name) => record(&named(&name)?),
-                None => record_in_use(session)?,
-            };
-            session.printer.card("profile", COLUMNS, &record)
+            let stored = named_or_in_use(session, name.as_deref())?;
+            session.printer.card("profile", COLUMNS, &record(&stored))
         }
         Command::Use { name } => {
             let stored = named(&name)?;
@@ -61,6 +58,10 @@ pub(crate) fn run(session: &mut Session, command: Command) -> Outcome {
                 session.printer.warn(Say::ProfileOverruled.plain(session.printer.lang));
             }
             Ok(())
+        }
+        Command::Export { name, pkcs12, password_file } => {
+            let stored = named_or_in_use(session, name.as_deref())?;
+            export::run(session, &stored.path, &pkcs12, password_file.as_deref()).await
         }
     }
 }
@@ -80,6 +81,10 @@ fn named(name: &str) -> Outcome<Stored> {
     found.ok_or_else(|| Failure::with(Complaint::ProfileUnknown, [("name", name), ("names", &names)]))
 }
 
+fn named_or_in_use(session: &Session, name: Option<&str>) -> Outcome<Stored> {
+    name.map_or_else(|| in_use(session), named)
+}
+
 /// A stored profile; what can't be read of it is null.
 fn record(stored: &Stored) -> Value {
     let profile = Profile::read(&stored.path).ok();
@@ -94,10 +99,10 @@ fn record(stored: &Stored) -> Value {
 }
 
 /// The profile that commands sign in with now, stored or not; it is reason enough to complain where it can't be read.
-fn record_in_use(session: &Session) -> Outcome<Value> {
+fn in_use(session: &Session) -> Outcome<Stored> {
     let profile = Profile::find(session.global.config.as_deref())?;
     let stored = config::stored()?.into_iter().find(|stored| stored.path == profile.path);
-    Ok(record(&stored.unwrap_or_else(|| Stored { name: String::new(), chosen: false, path: profile.path.clone() })))
+    Ok(stored.unwrap_or(Stored { name: String::new(), chosen: false, path: profile.path }))
 }
 
 fn settings(global: &Global, format: Format) -> Vec<Value> {

@@ -1,20 +1,23 @@
-//! The service and this program: `status`, `whoami`, `completions`, `version`.
+//! The service and this program: `status`, `whoami`, `completions`, `man`, `version`.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use clap::CommandFactory;
+use clap_complete::Shell;
 use serde_json::{Map, Value, json};
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::operator_service_client::OperatorServiceClient;
 use tokenfleet_proto::v1::system_service_client::SystemServiceClient;
 
+use super::doctor::work_together;
 use super::{Session, held};
-use crate::args::Cli;
+use crate::args::{Cli, in_language};
 use crate::failure::{Failure, Outcome};
 use crate::output::{Column, Format, plain, yes_or_no};
-use crate::shapes::{self, show_bare, show_departments, show_state, show_time};
-use crate::words::{Lang, Say};
+use crate::shapes::{self, show_bare, show_departments, show_roles, show_state, show_time};
+use crate::words::{Lang, Say, wrap};
 
 const STATUS: &[Column] = &[
     Column { key: "version", title: Say::HeadVersion, show: plain },
@@ -30,13 +33,19 @@ const STATUS: &[Column] = &[
 
 const WHOAMI: &[Column] = &[
     Column { key: "name", title: Say::HeadOperator, show: show_bare },
-    Column { key: "roles", title: Say::HeadRoles, show: plain },
+    Column { key: "roles", title: Say::HeadRoles, show: show_roles },
     Column { key: "departments", title: Say::HeadDepartments, show: show_departments },
     Column { key: "user_id", title: Say::HeadUser, show: plain },
     Column { key: "certificate_expire_time", title: Say::HeadCertificate, show: show_time },
 ];
 
+const PAGES: &[Column] = &[Column { key: "folder", title: Say::HeadFolder, show: plain }];
+
 const VERSION: &[Column] = &[Column { key: "version", title: Say::HeadVersion, show: plain }];
+
+/// The headings of a man page as they come, and in Japanese.
+const MAN_HEADINGS: [(&str, &str); 5] =
+    [("NAME", "名前"), ("SYNOPSIS", "書式"), ("DESCRIPTION", "説明"), ("EXTRA", "例"), ("VERSION", "版")];
 
 /// `status`.
 pub(crate) async fn status(session: &mut Session) -> Outcome {
@@ -51,7 +60,13 @@ pub(crate) async fn status(session: &mut Session) -> Outcome {
             SystemServiceClient::new(channel).get_status(request).await
         })
         .await?;
-    session.printer.card("status", STATUS, &status_record(&server, &status))
+    session.printer.card("status", STATUS, &status_record(&server, &status))?;
+    let here = env!("CARGO_PKG_VERSION");
+    if !work_together(here, &server.version) {
+        let places = [("here", here), ("there", &server.version)];
+        session.printer.warn(&Say::VersionsDiffer.with(session.printer.lang, &places));
+    }
+    Ok(())
 }
 
 /// `whoami`.
@@ -68,21 +83,63 @@ pub(crate) async fn whoami(session: &mut Session) -> Outcome {
 }
 
 /// `completions`.
-pub(crate) fn completions(session: &mut Session, shell: clap_complete::Shell) -> Outcome {
+pub(crate) fn completions(session: &mut Session, shell: Shell) -> Outcome {
+    let mut commands = in_language(Cli::command(), script_language(shell, session.printer.lang));
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "tokenadm", &mut script);
+    clap_complete::generate(shell, &mut commands, "tokenadm", &mut script);
     session.printer.data_bytes(&script)
+}
+
+/// The language of a script's descriptions. Windows PowerShell takes a script for one in the computer's old code page,
+/// and Japanese that is misread so may well be no script at all.
+fn script_language(shell: Shell, lang: Lang) -> Lang {
+    if shell == Shell::PowerShell { Lang::En } else { lang }
 }
 
 /// `man`.
 pub(crate) fn man(session: &mut Session, folder: &Path) -> Outcome {
-    let written = fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(Cli::command(), folder));
+    let lang = session.printer.lang;
+    let mut commands = in_language(Cli::command().disable_help_subcommand(true), lang);
+    commands.build();
+    let written = fs::create_dir_all(folder).and_then(|()| write_pages(&commands, lang, folder));
     written.map_err(|error| Failure::unwritten(folder, &error))?;
     let folder = folder.display().to_string();
-    if session.printer.format() == Format::Table {
-        return session.printer.done(&Say::PagesWritten.with(session.printer.lang, &[("folder", &folder)]));
+    match session.printer.format() {
+        Format::Table => session.printer.done(&Say::PagesWritten.with(lang, &[("folder", &folder)])),
+        Format::Json | Format::Jsonl => {
+            session.printer.document(Map::from_iter([("folder".to_owned(), json!(folder))]))
+        }
+        Format::Csv | Format::Name | Format::Xlsx => session.printer.card("man", PAGES, &json!({"folder": folder})),
     }
-    session.printer.document(Map::from_iter([("folder".to_owned(), json!(folder))]))
+}
+
+/// Writes the page of a command, and those of the commands below it.
+fn write_pages(command: &clap::Command, lang: Lang, folder: &Path) -> io::Result<()> {
+    let page = clap_mangen::Man::new(command.clone()).source(concat!("tokenadm ", env!("CARGO_PKG_VERSION")));
+    let mut text = Vec::new();
+    page.render(&mut text)?;
+    fs::write(folder.join(page.get_filename()), for_readers(&String::from_utf8_lossy(&text), lang))?;
+    command.get_subcommands().filter(|sub| !sub.is_hide_set()).try_for_each(|sub| write_pages(sub, lang, folder))
+}
+
+/// A page as readers of a language want it; the crate that writes it knows English only.
+fn for_readers(page: &str, lang: Lang) -> String {
+    match lang {
+        Lang::En => page.replace(".SH EXTRA\n", ".SH EXAMPLES\n"),
+        Lang::Ja => page.lines().map(japanese_line).collect(),
+    }
+}
+
+fn japanese_line(line: &str) -> String {
+    let heading =
+        line.strip_prefix(".SH ").and_then(|heading| MAN_HEADINGS.iter().find(|(english, _)| *english == heading));
+    match heading {
+        Some((_, japanese)) => format!(".SH {japanese}\n"),
+        // Blanks that are stretched, and Latin words that are hyphenated, look odd in Japanese.
+        None if line.starts_with(".TH ") => format!("{line}\n.nh\n.ad l\n"),
+        None if line.starts_with(['.', '\'']) => format!("{line}\n"),
+        None => wrap::with_breaks(line, "\\:") + "\n",
+    }
 }
 
 /// `version`.
@@ -94,7 +151,7 @@ pub(crate) fn version(session: &mut Session) -> Outcome {
         Format::Json | Format::Jsonl => {
             session.printer.document(Map::from_iter([("version".to_owned(), json!(version))]))
         }
-        Format::Csv | Format::Name => session.printer.card("version", VERSION, &record),
+        Format::Csv | Format::Name | Format::Xlsx => session.printer.card("version", VERSION, &record),
     }
 }
 
@@ -183,8 +240,19 @@ mod tests {
     }
 
     #[test]
+    fn a_japanese_page_is_japanese_and_may_be_broken_between_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut session, _, _) = session(Lang::Ja, Format::Table);
+        man(&mut session, folder.path()).unwrap();
+        let page = fs::read_to_string(folder.path().join("tokenadm-return.1")).unwrap();
+        let headings: Vec<_> = page.lines().filter_map(|line| line.strip_prefix(".SH ")).collect();
+        let every = "すべてのコマンドで使えるオプション";
+        assert_eq!(headings, ["名前", "書式", "説明", "引数", "オプション", every, "例", "版"], "{page}");
+        assert!(page.contains("，\\:または\\:借りている\\:人の\\:共通ID\\:（10桁の\\:数字）\n"), "{page}");
+    }
+
+    #[test]
     fn every_shell_gets_a_script() {
-        use clap_complete::Shell;
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell, Shell::Elvish] {
             let (mut session, data, _) = session(Lang::En, Format::Table);
             completions(&mut session, shell).unwrap();

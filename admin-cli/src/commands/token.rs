@@ -55,7 +55,8 @@ const CARD: &[Column] = &[
 pub(crate) async fn list(session: &mut Session, args: &args::List) -> Outcome {
     let listing = session.listing("tokens", COLUMNS, CARD, &args.view)?;
     let client = session.client().await?;
-    list_filtered(session, &client, listing, filter(args), args.limit).await
+    let order_by = if args.newest_first { "create_time desc" } else { "" };
+    list_filtered(session, &client, listing, filter(args), order_by, args.limit).await
 }
 
 /// `show`. A person who holds several tokens is shown as the list of them.
@@ -71,7 +72,7 @@ async fn show_with(session: &mut Session, client: &Client, args: &args::Target) 
         (Ok(token), _) => session.printer.card("token", CARD, &shapes::token(&token)),
         (Err(failure), Target::User(user)) if failure.reason() == "USER_TOKENS_SEVERAL" => {
             let listing = Listing::new("tokens", COLUMNS);
-            list_filtered(session, client, listing, comparison("user", &user), None).await?;
+            list_filtered(session, client, listing, comparison("user", &user), "", None).await?;
             session.printer.say(Say::HoldsSeveral.plain(session.printer.lang));
             Ok(())
         }
@@ -84,10 +85,12 @@ async fn list_filtered(
     client: &Client,
     listing: Listing,
     filter: String,
+    order_by: &str,
     limit: Option<NonZeroU64>,
 ) -> Outcome {
     let fetch = async |page_size, page_token| {
-        let request = v1::ListTokensRequest { page_size, page_token, filter: filter.clone(), order_by: String::new() };
+        let request =
+            v1::ListTokensRequest { page_size, page_token, filter: filter.clone(), order_by: order_by.to_owned() };
         let page = client
             .ask(request, async |channel, request| TokenServiceClient::new(channel).list_tokens(request).await)
             .await?;
@@ -135,6 +138,7 @@ mod tests {
             state: Some(State::InStock),
             user: Some("a\"b\\".to_owned()),
             lot: Some("lots/2026-11-24-a".to_owned()),
+            newest_first: false,
             limit: None,
             view: args::View::default(),
         };

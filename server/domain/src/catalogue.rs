@@ -279,6 +279,12 @@ catalogue! {
         "この役割では，IDの一部や範囲では検索できません"
         "ID全体を AND でつないで指定してください．例: user = \"0123456789\" AND state = LENT"
 
+    KeyNotNew "TF-1034" FIELD_INVALID Invalid
+        "the certificate request is for the key of your present certificate"
+        "make a new key for every certificate; tokenadm operator renew does"
+        "証明書要求の鍵が，現在の証明書の鍵と同じです"
+        "証明書ごとに新しい鍵を作ってください．tokenadm operator renew は新しい鍵を作ります"
+
     // TF-11xx: what was not found.
     TokenNotFound "TF-1101" TOKEN_NOT_FOUND NotFound
         "no token {serial}"
@@ -325,7 +331,7 @@ catalogue! {
     FileFormatRefused "TF-1203" FILE_FORMAT_REFUSED Invalid
         "this is {format}, which can't be imported"
         "{cure}"
-        "これは{format}で，取り込めません"
+        "このファイルは「{format}」のため，取り込めません"
         "{cure}"
     SecretOddHex "TF-1204" IMPORT_ROW_INVALID Invalid
         "{length} hex digits; a seed has an even number of them"
@@ -484,9 +490,9 @@ catalogue! {
         "文字が壊れているか，文字コードの異なるファイルがつながっています．製造元に UTF-8 のファイルを頼んでください"
     RowSerialZeros "TF-1235" IMPORT_ROW_INVALID Invalid
         "the serial number has {length} digits where the others have {width}: a spreadsheet may have removed leading zeros"
-        "use the vendor's file, or compare with the token and fill it up with zeros to {width} digits; if it is right as it is, import it from a file of its own"
+        "use the vendor's file, or compare with the tokens and fill it up with zeros to {width} digits; if the serials are right as they are, say --serials-as-written"
         "シリアル番号が{length}桁です（他は{width}桁）．表計算ソフトで先頭の0が失われた可能性があります"
-        "製造元の元のファイルを使うか，現物と照合して先頭に0を補い{width}桁にしてください．このままで正しければ別のファイルで取り込んでください"
+        "製造元の元のファイルを使うか，現物と照合して先頭に0を補い{width}桁にしてください．このままで正しければ --serials-as-written を付けてください"
     RowSerialPrecision "TF-1236" IMPORT_ROW_INVALID Invalid
         "the serial number has only zeros behind its 15th digit, like all long ones here: a spreadsheet lost the digits"
         "they can't be brought back; use the vendor's file as it came, without a spreadsheet"
@@ -552,6 +558,31 @@ catalogue! {
         "import the file again"
         "ファイルの途中で送信が終わりました．何も変更していません"
         "もう一度取り込んでください"
+    MapInvalid "TF-1260" COLUMN_MAP_INVALID Invalid
+        "the column map can't be read at character {position}, behind \"{before}\": {rule}"
+        "write it as in: serial=1,secret=3:hex,type=const:totp,period=const:60"
+        "列の対応を「{before}」の後（{position}文字目）から解釈できません: {rule}"
+        "serial=1,secret=3:hex,type=const:totp,period=const:60 のように書いてください"
+    MapColumn "TF-1261" COLUMN_MAP_UNFIT Invalid
+        "the column map takes the {field} from column {number}, but the rows have {found}"
+        "count the columns from 1, and check that the map is for this file"
+        "列の対応では {field} は{number}列目ですが，行には{found}列しかありません"
+        "列は1から数えます．このファイル用の対応か確かめてください"
+    MapHeading "TF-1262" COLUMN_MAP_UNFIT Invalid
+        "the column map takes the {field} from the heading \"{name}\", which stands over {found} columns of line {line}"
+        "name one heading as it stands in the file, or give the column's number"
+        "列の対応では {field} の見出しは「{name}」ですが，{line}行目でそれに当たる列は{found}個です"
+        "ファイルにある見出しを一つ書くか，列の番号を書いてください"
+    MapSecrets "TF-1263" COLUMN_MAP_UNFIT Invalid
+        "the column map takes the secret key from column {number}, where none reads as {encoding}"
+        "check the number of the column, and the encoding behind it: hex, base32 or base64"
+        "列の対応ではシードは{number}列目ですが，{encoding}として読めるものがありません"
+        "列の番号と，その後の文字表現（hex，base32，base64）を確かめてください"
+    MapEncodings "TF-1264" COLUMN_MAP_INVALID Invalid
+        "the column map says that secrets are {encoding}, and --secret-encoding says otherwise"
+        "say it once"
+        "列の対応ではシードは{encoding}ですが，--secret-encoding の指定と違います"
+        "どちらか一方で指定してください"
 
     // TF-20xx: states.
     TokenAlreadyLent "TF-2001" TOKEN_ALREADY_LENT Precondition
@@ -605,6 +636,11 @@ catalogue! {
         "take one back first: tokenadm show {user}"
         "{user} にはすでに上限の{count}本が貸出中です"
         "先に返却してください: tokenadm show {user}"
+    LotTouchedElsewhere "TF-2011" LOT_TOUCHED Precondition
+        "lot {lot} can't be reverted: some of its tokens were already used"
+        "a lot is reverted only while no token of it was touched"
+        "ロット {lot} は取り消せません．使用済みのトークンがあります"
+        "取り消せるのは，どのトークンも使われていない間だけです"
 
     // TF-21xx: codes.
     CodeWrong "TF-2101" CODE_WRONG Precondition
@@ -680,9 +716,9 @@ catalogue! {
         "{operator} にはこの操作の権限がありません．次のいずれかの役割が必要です: {needed}"
         "その役割の担当者に頼んでください．自分の役割: tokenadm whoami"
     LastAdmin "TF-3003" LAST_ADMIN Precondition
-        "{operator} is the last admin and can't be revoked"
+        "{operator} is the last admin for all departments and can't be revoked"
         "add another admin first: tokenadm operator add NAME --role admin --out DIR"
-        "{operator} は最後の管理者のため，失効できません"
+        "{operator} は全部局を受け持つ最後の管理者のため，失効できません"
         "先に別の管理者を追加してください: tokenadm operator add NAME --role admin --out DIR"
     OperatorExists "TF-3004" OPERATOR_EXISTS Exists
         "there is already an operator {operator}"
@@ -701,9 +737,9 @@ catalogue! {
         "自分の担当部局の貸出だけができます"
         "--department で担当部局を指定してください．確認: tokenadm whoami"
     LastAdminStays "TF-3007" LAST_ADMIN Precondition
-        "{operator} is the last admin and keeps that role"
+        "{operator} is the last admin for all departments and stays so"
         "make another admin first: tokenadm operator set NAME --role admin"
-        "{operator} は最後の管理者のため，admin の役割を外せません"
+        "{operator} は全部局を受け持つ最後の管理者のため，役割や部局を変更できません"
         "先に別の管理者を決めてください: tokenadm operator set NAME --role admin"
     OperatorRevoked "TF-3008" OPERATOR_REVOKED Precondition
         "operator {operator} is revoked, and stays so"
@@ -715,6 +751,26 @@ catalogue! {
         "look again and repeat what is still right: tokenadm operator list"
         "担当者 {operator} は他の人によって変更されました"
         "内容を確かめてからやり直してください: tokenadm operator list"
+    GivesTooMuch "TF-3010" OUT_OF_SCOPE Denied
+        "you can't give {operator} that: it is more than you act for yourself"
+        "give departments of your own, and no role that acts for the whole university (stock, auditor); else ask an admin without departments"
+        "自分の担当範囲を超えるため，{operator} にその役割や部局は与えられません"
+        "自分の担当部局だけを指定し，全学に及ぶ役割（stock，auditor）は与えないでください．必要なら全部局の管理者に頼んでください"
+    OperatorNotYours "TF-3011" OUT_OF_SCOPE Denied
+        "operator {operator} acts for departments that are not yours"
+        "ask an admin of those departments, or one without departments"
+        "担当者 {operator} は，あなたの担当外の部局を受け持っています"
+        "その部局の管理者か，全部局の管理者に頼んでください"
+    SelfGrant "TF-3012" SELF_GRANT Denied
+        "nobody gives themselves another role, department or ID"
+        "ask another admin; to give something up yourself is possible"
+        "自分に新しい役割や部局を与えたり，自分の共通IDを変えたりすることはできません"
+        "別の管理者に頼んでください．自分の役割や部局を減らすことはできます"
+    OutOfSight "TF-3013" OUT_OF_SIGHT Denied
+        "this was done, but the token is no longer among those you see"
+        "nothing is left to do; your departments: tokenadm whoami"
+        "この操作は実行済みですが，トークンは現在あなたの担当範囲にありません"
+        "再度の操作は不要です．担当部局の確認: tokenadm whoami"
 
     // TF-40xx: limits.
     RateLimited "TF-4001" RATE_LIMITED Exhausted
@@ -754,6 +810,11 @@ catalogue! {
         "tell the operators the request id; nothing was accepted"
         "サーバ内部で障害が起きました"
         "運用担当者に要求番号を知らせてください．何も受理していません"
+    AlreadyServed "TF-5005" ALREADY_SERVED Precondition
+        "another tokenfleetd serves {path}"
+        "stop that one first, or give this one a fleet of its own: tokenfleetd init --data-dir DIR"
+        "{path} は別の tokenfleetd が使用中です"
+        "先にそれを止めるか，別のフリートを作ってください: tokenfleetd init --data-dir DIR"
 }
 
 #[cfg(test)]

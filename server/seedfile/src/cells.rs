@@ -36,6 +36,17 @@ impl Delimiter {
         }
     }
 
+    /// The sign to write.
+    pub(crate) fn sign(self) -> char {
+        match self {
+            Self::Comma => ',',
+            Self::Semicolon => ';',
+            Self::Tab => '\t',
+            Self::Pipe => '|',
+            Self::Blank => ' ',
+        }
+    }
+
     fn separates(self, c: char) -> bool {
         match self {
             Self::Comma => c == ',',
@@ -63,19 +74,32 @@ pub(crate) fn declared_delimiter(line: &str) -> Option<Delimiter> {
     Delimiter::ALL.into_iter().find(|delimiter| delimiter.separates(sign))
 }
 
+/// A cell, and how it stands in its line: with its quotes and blanks.
+pub(crate) struct Piece<'a> {
+    pub(crate) cell: Cow<'a, str>,
+    pub(crate) raw: &'a str,
+}
+
 /// Splits a line.
 pub(crate) fn split(line: &str, delimiter: Delimiter) -> Result<Cells<'_>, BadQuotes> {
-    let mut cells = Vec::new();
+    Ok(split_pieces(line, delimiter)?.into_iter().map(|piece| piece.cell).collect())
+}
+
+/// Splits a line, so that it can be put together again.
+pub(crate) fn split_pieces(line: &str, delimiter: Delimiter) -> Result<Vec<Piece<'_>>, BadQuotes> {
+    let mut pieces = Vec::new();
     let mut rest = Some(line.trim_start_matches(|c: char| c.is_whitespace() && !delimiter.separates(c)));
     if delimiter == Delimiter::Blank {
         rest = Some(line.trim());
     }
     while let Some(text) = rest {
         let (cell, after) = next_cell(text, delimiter)?;
-        cells.push(cell);
+        let until = &text[..text.len() - after.map_or(0, str::len)];
+        let raw = after.map_or(until, |_| until.strip_suffix(|c| delimiter.separates(c)).unwrap_or(until));
+        pieces.push(Piece { cell, raw });
         rest = after.map(|after| if delimiter == Delimiter::Blank { after.trim_start() } else { after });
     }
-    Ok(cells)
+    Ok(pieces)
 }
 
 /// The first cell of a text, and what stands behind its delimiter.

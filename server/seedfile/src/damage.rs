@@ -156,7 +156,9 @@ impl Serials {
     }
 }
 
-/// The width that is the most frequent and the greatest: lost zeros make serials shorter only.
+/// The width that is the most frequent and the greatest: lost zeros make serials shorter only. A series that goes over a
+/// power of ten (9999, 10000) is no exception: 09999 and 10000 without their zeros are the same two numbers, whatever
+/// stands around them, so it takes somebody who has seen the tokens to tell (`serials_as_written`).
 fn usual_width(widths: &BTreeMap<usize, usize>) -> Option<usize> {
     let (least, (greatest, count)) = (widths.first_key_value()?.0, widths.last_key_value()?);
     let is_usual = *count >= USUAL_SERIALS
@@ -174,6 +176,11 @@ pub(crate) struct Habits {
 }
 
 impl Habits {
+    /// The same for serials of which somebody says that none lost a zero.
+    pub(crate) fn of_any_width(self) -> Self {
+        Self { widths: HashMap::new(), ..self }
+    }
+
     /// What is wrong with a serial among the others.
     pub(crate) fn damage(&self, serial: &str, make: (&str, &str)) -> Option<Rejection> {
         if !is_number(serial) {

@@ -18,6 +18,9 @@ pub struct Evidence {
     pub columns: usize,
     /// How its secrets are written; None where no row has one.
     pub secrets: Option<(SecretEncoding, Because)>,
+    /// With `keep_rows`, what a file of its rejected rows begins with: byte order mark, `sep=` line and heading as they
+    /// stand in it. Else empty.
+    pub head: Vec<u8>,
 }
 
 /// Formats that are read.
@@ -54,6 +57,8 @@ pub enum Layout {
     Header,
     /// The order of privacyIDEA, LinOTP and NetIQ.
     OathCsv,
+    /// What the operator's column map says.
+    Map,
 }
 
 impl Layout {
@@ -61,7 +66,7 @@ impl Layout {
     pub fn format(self) -> Format {
         match self {
             Self::OathCsv => Format::OathCsv,
-            Self::Entra | Self::EntraRows | Self::Graph | Self::Deepnet | Self::Header => Format::Csv,
+            Self::Entra | Self::EntraRows | Self::Graph | Self::Deepnet | Self::Header | Self::Map => Format::Csv,
         }
     }
 
@@ -74,6 +79,7 @@ impl Layout {
             Self::Deepnet => "Deepnet",
             Self::Header => "header",
             Self::OathCsv => "OATH CSV",
+            Self::Map => "column map",
         }
     }
 }

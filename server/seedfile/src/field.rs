@@ -44,6 +44,25 @@ pub enum Field {
 impl Field {
     pub(crate) const COUNT: usize = Self::UserName as usize + 1;
 
+    /// Every field, in the order of its number.
+    pub(crate) const ALL: [Self; Self::COUNT] = [
+        Self::Serial,
+        Self::Secret,
+        Self::Type,
+        Self::Algorithm,
+        Self::Hash,
+        Self::Digits,
+        Self::Period,
+        Self::Counter,
+        Self::Manufacturer,
+        Self::Issuer,
+        Self::Model,
+        Self::KeyId,
+        Self::Expiry,
+        Self::CodeFormat,
+        Self::UserName,
+    ];
+
     /// What people call it.
     pub fn name(self, lang: Lang) -> &'static str {
         let (en, ja) = match self {

@@ -9,7 +9,7 @@
 //! # fn main() -> Result<(), tokenfleet_domain::reject::Rejection> {
 //! use tokenfleet_seedfile::{Entry, ReadOptions, open};
 //! let text = "serial number,secret key,time interval\n0101,MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U,60\n";
-//! let mut file = open(text.as_bytes(), ReadOptions::default())?;
+//! let mut file = open(text.as_bytes(), &ReadOptions::default())?;
 //! assert_eq!(file.evidence().layout.as_str(), "Deepnet");
 //! assert!(matches!(file.next_entry()?, Some(Entry::Key(key)) if key.serial.shown() == "0101"));
 //! assert!(file.next_entry()?.is_none());
@@ -26,8 +26,11 @@ mod field;
 mod foreign;
 mod kind;
 mod lines;
+mod map;
+mod mapped;
 mod plan;
 mod prefix;
+mod remnant;
 mod repeats;
 mod row;
 mod secret;
@@ -47,12 +50,15 @@ use tokenfleet_domain::{
 pub use crate::cells::Delimiter;
 pub use crate::evidence::{Because, Evidence, Format, Layout, TextEncoding};
 pub use crate::field::Field;
+pub use crate::map::ColumnMap;
+pub use crate::remnant::Remnant;
 pub use crate::secret::{BadEncoding, SecretEncoding};
 
 use crate::cells::split;
 use crate::lines::{Line, Lines};
 use crate::plan::Plan;
 use crate::prefix::{Beginning, Replayed};
+use crate::remnant::Writing;
 use crate::repeats::{Repeat, Repeats};
 use crate::row::Row;
 use crate::secret::{Vote, vote};
@@ -61,10 +67,17 @@ use crate::secret::{Vote, vote};
 const MAX_ROWS: u64 = 2_000_000;
 
 /// What the operator says about a file.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ReadOptions {
     /// How its secrets are written, whatever layout and heading say.
     pub secret_encoding: Option<SecretEncoding>,
+    /// Which column holds what, whatever layout and heading say.
+    pub column_map: Option<ColumnMap>,
+    /// Whether short serials are right as they stand. A file where zeros were lost and one whose numbers went over a
+    /// power of ten are the same bytes, so only somebody who has seen the tokens can say.
+    pub serials_as_written: bool,
+    /// Whether what is left of a row, but for its secrets, goes with its key and its problem.
+    pub keep_rows: bool,
 }
 
 /// What stands in a file, in its order.
@@ -99,6 +112,8 @@ pub struct Key {
     pub expires: Option<Timestamp>,
     /// The secret.
     pub seed: Seed,
+    /// With `keep_rows`, its row without what may be a secret.
+    pub row: Option<Remnant>,
 }
 
 /// A row that can't be read.
@@ -110,6 +125,8 @@ pub struct Problem {
     pub column: Option<Column>,
     /// What is wrong; never the content.
     pub why: Rejection,
+    /// With `keep_rows`, the row without what may be a secret.
+    pub row: Option<Remnant>,
 }
 
 /// A place in a row.
@@ -143,19 +160,23 @@ pub struct SeedFile<R> {
     max_rows: u64,
     repeats: Repeats,
     waiting: Option<Problem>,
+    /// How what is left of a row is written, where it is wanted.
+    keeps: Option<Writing>,
     refused: Option<Rejection>,
 }
 
 /// Looks at the beginning of a file and decides how to read it. An error refuses the whole file.
 ///
 /// Reads at most 4 MiB, and only the first 128 KiB where they show how the text and its secrets are written.
-pub fn open<R: Read>(input: R, options: ReadOptions) -> Result<SeedFile<R>, Rejection> {
+pub fn open<R: Read>(input: R, options: &ReadOptions) -> Result<SeedFile<R>, Rejection> {
     let mut beginning = Beginning::read(input)?;
-    let (plan, skip_to) = beginning.plan(options.secret_encoding)?;
+    let (plan, skip_to) = beginning.plan(options)?;
     let secrets = match plan.encoding {
         Some(secrets) => Some(secrets),
         None => beginning.infer_encoding(&plan, skip_to)?,
     };
+    let writing = beginning.writing();
+    let head = if options.keep_rows { beginning.head(&plan, skip_to, writing)? } else { Vec::new() };
     let evidence = Evidence {
         format: plan.layout.format(),
         layout: plan.layout,
@@ -163,6 +184,7 @@ pub fn open<R: Read>(input: R, options: ReadOptions) -> Result<SeedFile<R>, Reje
         delimiter: plan.delimiter,
         columns: plan.columns,
         secrets,
+        head,
     };
     Ok(SeedFile {
         lines: beginning.replay(),
@@ -173,6 +195,7 @@ pub fn open<R: Read>(input: R, options: ReadOptions) -> Result<SeedFile<R>, Reje
         max_rows: MAX_ROWS,
         repeats: Repeats::default(),
         waiting: None,
+        keeps: options.keep_rows.then_some(writing),
         refused: None,
     })
 }
@@ -204,7 +227,12 @@ impl<R: Read> SeedFile<R> {
                 continue;
             }
             let entry = read_row(&self.plan, self.evidence.secrets, line)?;
-            let Some(entry) = entry else { continue };
+            let Some(mut entry) = entry else { continue };
+            let row = self.keeps.map(|writing| Remnant::of_row(&self.plan, line.text, writing));
+            match &mut entry {
+                Ok(key) => key.row = row,
+                Err(problem) => problem.row = row,
+            }
             self.rows += 1;
             if self.rows > self.max_rows {
                 return Err(Rejection::from(Reason::TooManyRows).with("limit", self.max_rows.to_string()));
@@ -218,17 +246,19 @@ impl<R: Read> SeedFile<R> {
 
     /// One serial with two secrets: nobody can tell which is right, so every row of it is refused.
     fn unless_repeated(&mut self, key: Key) -> Entry {
-        let repeated = |plan: &Plan, line: u64, other: u64| {
+        let repeated = |plan: &Plan, line: u64, other: u64, row: Option<Remnant>| {
             let why = Rejection::from(Reason::RowSerialRepeated).with("other", other.to_string());
             let number = plan.position(Field::Serial).and_then(|at| u32::try_from(at + 1).ok());
-            Problem { line, column: number.map(|number| Column { number, field: Field::Serial }), why }
+            Problem { line, column: number.map(|number| Column { number, field: Field::Serial }), why, row }
         };
         match self.repeats.note(&key) {
             Repeat::No => Entry::Key(key),
-            Repeat::Again { line } => Entry::Problem(repeated(&self.plan, key.line, line)),
+            Repeat::Again { line } => Entry::Problem(repeated(&self.plan, key.line, line, key.row)),
             Repeat::First { line } => {
-                self.waiting = Some(repeated(&self.plan, key.line, line));
-                let problem = repeated(&self.plan, line, key.line);
+                // The first row passed long ago; its name is all that this one still knows of it.
+                let name = |writing| Remnant::of_name(&self.plan, &key.serial, &key.key_id, writing);
+                let problem = repeated(&self.plan, line, key.line, self.keeps.map(name));
+                self.waiting = Some(repeated(&self.plan, key.line, line, key.row));
                 Entry::Withdrawn(Withdrawn { serial: key.serial, key_id: key.key_id, problem })
             }
         }
@@ -242,7 +272,12 @@ fn read_row(
     line: Line<'_>,
 ) -> Result<Option<Result<Key, Problem>>, Rejection> {
     let Ok(cells) = split(line.text, plan.delimiter) else {
-        return Ok(Some(Err(Problem { line: line.number, column: None, why: Reason::RowUnreadable.into() })));
+        return Ok(Some(Err(Problem {
+            line: line.number,
+            column: None,
+            why: Reason::RowUnreadable.into(),
+            row: None,
+        })));
     };
     if cells.iter().all(|cell| cell.is_empty()) {
         return Ok(None);

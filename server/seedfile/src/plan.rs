@@ -27,7 +27,9 @@ pub(crate) struct Plan {
     pub(crate) encoding: Option<(SecretEncoding, Because)>,
     /// What its serials have in common; known after the plan itself.
     pub(crate) habits: Habits,
-    positions: [Option<usize>; Field::COUNT],
+    /// What the operator's map says of all rows.
+    pub(crate) constants: Vec<(Field, String)>,
+    pub(crate) positions: [Option<usize>; Field::COUNT],
 }
 
 impl Plan {
@@ -36,23 +38,35 @@ impl Plan {
         self.positions[field as usize]
     }
 
-    /// The cell of a field, empty where the row or the whole file has none.
-    pub(crate) fn cell<'a>(&self, cells: &'a Cells<'_>, field: Field) -> &'a str {
-        self.position(field).and_then(|at| cells.get(at)).map_or("", Cow::as_ref)
+    /// What a column holds; usually one field, but a list's fifth column may be an interval or a counter.
+    pub(crate) fn fields_at(&self, column: usize) -> impl Iterator<Item = Field> {
+        Field::ALL.into_iter().filter(move |field| self.position(*field) == Some(column))
+    }
+
+    /// What a row says of a field; empty where neither the row nor the operator's map says anything.
+    pub(crate) fn cell<'a>(&'a self, cells: &'a Cells<'_>, field: Field) -> &'a str {
+        match self.position(field) {
+            Some(at) => cells.get(at).map_or("", Cow::as_ref),
+            None => self.constant(field).unwrap_or_default(),
+        }
+    }
+
+    fn constant(&self, field: Field) -> Option<&str> {
+        self.constants.iter().find(|(known, _)| *known == field).map(|(_, value)| value.as_str())
     }
 
     /// Who made a row's token and what it is called, as the file writes it.
-    pub(crate) fn make<'a>(&self, cells: &'a Cells<'_>) -> (&'a str, &'a str) {
+    pub(crate) fn make<'a>(&'a self, cells: &'a Cells<'_>) -> (&'a str, &'a str) {
         (self.cell(cells, Field::Manufacturer), self.cell(cells, Field::Model))
     }
 
     /// What a row is that says nothing about it; None where each row must say it.
     pub(crate) fn usual_kind(&self) -> Option<Kind> {
-        let has = |field| self.position(field).is_some();
+        let has = |field| self.position(field).is_some() || self.constant(field).is_some();
         match self.layout {
             Layout::Entra | Layout::EntraRows | Layout::Graph | Layout::Deepnet => Some(Kind::Totp),
             Layout::OathCsv => Some(Kind::Hotp),
-            Layout::Header => match (has(Field::Period), has(Field::Counter)) {
+            Layout::Header | Layout::Map => match (has(Field::Period), has(Field::Counter)) {
                 (true, false) => Some(Kind::Totp),
                 (false, true) => Some(Kind::Hotp),
                 (true, true) | (false, false) => None,
@@ -66,11 +80,11 @@ impl Plan {
         names(Field::Serial) && names(Field::Secret)
     }
 
-    /// Whether the first row names the columns.
+    /// Whether the first row names the columns. Under a map there may be a heading; `mapped` knows.
     pub(crate) fn has_header(&self) -> bool {
         match self.layout {
             Layout::EntraRows | Layout::OathCsv => false,
-            Layout::Entra | Layout::Graph | Layout::Deepnet | Layout::Header => true,
+            Layout::Entra | Layout::Graph | Layout::Deepnet | Layout::Header | Layout::Map => true,
         }
     }
 }
@@ -151,6 +165,7 @@ impl Header {
             columns: self.headings.len(),
             encoding: encoding(layout, self.said_encoding(), told),
             habits: Habits::default(),
+            constants: Vec::new(),
             positions,
         })
     }
@@ -243,6 +258,7 @@ fn plan_of(layout: Layout, delimiter: Delimiter, order: &[Field], told: Told) ->
         columns: order.len(),
         encoding: encoding(layout, None, told),
         habits: Habits::default(),
+        constants: Vec::new(),
         positions,
     }
 }
@@ -252,7 +268,7 @@ fn encoding(layout: Layout, heading: Option<SecretEncoding>, told: Told) -> Opti
     let of_layout = match layout {
         Layout::Entra | Layout::EntraRows | Layout::Graph => Some(SecretEncoding::Base32),
         Layout::OathCsv => Some(SecretEncoding::Hex),
-        Layout::Deepnet | Layout::Header => None,
+        Layout::Deepnet | Layout::Header | Layout::Map => None,
     };
     told.encoding
         .map(|encoding| (encoding, Because::Asked))
@@ -289,7 +305,8 @@ fn is_entra(cells: &Cells<'_>) -> bool {
     is_user && !serial.is_empty() && !secret.is_empty() && is_number(period) && rest.iter().all(|cell| cell.is_empty())
 }
 
-fn is_wordy(cells: &Cells<'_>) -> bool {
+/// Whether no cell has a digit.
+pub(crate) fn is_wordy(cells: &Cells<'_>) -> bool {
     !cells.iter().any(|cell| cell.contains(|c: char| c.is_ascii_digit()))
 }
 
@@ -298,7 +315,8 @@ fn is_any_heading(cells: &Cells<'_>) -> bool {
     names(Field::Serial) && names(Field::Secret)
 }
 
-fn about_column(reason: Reason, field: Field) -> Rejection {
+/// A refusal that names a field.
+pub(crate) fn about_column(reason: Reason, field: Field) -> Rejection {
     let name = Arg::Word { en: field.name(Lang::En).to_owned(), ja: field.name(Lang::Ja).to_owned() };
     Rejection::from(reason).with("field", name)
 }

@@ -6,13 +6,16 @@ use std::io::{Chain, Cursor, Read};
 use tokenfleet_domain::{catalogue::Reason, reject::Rejection};
 use zeroize::Zeroizing;
 
+use crate::ReadOptions;
 use crate::cells::{declared_delimiter, split};
 use crate::damage::{Habits, Serials};
 use crate::evidence::{Because, TextEncoding};
 use crate::field::Field;
 use crate::foreign::Foreign;
 use crate::lines::{Line, Lines, read_up_to};
+use crate::mapped::{self, First};
 use crate::plan::{Plan, Told, recognise};
+use crate::remnant::{LineEnd, Writing, kept_of_heading};
 use crate::row::Row;
 use crate::secret::{SecretEncoding, Vote, vote};
 use crate::text::Text;
@@ -45,11 +48,11 @@ impl<R: Read> Beginning<R> {
     }
 
     /// Decides how to read the file; with the plan comes the last line above its first row.
-    pub(crate) fn plan(&self, encoding: Option<SecretEncoding>) -> Result<(Plan, u64), Rejection> {
+    pub(crate) fn plan(&self, options: &ReadOptions) -> Result<(Plan, u64), Rejection> {
         if let Some(foreign) = Foreign::of_bytes(&self.bytes) {
             return Err(foreign.refusal());
         }
-        let mut told = Told { delimiter: None, encoding };
+        let mut told = Told { delimiter: None, encoding: options.secret_encoding };
         let mut skip_to = 0;
         let mut rows: Vec<(u64, Zeroizing<String>)> = Vec::new();
         let mut lines = self.lines();
@@ -66,11 +69,13 @@ impl<R: Read> Beginning<R> {
         if rows.is_empty() {
             return Err(if self.is_whole { Reason::FileEmpty } else { Reason::FileFormatUnknown }.into());
         }
-        let texts: Vec<_> = rows.iter().map(|(_, text)| text.as_str()).collect();
-        let mut plan = recognise(&texts, told)?;
-        let header = rows.first().filter(|_| plan.has_header()).map(|(number, _)| *number);
-        let skip_to = header.unwrap_or(skip_to);
-        plan.habits = self.habits(&plan, skip_to);
+        let rows: Vec<_> = rows.iter().map(|(number, text)| (*number, text.as_str())).collect();
+        let (mut plan, last_above) = match &options.column_map {
+            Some(map) => mapped::plan(map, &rows, told)?,
+            None => recognised(&rows, told)?,
+        };
+        let skip_to = skip_to.max(last_above);
+        plan.habits = self.habits(&plan, skip_to, options.serials_as_written);
         Ok((plan, skip_to))
     }
 
@@ -93,6 +98,33 @@ impl<R: Read> Beginning<R> {
         }
     }
 
+    /// What stands above the first row, as a file of rejected rows repeats it. Every other line there becomes an empty
+    /// comment, so that the heading keeps its line.
+    pub(crate) fn head(&self, plan: &Plan, skip_to: u64, writing: Writing) -> Result<Vec<u8>, Rejection> {
+        let mut head = if writing.text.has_mark() { writing.text.encode("\u{feff}") } else { Vec::new() };
+        let mut lines = self.lines();
+        while let Some(line) = lines.next_line()?.filter(|line| line.number <= skip_to) {
+            let text = match declared_delimiter(line.text) {
+                Some(_) => line.text.to_owned(),
+                None if line.number == skip_to && plan.has_header() => kept_of_heading(plan, line.text),
+                None => "#".to_owned(),
+            };
+            head.extend(writing.line(&text));
+        }
+        Ok(head)
+    }
+
+    /// How its lines are written.
+    pub(crate) fn writing(&self) -> Writing {
+        let end = self.bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
+        let line_end = match end.map(|at| &self.bytes[at..]) {
+            Some([b'\r', b'\n', ..]) => LineEnd::CrLf,
+            Some([b'\r', ..]) => LineEnd::Cr,
+            Some(_) | None => LineEnd::Lf,
+        };
+        Writing { text: self.text_encoding(), line_end }
+    }
+
     pub(crate) fn text_encoding(&self) -> TextEncoding {
         self.input.encoding()
     }
@@ -104,7 +136,7 @@ impl<R: Read> Beginning<R> {
     }
 
     /// What the serials have in common. A line that refuses the file does so when its turn comes.
-    fn habits(&self, plan: &Plan, skip_to: u64) -> Habits {
+    fn habits(&self, plan: &Plan, skip_to: u64, as_written: bool) -> Habits {
         let mut serials = Serials::default();
         let mut lines = self.lines();
         while let Ok(Some(line)) = lines.next_line() {
@@ -115,7 +147,7 @@ impl<R: Read> Beginning<R> {
                 serials.note(plan.cell(&cells, Field::Serial), plan.make(&cells));
             }
         }
-        serials.habits()
+        if as_written { serials.habits().of_any_width() } else { serials.habits() }
     }
 
     fn votes(&self, plan: &Plan, skip_to: u64) -> Result<Votes, Rejection> {
@@ -148,6 +180,14 @@ impl<R: Read> Beginning<R> {
         self.is_whole = read_up_to(&mut self.input, &mut self.bytes, size)?;
         Ok(())
     }
+}
+
+/// The plan for a file that shows itself what it is, and the line of its heading.
+fn recognised(rows: &[First<'_>], told: Told) -> Result<(Plan, u64), Rejection> {
+    let texts: Vec<_> = rows.iter().map(|(_, text)| *text).collect();
+    let plan = recognise(&texts, told)?;
+    let header = rows.first().filter(|_| plan.has_header()).map_or(0, |(number, _)| *number);
+    Ok((plan, header))
 }
 
 /// What the secrets of a beginning say.

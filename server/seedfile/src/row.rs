@@ -95,13 +95,14 @@ impl<'a> Row<'a> {
             counter: outline.counter,
             expires: outline.expires,
             seed,
+            row: None,
         })
     }
 
     /// What is wrong, and in which column.
     pub(crate) fn problem(self, field: Field, why: impl Into<Rejection>) -> Problem {
         let number = self.plan.position(field).and_then(|at| u32::try_from(at + 1).ok());
-        Problem { line: self.line, column: number.map(|number| Column { number, field }), why: why.into() }
+        Problem { line: self.line, column: number.map(|number| Column { number, field }), why: why.into(), row: None }
     }
 
     fn cell(self, field: Field) -> &'a str {
@@ -111,7 +112,7 @@ impl<'a> Row<'a> {
     /// Cells may be missing at the end of a row, and empty ones may follow it.
     fn check_columns(self) -> Result<(), Problem> {
         if self.plan.is_heading(self.cells) {
-            return Err(Problem { line: self.line, column: None, why: Reason::RowHeading.into() });
+            return Err(Problem { line: self.line, column: None, why: Reason::RowHeading.into(), row: None });
         }
         let found = self.cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |at| at + 1);
         if found <= self.plan.columns {
@@ -120,7 +121,7 @@ impl<'a> Row<'a> {
         let why = Rejection::from(Reason::RowColumns)
             .with("found", found.to_string())
             .with("expected", self.plan.columns.to_string());
-        Err(Problem { line: self.line, column: None, why })
+        Err(Problem { line: self.line, column: None, why, row: None })
     }
 
     fn serial(self) -> Result<Serial, Problem> {
@@ -179,27 +180,23 @@ impl<'a> Row<'a> {
     fn digits(self) -> Result<Digits, Problem> {
         match self.cell(Field::Digits) {
             "" => Ok(USUAL_DIGITS),
-            text => number(text)
-                .and_then(|digits| Digits::new(digits).ok())
-                .ok_or_else(|| self.problem(Field::Digits, Reason::RowDigits)),
+            text => digits(text).ok_or_else(|| self.problem(Field::Digits, Reason::RowDigits)),
         }
     }
 
     fn moving(self, kind: Kind) -> Result<Moving, Problem> {
-        let period = match (kind, self.cell(Field::Period)) {
+        let moving = match (kind, self.cell(Field::Period)) {
             (Kind::Hotp, _) => return Ok(Moving::Event),
-            (Kind::Totp, "") => Some(USUAL_PERIOD),
-            (Kind::Totp, text) => number(text),
+            (Kind::Totp, "") => Moving::time(USUAL_PERIOD).ok(),
+            (Kind::Totp, text) => period(text),
         };
-        period
-            .and_then(|period| Moving::time(period).ok())
-            .ok_or_else(|| self.problem(Field::Period, Reason::RowPeriod))
+        moving.ok_or_else(|| self.problem(Field::Period, Reason::RowPeriod))
     }
 
     fn counter(self, kind: Kind) -> Result<i64, Problem> {
         match (kind, self.cell(Field::Counter)) {
             (Kind::Totp, _) | (Kind::Hotp, "") => Ok(0),
-            (Kind::Hotp, text) => number(text).ok_or_else(|| self.problem(Field::Counter, Reason::RowCounter)),
+            (Kind::Hotp, text) => counter(text).ok_or_else(|| self.problem(Field::Counter, Reason::RowCounter)),
         }
     }
 
@@ -226,6 +223,21 @@ fn serial_reason(bad: BadSerial) -> Reason {
     }
 }
 
+/// Digits of a code.
+pub(crate) fn digits(text: &str) -> Option<Digits> {
+    number(text).and_then(|digits| Digits::new(digits).ok())
+}
+
+/// The clock of a token that shows a code for so many seconds.
+pub(crate) fn period(text: &str) -> Option<Moving> {
+    number(text).and_then(|period| Moving::time(period).ok())
+}
+
+/// The next counter of a button.
+pub(crate) fn counter(text: &str) -> Option<i64> {
+    number(text)
+}
+
 /// A whole number from 0, full-width digits included.
 fn number<N: std::str::FromStr>(text: &str) -> Option<N> {
     if text.len() > 64 {
@@ -236,7 +248,7 @@ fn number<N: std::str::FromStr>(text: &str) -> Option<N> {
 }
 
 /// `2031-12-31T00:00:00Z`, with another zone, a blank for the T or no zone (then UTC); a day alone ends with that day.
-fn moment(text: &str) -> Option<Timestamp> {
+pub(crate) fn moment(text: &str) -> Option<Timestamp> {
     if text.len() > 40 {
         return None;
     }

@@ -15,7 +15,7 @@ const OTHER_BASE32: &str = "PJXXK4TTMVSWI3LBMRSXK4DYO5WXGZDF";
 const ENTRA: &str = "upn,serial number,secret key,time interval,manufacturer,model\n";
 
 /// One line for every entry; the last tells a refusal.
-fn read_from(input: impl Read, options: ReadOptions) -> Vec<String> {
+fn read_from(input: impl Read, options: &ReadOptions) -> Vec<String> {
     let mut file = match open(input, options) {
         Ok(file) => file,
         Err(refusal) => return vec![format!("refused {}", code(&refusal))],
@@ -35,11 +35,11 @@ fn read_from(input: impl Read, options: ReadOptions) -> Vec<String> {
 }
 
 fn read(text: &str) -> Vec<String> {
-    read_from(text.as_bytes(), ReadOptions::default())
+    read_from(text.as_bytes(), &ReadOptions::default())
 }
 
 fn read_as(text: &str, encoding: SecretEncoding) -> Vec<String> {
-    read_from(text.as_bytes(), ReadOptions { secret_encoding: Some(encoding) })
+    read_from(text.as_bytes(), &ReadOptions { secret_encoding: Some(encoding), ..ReadOptions::default() })
 }
 
 fn tell(entry: &Entry) -> String {
@@ -69,7 +69,7 @@ fn code(refusal: &Rejection) -> &'static str {
 }
 
 fn evidence(text: &str) -> Evidence {
-    open(text.as_bytes(), ReadOptions::default()).map(|file| file.evidence().clone()).unwrap()
+    open(text.as_bytes(), &ReadOptions::default()).map(|file| file.evidence().clone()).unwrap()
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn an_entra_file_is_read_as_totp_and_base32() {
 #[test]
 fn manufacturer_model_and_expiry_come_with_a_key() {
     let text = format!("serial,secret,type,vendor,model,policy.expiry_date,id\n1,{HEX},totp,Acme,T1,2031-12-31,k1\n");
-    let mut file = open(text.as_bytes(), ReadOptions::default()).unwrap();
+    let mut file = open(text.as_bytes(), &ReadOptions::default()).unwrap();
     let Some(Entry::Key(key)) = file.next_entry().unwrap() else { panic!("a key") };
     assert_eq!((key.manufacturer.as_deref(), key.model.as_deref()), (Some("Acme"), Some("T1")));
     assert_eq!(key.expires.map(|at| at.to_rfc3339()).as_deref(), Some("2031-12-31T23:59:59+00:00"));
@@ -236,7 +236,7 @@ fn japanese_text_is_read_in_every_encoding_and_named() {
         (wide(u16::to_le_bytes), "UTF-16LE"),
         (wide(u16::to_be_bytes), "UTF-16BE"),
     ] {
-        let mut file = open(&bytes[..], ReadOptions::default()).unwrap();
+        let mut file = open(&bytes[..], &ReadOptions::default()).unwrap();
         assert_eq!(file.evidence().text.as_str(), name);
         let Some(Entry::Key(key)) = file.next_entry().unwrap() else { panic!("a key in {name}") };
         // In Shift_JIS the last character ends in the byte of the delimiter.
@@ -250,7 +250,7 @@ fn a_row_that_does_not_decode_refuses_the_file_and_puts_nothing_in_its_place() {
     use encoding_rs::SHIFT_JIS;
     let mut bytes = SHIFT_JIS.encode(&format!("シリアル番号,シード,時間間隔\n0101,{BASE32},60\n")).0.into_owned();
     bytes.extend(b"01\x8302,");
-    let told = read_from(&bytes[..], ReadOptions::default());
+    let told = read_from(&bytes[..], &ReadOptions::default());
     assert_eq!(told, ["refused TF-1234"]);
 }
 
@@ -263,6 +263,112 @@ fn serials_that_lost_zeros_are_refused_far_behind_the_rows_that_show_it() {
     write!(text, "999999,{HEX}\n99999,{HEX}\n9999,{HEX}\n").unwrap();
     let told = read(&text);
     assert_eq!(told[5000..], ["5001.1: TF-1235", "5002.1: TF-1235", "5003: 9999 hotp 0 6 sha1 20 bytes"]);
+}
+
+#[test]
+fn a_series_that_goes_over_a_power_of_ten_is_believed_when_somebody_has_seen_the_tokens() {
+    // 09998, 09999, 10000, … without their zeros is the same file.
+    let serials = ["9998", "9999", "10000", "10001", "10002"];
+    let text: String = serials.map(|serial| format!("{serial},{HEX}\n")).concat();
+    assert_eq!(read(&text)[..2], ["1.1: TF-1235", "2.1: TF-1235"]);
+    let seen = ReadOptions { serials_as_written: true, ..ReadOptions::default() };
+    let expected: Vec<_> =
+        (1..).zip(serials).map(|(line, serial)| format!("{line}: {serial} hotp 0 6 sha1 20 bytes")).collect();
+    assert_eq!(read_from(text.as_bytes(), &seen), expected);
+    // What shows in the cell itself is damage all the same.
+    assert_eq!(read_from(format!("{text}1E+5,{HEX}\n").as_bytes(), &seen).last().unwrap(), "6.1: TF-1211");
+}
+
+#[test]
+fn the_edges_of_csv_are_read() {
+    let entra = |rows: &str| format!("{ENTRA}{rows}");
+    let template = "upn,serial number,secret key,time interval,manufacturer,model,enabled\n";
+    for (what, text, expected) in [
+        (
+            "cells that are missing at the end",
+            entra(&format!("upn,0101,{BASE32}\n")),
+            "2: 0101 totp 30 6 sha1 20 bytes",
+        ),
+        (
+            "empty cells behind the last",
+            entra(&format!("upn,0101,{BASE32},60,,,,,\n")),
+            "2: 0101 totp 60 6 sha1 20 bytes",
+        ),
+        (
+            "a template of seven columns",
+            format!("{template}upn,0101,{BASE32},60,M,M,true\n"),
+            "2: 0101 totp 60 6 sha1 20 bytes",
+        ),
+        (
+            "capitals and blanks in headings",
+            format!(" Serial Number , SECRET_KEY,Time-Interval\n0101,{BASE32},60\n"),
+            "2: 0101 totp 60 6 sha1 20 bytes",
+        ),
+        (
+            "camel case in headings",
+            format!("serialNumber,secretKey,timeInterval\n0101,{BASE32},60\n"),
+            "2: 0101 totp 60 6 sha1 20 bytes",
+        ),
+        (
+            "quotes around all",
+            format!("\"serial\",\"seed\",\"type\"\n\"0101\",\"{HEX}\",\"totp\"\n"),
+            "2: 0101 totp 30 6 sha1 20 bytes",
+        ),
+        (
+            "padding around all",
+            format!("serial     , seed   , type \n 0101  ,  {HEX} ,  TOTP \n"),
+            "2: 0101 totp 30 6 sha1 20 bytes",
+        ),
+        ("tabs for padding", format!("serial,seed,type\n\t0101\t,\t{HEX}\t,totp\n"), "2: 0101 totp 30 6 sha1 20 bytes"),
+        (
+            "a comment between rows",
+            entra(&format!("#upn,0100,x\n # 見本\nupn,0101,{BASE32},60,,\n")),
+            "4: 0101 totp 60 6 sha1 20 bytes",
+        ),
+        (
+            "a mark, a sep line and no end",
+            format!("\u{feff}sep=;\nserial;seed;type\n0101;{HEX};totp"),
+            "3: 0101 totp 30 6 sha1 20 bytes",
+        ),
+        (
+            "a formula that keeps zeros",
+            entra(&format!("upn,=\"0101\",{BASE32},60,,\n")),
+            "2: 0101 totp 60 6 sha1 20 bytes",
+        ),
+        (
+            "lower case, blanks and padding in a secret",
+            entra("upn,0101,nvqw izjn ovyc a43f mvsc a3tp fyqd embb==,60,,\n"),
+            "2: 0101 totp 60 6 sha1 20 bytes",
+        ),
+        (
+            "bits behind the last byte",
+            entra("upn,0101,2234567abcdef2234567abcdef,60,,\n"),
+            "2: 0101 totp 60 6 sha1 16 bytes",
+        ),
+        (
+            "a counter beyond 32 bits",
+            format!("0101,{HEX},hotp,8,5000000000\n"),
+            "1: 0101 hotp 5000000000 8 sha1 20 bytes",
+        ),
+        (
+            "48 hex digits",
+            format!("serial,seed (hex),type\n0101,{HEX}01234567,hotp\n"),
+            "2: 0101 hotp 0 6 sha1 24 bytes",
+        ),
+        (
+            "SHA-256 with a short seed",
+            format!("serial,seed (hex),type,hash\n0101,{HEX},totp,SHA-256\n"),
+            "2: 0101 totp 30 6 sha256 20 bytes",
+        ),
+        (
+            "a long serial",
+            entra(&format!("upn,1234567890123456,{BASE32},60,,\n")),
+            "2: 1234567890123456 totp 60 6 sha1 20 bytes",
+        ),
+    ] {
+        assert_eq!(read(&text), [expected], "{what}");
+    }
+    assert_eq!(read("\u{feff}# version: 2\nu,r,r,tok1,1212\n"), ["refused TF-1203"]);
 }
 
 #[test]
@@ -356,9 +462,9 @@ fn faults_of_the_text_refuse_the_file_wherever_they_stand() {
         (b"tok2,\0\n", "refused TF-1203"),
         (&vec![b'x'; 70_000], "refused TF-1226"),
     ] {
-        let told = read_from(&[good.as_bytes(), bad].concat()[..], ReadOptions::default());
+        let told = read_from(&[good.as_bytes(), bad].concat()[..], &ReadOptions::default());
         assert_eq!((told.len(), told.last().unwrap().as_str()), (8001, expected));
-        let told = read_from(&[&good.as_bytes()[..60], b"\n", bad].concat()[..], ReadOptions::default());
+        let told = read_from(&[&good.as_bytes()[..60], b"\n", bad].concat()[..], &ReadOptions::default());
         assert_eq!(told, [expected]);
     }
 }
@@ -366,7 +472,7 @@ fn faults_of_the_text_refuse_the_file_wherever_they_stand() {
 #[test]
 fn too_many_rows_refuse_the_file() {
     let text = format!("tok1,{HEX}\ntok2,{HEX}\n# no row\n,,\ntok3,{HEX}\n");
-    let mut file = open(text.as_bytes(), ReadOptions::default()).unwrap();
+    let mut file = open(text.as_bytes(), &ReadOptions::default()).unwrap();
     file.max_rows = 2;
     assert!(file.next_entry().is_ok_and(|entry| entry.is_some()));
     assert!(file.next_entry().is_ok_and(|entry| entry.is_some()));
@@ -379,7 +485,7 @@ fn no_message_shows_a_part_of_a_row() {
     let text = format!(
         "serial,seed (hex),type,digits\nQQQQ~,{HEX},totp\n1,QQQQZZ11,totp\n2,{HEX},QQQQ\n3,{HEX},totp,QQQQ\n4,\"QQQQ\n"
     );
-    let mut file = open(text.as_bytes(), ReadOptions::default()).unwrap();
+    let mut file = open(text.as_bytes(), &ReadOptions::default()).unwrap();
     let mut problems = 0;
     while let Some(entry) = file.next_entry().unwrap() {
         let Entry::Problem(problem) = entry else { panic!("{}", tell(&entry)) };
@@ -454,13 +560,50 @@ fn almost_a_file() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
-        read_from(&bytes[..], ReadOptions::default());
+        read_from(&bytes[..], &ReadOptions::default());
     }
 
     #[test]
     fn bytes_that_come_one_by_one_are_read_the_same(bytes in almost_a_file(), option in 0..4_usize) {
-        let options = ReadOptions { secret_encoding: SecretEncoding::ALL.get(option).copied() };
-        prop_assert_eq!(read_from(&bytes[..], options), read_from(Trickle(&bytes), options));
+        let options = ReadOptions { secret_encoding: SecretEncoding::ALL.get(option).copied(), ..ReadOptions::default() };
+        prop_assert_eq!(read_from(&bytes[..], &options), read_from(Trickle(&bytes), &options));
+    }
+
+    #[test]
+    fn whatever_comes_ends_in_keys_or_in_problems_that_are_named_within_the_file(
+        bytes in prop_oneof![almost_a_file(), prop::collection::vec(any::<u8>(), 0..400)],
+        map in prop::sample::select(vec![None, Some("serial=1,secret=2,type=const:totp"), Some("serial=2,secret=1:hex,period=3")]),
+        as_written in any::<bool>(),
+    ) {
+        let column_map = map.map(|map| map.parse().unwrap());
+        let options = ReadOptions { column_map, serials_as_written: as_written, keep_rows: true, ..ReadOptions::default() };
+        let lines = bytes.iter().filter(|byte| matches!(byte, b'\r' | b'\n')).count() as u64 + 1;
+        let named = |why: &Rejection| {
+            use tokenfleet_domain::catalogue::Lang;
+            let texts = [Lang::En, Lang::Ja].map(|lang| [why.message(lang), why.hint(lang)]).concat();
+            texts.iter().all(|text| !text.is_empty() && !text.contains(['{', '}']))
+        };
+        let (mut keys, mut problems) = (0, 0);
+        let refusal = (|| {
+            let mut file = open(&bytes[..], &options)?;
+            while let Some(entry) = file.next_entry()? {
+                match entry {
+                    Entry::Key(key) => {
+                        keys += 1;
+                        assert!(key.line <= lines && !key.seed.is_empty() && key.row.is_some());
+                    }
+                    Entry::Problem(problem) | Entry::Withdrawn(Withdrawn { problem, .. }) => {
+                        problems += 1;
+                        assert!(problem.line <= lines && named(&problem.why) && problem.row.is_some(), "{problem:?}");
+                        assert!(problem.column.is_none_or(|column| column.number > 0));
+                    }
+                }
+            }
+            Ok(())
+        })();
+        prop_assert!(refusal.as_ref().err().is_none_or(named), "{:?}", refusal);
+        // A key that is taken back is told once more.
+        prop_assert!(keys + problems <= 2 * lines && (refusal.is_err() || keys + problems > 0));
     }
 
     #[test]
@@ -473,7 +616,7 @@ proptest! {
         let mut expected = Vec::new();
         for (at, (serial, seed, digits, period)) in rows.iter().enumerate() {
             let hex = seed.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
-            let serial = format!("{at}-{serial}");
+            let serial = format!("S{at}-{serial}");
             write!(text, "{end}{}", [&serial, &hex, "totp", &digits.to_string(), &period.to_string()].join(delimiter)).unwrap();
             expected.push(format!("{}: {serial} totp {period} {digits} sha1 {} bytes", at + 2, seed.len()));
         }

@@ -135,6 +135,27 @@ fn decoder(encoding: TextEncoding) -> Option<Decoder> {
     Some(encoding.new_decoder_without_bom_handling())
 }
 
+impl TextEncoding {
+    /// The bytes of a text. A character that the encoding lacks becomes its number (`&#8364;`).
+    pub(crate) fn encode(self, text: &str) -> Vec<u8> {
+        match self {
+            Self::Utf8 | Self::Utf8WithBom => text.as_bytes().to_vec(),
+            Self::Utf16Le => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            Self::Utf16Be => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+            Self::ShiftJis => SHIFT_JIS.encode(text).0.into_owned(),
+            Self::EucJp => EUC_JP.encode(text).0.into_owned(),
+        }
+    }
+
+    /// Whether a byte order mark begins the file.
+    pub(crate) fn has_mark(self) -> bool {
+        match self {
+            Self::Utf8WithBom | Self::Utf16Le | Self::Utf16Be => true,
+            Self::Utf8 | Self::ShiftJis | Self::EucJp => false,
+        }
+    }
+}
+
 fn encoding_of(head: &[u8]) -> TextEncoding {
     match head {
         _ if head.starts_with(BOM) => return TextEncoding::Utf8WithBom,

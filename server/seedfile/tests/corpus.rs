@@ -74,7 +74,7 @@ struct Outcome {
 
 fn read(bytes: &[u8], secret_encoding: Option<SecretEncoding>) -> Outcome {
     let mut outcome = Outcome { keys: Vec::new(), problems: Vec::new(), refusal: None };
-    let mut file = match open(bytes, ReadOptions { secret_encoding }) {
+    let mut file = match open(bytes, &ReadOptions { secret_encoding, ..ReadOptions::default() }) {
         Ok(file) => file,
         Err(refusal) => return Outcome { refusal: Some(refusal.reason), ..outcome },
     };

@@ -474,7 +474,7 @@ impl Sheet {
 
     fn read_into(&self, found: &mut Found) -> Result<(), Rejection> {
         let bytes = self.bytes();
-        let mut file = open(&bytes[..], ReadOptions::default())?;
+        let mut file = open(&bytes[..], &ReadOptions::default())?;
         while let Some(entry) = file.next_entry()? {
             match entry {
                 Entry::Key(key) => found.serials.push(key.serial.shown().to_owned()),

@@ -5,6 +5,7 @@ use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::RowId;
 use tokenfleet_domain::lot::{Lot, LotName, LotState};
+use tokenfleet_domain::operator::Scope;
 use tokenfleet_domain::reject::{Arg, Rejection};
 
 use crate::app::memory::{Facts, Remembered, fact, once};
@@ -49,7 +50,7 @@ impl App {
     /// Takes a lot back out. It is gone from sight at once; its rows are removed after that, in small jobs.
     pub async fn lot_revert(&self, call: Call, name: LotName, validate_only: bool) -> Answer<Lot> {
         if validate_only {
-            return self.store().read(move |tx| revertible(tx, &name)).await.map_err(fault)?;
+            return self.store().read(move |tx| revertible(tx, &call, &name)).await.map_err(fault)?;
         }
         let memory = self.repeatable(&call, "RevertLot", Canon::new("lot-revert/1").text(name.as_str()));
         let app = self.clone();
@@ -57,7 +58,7 @@ impl App {
             let target = name.clone();
             let job = move |tx: &mut Tx<'_>| {
                 once(tx, memory.as_ref(), |tx| {
-                    let outcome = revertible(tx, &target)?;
+                    let outcome = revertible(tx, &call, &target)?;
                     if let Ok(lot) = &outcome {
                         let gone = Lot { state: LotState::Reverted, version: lot.version + 1, ..lot.clone() };
                         tx.lot_swap(lot, &gone)?;
@@ -87,7 +88,7 @@ fn visible_lot(tx: &mut Tx<'_>, name: &LotName) -> Decision<Lot> {
 }
 
 /// The lot, if it can be taken out.
-fn revertible(tx: &mut Tx<'_>, name: &LotName) -> Result<Answer<Lot>, StoreError> {
+fn revertible(tx: &mut Tx<'_>, call: &Call, name: &LotName) -> Result<Answer<Lot>, StoreError> {
     let lot = match visible_lot(tx, name)? {
         Ok(lot) => lot,
         Err(no) => return Ok(Err(no)),
@@ -100,6 +101,10 @@ fn revertible(tx: &mut Tx<'_>, name: &LotName) -> Result<Answer<Lot>, StoreError
     }
     Ok(match tx.lot_touched(lot.id)? {
         (0, _) | (_, None) => Ok(lot),
+        // Which tokens, and how many, is the business of whose loans they are.
+        _ if *call.scope() != Scope::All => {
+            Err(Rejection::from(Reason::LotTouchedElsewhere).with("lot", name.as_str()))
+        }
         (count, Some(serial)) => Err(Rejection::from(Reason::LotTouched)
             .with("lot", name.as_str())
             .with("count", count.to_string())

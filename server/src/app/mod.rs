@@ -34,7 +34,7 @@ use tokenfleet_domain::reject::Rejection;
 use tokio::sync::Semaphore;
 
 use crate::app::memory::RequestId;
-use crate::app::operator::CertificateSigner;
+use crate::app::operator::{CertificateSigner, PublicKey};
 use crate::app::settings::Settings;
 use crate::seal::{Keyring, SealError};
 use crate::store::{Store, StoreError};
@@ -52,6 +52,8 @@ pub type Decision<T> = Result<Answer<T>, StoreError>;
 pub struct Call {
     /// The operator, as the TLS layer knows them.
     pub operator: Operator,
+    /// The key of the certificate they show.
+    pub key: PublicKey,
     /// The caller's own id for a deed, where one was given.
     pub request: Option<RequestId>,
 }

@@ -2,6 +2,9 @@
 //!
 //! A certificate says who calls, the operator's row what they may: a change counts from the next call on, and every
 //! certificate of a name is as good as any other until it ends or the name does.
+//!
+//! Guarantee: nobody gives, or is shown, what lies outside their own scope, and nobody gives themselves more than they
+//! have.
 
 use chrono::SecondsFormat;
 use tokenfleet_domain::audit::Event;
@@ -12,20 +15,30 @@ use tokenfleet_domain::operator::{Operator, Role, Scope};
 use tokenfleet_domain::ports::Timestamp;
 use tokenfleet_domain::reject::Rejection;
 
-use crate::app::memory::{Facts, Remembered, Repeatable, fact, once};
+use crate::app::memory::{Facts, Remembered, fact, once};
 use crate::app::page::{Page, PageRequest};
 use crate::app::target::outcome_word;
-use crate::app::{Answer, App, Call, fault};
+use crate::app::{Answer, App, Call, Decision, fault};
 use crate::store::{StoreError, Tx};
+
+/// Operators read from the store at once. They are few: a list reads as many as its page takes.
+const STRIDE: u32 = 500;
 
 /// Signs certificates for operators: the fleet's own authority.
 pub trait CertificateSigner: Send + Sync {
+    /// The key that a request is for, if the request can be used.
+    fn requested_key(&self, request_pem: &str) -> Result<PublicKey, Rejection>;
+
     /// A certificate for the key of a request, in the name of an operator.
     fn sign(&self, name: &OperatorName, request_pem: &str, now: Timestamp) -> Result<SignedCertificate, Rejection>;
 
     /// When the server's own certificate ends.
     fn server_certificate_expires_at(&self) -> Timestamp;
 }
+
+/// The public key of a certificate, by its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicKey(pub Vec<u8>);
 
 /// A certificate with the one to check the server with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +88,8 @@ pub struct AddOperator {
     pub user: Option<UserId>,
     /// The request for a certificate, in PEM.
     pub request_pem: String,
+    /// Check only.
+    pub validate_only: bool,
 }
 
 /// Change an operator.
@@ -86,6 +101,39 @@ pub struct ChangeOperator {
     pub changes: Vec<Change>,
     /// The operator's etag as last seen, where that matters.
     pub etag: Option<String>,
+    /// Check only.
+    pub validate_only: bool,
+}
+
+/// Sign a certificate for an operator's next key.
+#[derive(Debug, Clone)]
+pub struct Certify {
+    /// Whose; None is the caller's.
+    pub name: Option<OperatorName>,
+    /// The request for it, in PEM.
+    pub request_pem: String,
+    /// Check only.
+    pub validate_only: bool,
+}
+
+/// End an operator.
+#[derive(Debug, Clone)]
+pub struct RevokeOperator {
+    /// The name.
+    pub name: OperatorName,
+    /// The operator's etag as last seen, where that matters.
+    pub etag: Option<String>,
+    /// Check only.
+    pub validate_only: bool,
+}
+
+/// An operator with the certificate that was signed for them; where it was only checked there is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certified {
+    /// The operator.
+    pub operator: Operator,
+    /// The certificate.
+    pub certificate: Option<SignedCertificate>,
 }
 
 /// One change of an operator.
@@ -119,8 +167,8 @@ impl App {
         self.store().read(move |tx| tx.operator_find(&name)).await.map_err(fault)
     }
 
-    /// All operators, by name.
-    pub async fn operator_list(&self, page: PageRequest) -> Answer<Page<Operator>> {
+    /// The operators in the caller's scope, by name.
+    pub async fn operator_list(&self, call: Call, page: PageRequest) -> Answer<Page<Operator>> {
         let codec = self.page_codec("operators", "");
         let mismatch = || Rejection::from(Reason::PageTokenMismatch).in_field("page_token");
         let after = codec
@@ -130,55 +178,65 @@ impl App {
             })
             .transpose()?;
         let size = page.size()?;
-        let limit = u32::try_from(size).unwrap_or(u32::MAX);
-        let items = self.store().read(move |tx| tx.operator_page(after.as_ref(), limit)).await.map_err(fault)?;
+        let items = self.store().read(move |tx| walk(tx, &call, after, size)).await.map_err(fault)?;
         let next = items.last().filter(|_| items.len() == size).map(|last| codec.write(last.name.as_str().as_bytes()));
         Ok(Page { items, next })
     }
 
     /// Adds an operator and signs the certificate of their key.
-    pub async fn operator_add(&self, call: Call, deed: AddOperator) -> Answer<(Operator, SignedCertificate)> {
+    pub async fn operator_add(&self, call: Call, deed: AddOperator) -> Answer<Certified> {
         if deed.roles.is_empty() {
             return Err(Rejection::from(Reason::RoleUnknown).in_field("roles"));
         }
-        let roles: Vec<_> = deed.roles.iter().map(|role| role.as_str()).collect();
+        let key = self.inner.signer.requested_key(&deed.request_pem)?;
+        if deed.validate_only {
+            let operator = self.store().read(move |tx| addable(tx, &call, &deed, &key)).await.map_err(fault)??;
+            return Ok(Certified { operator, certificate: None });
+        }
         let content = Canon::new("operator-add/1")
             .text(deed.name.as_str())
-            .text(&roles.join(" "))
+            .text(&roles_text(&deed.roles))
             .text(&deed.departments.join("\n"))
             .opt_text(deed.user.as_ref().map(UserId::as_str))
             .text(&deed.request_pem);
         let memory = self.repeatable(&call, "CreateOperator", content);
         let signed = self.inner.signer.sign(&deed.name, &deed.request_pem, self.now())?;
-        let name = deed.name.clone();
+        let (name, caller) = (deed.name.clone(), call.clone());
         let job = move |tx: &mut Tx<'_>| {
             once(tx, memory.as_ref(), |tx| {
-                let operator = new_operator(&deed, tx.now());
-                let added = tx.operator_insert(&operator)?;
-                let exists = || Rejection::from(Reason::OperatorExists).with("operator", deed.name.as_str());
-                let outcome = if added { Ok(()) } else { Err(exists()) };
-                let roles = ("roles".to_owned(), roles_text(&operator.roles));
+                let outcome = match addable(tx, &call, &deed, &key)? {
+                    Ok(operator) if tx.operator_insert(&operator)? => Ok(()),
+                    Ok(_) => Err(exists(&deed.name)),
+                    Err(no) => Err(no),
+                };
+                let roles = ("roles".to_owned(), roles_text(&in_order(&deed.roles)));
                 tx.audit_append(operator_event(&call, "operator.add", &deed.name, &outcome, vec![roles]))?;
                 Ok(outcome.map(|()| signed.clone()))
             })
         };
         let signed = self.store().write(0, job).await.map_err(fault)??;
-        let operator = self.operator_for(&name).await?.ok_or(Reason::Internal)?;
-        Ok((operator, signed))
+        let operator = self.operator_after(&caller, &name).await?;
+        Ok(Certified { operator, certificate: Some(signed) })
     }
 
     /// Adds the first operator of a fleet, who may add the others.
     pub async fn operator_add_first(&self, name: OperatorName) -> Answer<()> {
-        let roles = vec![Role::Admin, Role::Stock, Role::Desk];
-        let deed = AddOperator { name, roles, departments: Vec::new(), user: None, request_pem: String::new() };
         let job = move |tx: &mut Tx<'_>| {
-            let operator = new_operator(&deed, tx.now());
+            let operator = Operator {
+                name: name.clone(),
+                roles: vec![Role::Desk, Role::Stock, Role::Admin],
+                scope: Scope::All,
+                user: None,
+                created_at: tx.now(),
+                revoked_at: None,
+                version: 1,
+            };
             tx.operator_insert(&operator)?;
             tx.audit_append(Event {
                 operator: "system".to_owned(),
                 action: "operator.add".to_owned(),
                 outcome: "done".to_owned(),
-                subject: Some(format!("operators/{}", deed.name)),
+                subject: Some(format!("operators/{name}")),
                 user: None,
                 details: vec![("roles".to_owned(), roles_text(&operator.roles))],
                 request_id: None,
@@ -192,16 +250,21 @@ impl App {
         if deed.changes.iter().any(|change| matches!(change, Change::Roles(roles) if roles.is_empty())) {
             return Err(Rejection::from(Reason::RoleUnknown).in_field("roles"));
         }
+        if deed.validate_only {
+            let (_, next) = self.store().read(move |tx| changeable(tx, &call, &deed)).await.map_err(fault)??;
+            return Ok(next);
+        }
         let content = Canon::new("operator-update/1").text(deed.name.as_str()).opt_text(deed.etag.as_deref());
         let content = deed.changes.iter().fold(content, change_content);
         let memory = self.repeatable(&call, "UpdateOperator", content);
-        let name = deed.name.clone();
+        let (name, caller) = (deed.name.clone(), call.clone());
         let job = move |tx: &mut Tx<'_>| {
             once(tx, memory.as_ref(), |tx| {
                 let found = tx.operator_find(&deed.name)?;
                 let details = change_details(&deed.changes, found.as_ref());
-                let outcome = match living(found, &deed.name) {
-                    Ok(held) => change(tx, &held, &deed)?,
+                let outcome = match changeable(tx, &call, &deed)? {
+                    Ok((held, next)) if next != held => tx.operator_swap(&held, &next).map(Ok)?,
+                    Ok(_) => Ok(()),
                     Err(no) => Err(no),
                 };
                 tx.audit_append(operator_event(&call, "operator.update", &deed.name, &outcome, details))?;
@@ -209,42 +272,30 @@ impl App {
             })
         };
         self.store().write(0, job).await.map_err(fault)??;
-        self.operator_for(&name).await?.ok_or_else(|| Reason::Internal.into())
+        self.operator_after(&caller, &name).await
     }
 
-    /// Signs a certificate for the caller's next key.
-    pub async fn operator_renew(&self, call: Call, request_pem: String) -> Answer<SignedCertificate> {
-        let name = call.operator.name.clone();
-        let memory = self.repeatable(&call, "RenewCertificate", Canon::new("operator-renew/1").text(&request_pem));
-        self.certify(call, "operator.renew", memory, name, &request_pem).await
-    }
-
-    /// Signs a certificate for an operator who lost theirs.
-    pub async fn operator_issue_certificate(
-        &self,
-        call: Call,
-        name: OperatorName,
-        request_pem: String,
-    ) -> Answer<(Operator, SignedCertificate)> {
-        let content = Canon::new("operator-issue-cert/1").text(name.as_str()).text(&request_pem);
-        let memory = self.repeatable(&call, "IssueCertificate", content);
-        let signed = self.certify(call, "operator.issue_cert", memory, name.clone(), &request_pem).await?;
-        let operator = self.operator_for(&name).await?.ok_or(Reason::Internal)?;
-        Ok((operator, signed))
-    }
-
-    async fn certify(
-        &self,
-        call: Call,
-        action: &'static str,
-        memory: Option<Repeatable>,
-        name: OperatorName,
-        request_pem: &str,
-    ) -> Answer<SignedCertificate> {
-        let signed = self.inner.signer.sign(&name, request_pem, self.now())?;
+    /// Signs a certificate for the caller's next key, or for the key of an operator who lost theirs.
+    pub async fn operator_certify(&self, call: Call, deed: Certify) -> Answer<Certified> {
+        let key = self.inner.signer.requested_key(&deed.request_pem)?;
+        let name = deed.name.clone().unwrap_or_else(|| call.operator.name.clone());
+        if deed.validate_only {
+            let operator = self.store().read(move |tx| certifiable(tx, &call, &name, &key)).await.map_err(fault)??;
+            return Ok(Certified { operator, certificate: None });
+        }
+        let (action, method, content) = match &deed.name {
+            None => ("operator.renew", "RenewCertificate", Canon::new("operator-renew/1")),
+            Some(name) => {
+                let content = Canon::new("operator-issue-cert/1").text(name.as_str());
+                ("operator.issue_cert", "IssueCertificate", content)
+            }
+        };
+        let memory = self.repeatable(&call, method, content.text(&deed.request_pem));
+        let signed = self.inner.signer.sign(&name, &deed.request_pem, self.now())?;
+        let (holder, caller) = (name.clone(), call.clone());
         let job = move |tx: &mut Tx<'_>| {
             once(tx, memory.as_ref(), |tx| {
-                let outcome = living(tx.operator_find(&name)?, &name).map(drop);
+                let outcome = certifiable(tx, &call, &name, &key)?.map(drop);
                 // A certificate that is not handed out needs no end on record.
                 let ends = outcome.is_ok().then(|| ("certificate_ends".to_owned(), signed.ends()));
                 let details = ends.into_iter().collect();
@@ -252,53 +303,166 @@ impl App {
                 Ok(outcome.map(|()| signed.clone()))
             })
         };
-        self.store().write(0, job).await.map_err(fault)?
+        let signed = self.store().write(0, job).await.map_err(fault)??;
+        let operator = self.operator_after(&caller, &holder).await?;
+        Ok(Certified { operator, certificate: Some(signed) })
     }
 
     /// Ends an operator, and with them every certificate of that name.
-    pub async fn operator_revoke(&self, call: Call, name: OperatorName) -> Answer<Operator> {
-        let memory = self.repeatable(&call, "RevokeOperator", Canon::new("operator-revoke/1").text(name.as_str()));
-        let target = name.clone();
+    pub async fn operator_revoke(&self, call: Call, deed: RevokeOperator) -> Answer<Operator> {
+        if deed.validate_only {
+            let (_, ended) = self.store().read(move |tx| revocable(tx, &call, &deed)).await.map_err(fault)??;
+            return Ok(ended);
+        }
+        let content = Canon::new("operator-revoke/1").text(deed.name.as_str()).opt_text(deed.etag.as_deref());
+        let memory = self.repeatable(&call, "RevokeOperator", content);
+        let (name, caller) = (deed.name.clone(), call.clone());
         let job = move |tx: &mut Tx<'_>| {
             once(tx, memory.as_ref(), |tx| {
-                let outcome = revoke(tx, &target)?;
-                tx.audit_append(operator_event(&call, "operator.revoke", &target, &outcome, Vec::new()))?;
+                let outcome = match revocable(tx, &call, &deed)? {
+                    Ok((held, ended)) if ended != held => tx.operator_swap(&held, &ended).map(Ok)?,
+                    Ok(_) => Ok(()),
+                    Err(no) => Err(no),
+                };
+                tx.audit_append(operator_event(&call, "operator.revoke", &deed.name, &outcome, Vec::new()))?;
                 Ok(outcome.map(|()| Done))
             })
         };
         self.store().write(0, job).await.map_err(fault)??;
-        self.operator_for(&name).await?.ok_or_else(|| Reason::Internal.into())
+        self.operator_after(&caller, &name).await
+    }
+
+    /// An operator after a deed on them, as they are now: what comes again from memory must not show what has left the
+    /// caller's scope since.
+    async fn operator_after(&self, call: &Call, name: &OperatorName) -> Answer<Operator> {
+        let operator = self.operator_for(name).await?.ok_or(Reason::Internal)?;
+        looked_after(call, &operator).map(|()| operator)
     }
 }
 
-fn revoke(tx: &mut Tx<'_>, name: &OperatorName) -> Result<Answer<()>, StoreError> {
-    let Some(held) = tx.operator_find(name)? else {
-        return Ok(Err(Rejection::from(Reason::OperatorNotFound).with("operator", name.as_str())));
-    };
-    if held.revoked_at.is_some() {
-        return Ok(Ok(()));
+/// Walks over all operators after one until the page is full of those in the caller's scope.
+fn walk(
+    tx: &mut Tx<'_>,
+    call: &Call,
+    mut after: Option<OperatorName>,
+    size: usize,
+) -> Result<Vec<Operator>, StoreError> {
+    let mut taken = Vec::new();
+    loop {
+        let stride = tx.operator_page(after.as_ref(), STRIDE)?;
+        let Some(last) = stride.last() else { return Ok(taken) };
+        after = Some(last.name.clone());
+        for operator in stride.into_iter().filter(|operator| call.operator.looks_after(operator)) {
+            taken.push(operator);
+            if taken.len() == size {
+                return Ok(taken);
+            }
+        }
     }
-    if held.roles.contains(&Role::Admin) && tx.operator_count_active(Role::Admin)? <= 1 {
-        return Ok(Err(Rejection::from(Reason::LastAdmin).with("operator", name.as_str())));
+}
+
+/// The operator that is to be added, if the caller may add them.
+fn addable(tx: &mut Tx<'_>, call: &Call, deed: &AddOperator, key: &PublicKey) -> Decision<Operator> {
+    let operator = new_operator(deed, tx.now());
+    if !call.operator.may_give(&operator.roles, &operator.scope) {
+        return Ok(Err(refusal(Reason::GivesTooMuch, &deed.name)));
+    }
+    if let Err(no) = is_new(call, key) {
+        return Ok(Err(no));
+    }
+    Ok(if tx.operator_find(&deed.name)?.is_some() { Err(exists(&deed.name)) } else { Ok(operator) })
+}
+
+/// An operator as they are and as they are to be, if the caller may change them so.
+fn changeable(tx: &mut Tx<'_>, call: &Call, deed: &ChangeOperator) -> Decision<(Operator, Operator)> {
+    let held = match living(tx, call, &deed.name)? {
+        Ok(held) => held,
+        Err(no) => return Ok(Err(no)),
+    };
+    let next = deed.changes.iter().fold(held.clone(), changed);
+    if let Err(no) = seen(&held, deed.etag.as_deref()).and_then(|()| may_become(call, &held, &next)) {
+        return Ok(Err(no));
+    }
+    if held.is_chief() && !next.is_chief() && tx.operator_count_chiefs()? <= 1 {
+        return Ok(Err(refusal(Reason::LastAdminStays, &deed.name)));
+    }
+    let version = if next == held { held.version } else { held.version + 1 };
+    Ok(Ok((held, Operator { version, ..next })))
+}
+
+/// Whether the caller may give an operator what they have not: nobody gives more than they act for, or rises by
+/// themselves.
+fn may_become(call: &Call, held: &Operator, next: &Operator) -> Answer<()> {
+    if held.name == call.operator.name && held.would_rise_to(next) {
+        return Err(Reason::SelfGrant.into());
+    }
+    let new: Vec<_> = next.roles.iter().copied().filter(|role| !held.roles.contains(role)).collect();
+    if call.operator.may_give(&new, &next.scope) { Ok(()) } else { Err(refusal(Reason::GivesTooMuch, &held.name)) }
+}
+
+/// The operator whose key is to be certified. Who signs for another one's key could be that one: it takes the right to
+/// give all that they have.
+fn certifiable(tx: &mut Tx<'_>, call: &Call, name: &OperatorName, key: &PublicKey) -> Decision<Operator> {
+    Ok(living(tx, call, name)?.and_then(|held| {
+        let own = held.name == call.operator.name;
+        if !own && !call.operator.may_give(&held.roles, &held.scope) {
+            return Err(refusal(Reason::GivesTooMuch, name));
+        }
+        is_new(call, key).map(|()| held)
+    }))
+}
+
+/// An operator as they are and as they end, if they may be ended. Who has ended already stays as they are.
+fn revocable(tx: &mut Tx<'_>, call: &Call, deed: &RevokeOperator) -> Decision<(Operator, Operator)> {
+    let Some(held) = tx.operator_find(&deed.name)? else {
+        return Ok(Err(refusal(Reason::OperatorNotFound, &deed.name)));
+    };
+    if let Err(no) = looked_after(call, &held).and_then(|()| seen(&held, deed.etag.as_deref())) {
+        return Ok(Err(no));
+    }
+    if held.revoked_at.is_some() {
+        return Ok(Ok((held.clone(), held)));
+    }
+    if held.is_chief() && tx.operator_count_chiefs()? <= 1 {
+        return Ok(Err(refusal(Reason::LastAdmin, &deed.name)));
     }
     let ended = Operator { revoked_at: Some(tx.now()), version: held.version + 1, ..held.clone() };
-    tx.operator_swap(&held, &ended)?;
-    Ok(Ok(()))
+    Ok(Ok((held, ended)))
 }
 
-fn change(tx: &mut Tx<'_>, held: &Operator, deed: &ChangeOperator) -> Result<Answer<()>, StoreError> {
-    if deed.etag.as_ref().is_some_and(|seen| *seen != held.etag()) {
-        return Ok(Err(Rejection::from(Reason::OperatorChanged).with("operator", deed.name.as_str())));
+/// An operator who may be changed: one in the caller's scope who is there and not revoked.
+fn living(tx: &mut Tx<'_>, call: &Call, name: &OperatorName) -> Decision<Operator> {
+    let Some(operator) = tx.operator_find(name)? else { return Ok(Err(refusal(Reason::OperatorNotFound, name))) };
+    let alive = if operator.revoked_at.is_some() { Err(refusal(Reason::OperatorRevoked, name)) } else { Ok(()) };
+    Ok(looked_after(call, &operator).and(alive).map(|()| operator))
+}
+
+/// Whether an operator is in the caller's scope.
+fn looked_after(call: &Call, operator: &Operator) -> Answer<()> {
+    let no = || refusal(Reason::OperatorNotYours, &operator.name);
+    if call.operator.looks_after(operator) { Ok(()) } else { Err(no()) }
+}
+
+/// Whether an operator is still as the caller saw them.
+fn seen(held: &Operator, etag: Option<&str>) -> Answer<()> {
+    match etag {
+        Some(etag) if etag != held.etag() => Err(refusal(Reason::OperatorChanged, &held.name)),
+        _ => Ok(()),
     }
-    let next = deed.changes.iter().fold(held.clone(), changed);
-    let steps_down = held.has_any(&[Role::Admin]) && !next.has_any(&[Role::Admin]);
-    if steps_down && tx.operator_count_active(Role::Admin)? <= 1 {
-        return Ok(Err(Rejection::from(Reason::LastAdminStays).with("operator", deed.name.as_str())));
-    }
-    if next != *held {
-        tx.operator_swap(held, &Operator { version: held.version + 1, ..next })?;
-    }
-    Ok(Ok(()))
+}
+
+/// Whether a key is another than that of the caller's own certificate.
+fn is_new(call: &Call, key: &PublicKey) -> Answer<()> {
+    let no = || Rejection::from(Reason::KeyNotNew).in_field("certificate_request_pem");
+    if *key == call.key { Err(no()) } else { Ok(()) }
+}
+
+fn exists(name: &OperatorName) -> Rejection {
+    refusal(Reason::OperatorExists, name)
+}
+
+fn refusal(reason: Reason, name: &OperatorName) -> Rejection {
+    Rejection::from(reason).with("operator", name.as_str())
 }
 
 fn changed(operator: Operator, change: &Change) -> Operator {
@@ -340,13 +504,6 @@ fn change_details(changes: &[Change], held: Option<&Operator>) -> Facts {
         }
     }
     details
-}
-
-/// An operator who may be changed: one that is there and not revoked.
-fn living(found: Option<Operator>, name: &OperatorName) -> Answer<Operator> {
-    let no = |reason: Reason| Rejection::from(reason).with("operator", name.as_str());
-    let operator = found.ok_or_else(|| no(Reason::OperatorNotFound))?;
-    if operator.revoked_at.is_some() { Err(no(Reason::OperatorRevoked)) } else { Ok(operator) }
 }
 
 fn in_order(roles: &[Role]) -> Vec<Role> {

@@ -7,7 +7,7 @@ use tokenfleet_domain::ids::RowId;
 use tokenfleet_domain::ports::Timestamp;
 use tokenfleet_domain::token::{Hold, State};
 
-use crate::app::{Answer, App, fault};
+use crate::app::{Answer, App, Call, fault};
 use crate::store::Tx;
 
 /// Rows removed in one job.
@@ -51,10 +51,11 @@ impl App {
         Ok(())
     }
 
-    /// How the fleet and the service are.
-    pub async fn status(&self) -> Answer<Status> {
-        let (counts, integrity_holds) =
-            self.store().read(|tx| Ok((tx.token_counts()?, tx.hold_count(Hold::Integrity)?))).await.map_err(fault)?;
+    /// How the service is, and the part of the fleet that the caller acts for.
+    pub async fn status(&self, call: Call) -> Answer<Status> {
+        let job =
+            move |tx: &mut Tx<'_>| Ok((tx.token_counts(call.scope())?, tx.hold_count(call.scope(), Hold::Integrity)?));
+        let (counts, integrity_holds) = self.store().read(job).await.map_err(fault)?;
         let mut tokens = BTreeMap::new();
         for (custody, authenticator, proven, count) in counts {
             let word = State::of(custody, authenticator).word(Hold::None, proven);

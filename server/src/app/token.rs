@@ -1,5 +1,6 @@
 //! Looking at tokens: one, or page by page.
 
+use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::{RowId, UserId};
 use tokenfleet_domain::operator::Scope;
 use tokenfleet_domain::otp::verdict::Verdict;
@@ -26,7 +27,8 @@ impl App {
     /// One token by its row, after a deed on it.
     pub async fn token_after(&self, call: Call, token: RowId) -> Answer<Found> {
         let found = self.store().read(move |tx| tx.token_by_id(call.scope(), token)).await.map_err(fault)?;
-        found.ok_or_else(|| tokenfleet_domain::catalogue::Reason::Internal.into())
+        // Another may have lent it since, most of all where the deed was done long ago and comes again from memory.
+        found.ok_or_else(|| Reason::OutOfSight.into())
     }
 
     /// What a sighting of a token's clock means.
@@ -123,9 +125,18 @@ impl Path {
                 if order == Order::Newest {
                     found.reverse();
                 }
-                let seen = found.iter().position(|found| Some(found.token.id) == after);
-                Ok(TokenPage { found: found.split_off(seen.map_or(0, |place| place + 1)), next: None })
+                // The last one that was shown may have been returned since.
+                found.retain(|found| after.is_none_or(|after| follows(order, found.token.id, after)));
+                Ok(TokenPage { found, next: None })
             }
         }
+    }
+}
+
+/// Whether a row comes after another one in this order.
+fn follows(order: Order, id: RowId, after: RowId) -> bool {
+    match order {
+        Order::Oldest => id > after,
+        Order::Newest => id < after,
     }
 }

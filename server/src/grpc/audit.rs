@@ -2,7 +2,6 @@
 
 use data_encoding::HEXLOWER;
 use tokenfleet_domain::audit::Entry;
-use tokenfleet_domain::operator::Role;
 use tokenfleet_proto::v1::audit_service_server::AuditService;
 use tokenfleet_proto::v1::{
     AuditChain, AuditEvent, ListAuditEventsRequest, ListAuditEventsResponse, VerifyAuditChainRequest,
@@ -48,7 +47,7 @@ impl Audit {
         Ok(ListAuditEventsResponse {
             events: page.items.into_iter().map(|entry| event(entry, masked)).collect(),
             next_page_token: page.next.unwrap_or_default(),
-            own_events_only: !caller.operator.has_any(&[Role::Auditor]),
+            own_events_only: !caller.operator.reads_all_events(),
         })
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn call(caller: &Caller, request_id: &str) -> Answer<Call> {
         "" => None,
         id => Some(id.parse::<RequestId>()?),
     };
-    Ok(Call { operator: caller.operator.clone(), request })
+    Ok(Call { operator: caller.operator.clone(), key: caller.certificate_key.clone(), request })
 }
 
 /// Reads a field of text into its type.

@@ -12,7 +12,7 @@ use tokenfleet_proto::v1::{
     InspectSeedFileResponse, ListLotsRequest, ListLotsResponse, RevertLotRequest, RevertLotResponse,
     import_tokens_request, import_tokens_response, inspect_seed_file_request, inspect_seed_file_response,
 };
-use tokenfleet_seedfile::{Because, Evidence, Key, SecretEncoding};
+use tokenfleet_seedfile::{Because, ColumnMap, Evidence, Key, ReadOptions, SecretEncoding};
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
@@ -114,6 +114,8 @@ async fn import(
     let order = ImportOrder {
         file_name: convert::text("file_name", base_name(&header.file_name), FILE_NAME_MAX)?,
         secret_encoding: encoding_in(reading.secret_encoding)?,
+        column_map: map_in(&reading.column_map)?,
+        serials_as_written: reading.serials_as_written,
         vendor: convert::optional::<Vendor>("vendor", &reading.vendor)?,
         keep_going: header.keep_going,
         validate_only: header.validate_only,
@@ -141,7 +143,12 @@ async fn inspect(
         Some(inspect_seed_file_request::Part::Reading(reading)) => reading,
         Some(inspect_seed_file_request::Part::Chunk(_)) | None => return Err(Reason::StreamOrder.into()),
     };
-    let encoding = encoding_in(reading.secret_encoding)?;
+    let reading = ReadOptions {
+        secret_encoding: encoding_in(reading.secret_encoding)?,
+        column_map: map_in(&reading.column_map)?,
+        serials_as_written: reading.serials_as_written,
+        keep_rows: false,
+    };
     let (end, bytes) = upload();
     let lang = caller.lang;
     let listener = sender.clone();
@@ -150,7 +157,7 @@ async fn inspect(
         Some(inspect_seed_file_request::Part::Chunk(chunk)) => Some(chunk),
         Some(inspect_seed_file_request::Part::Reading(_)) | None => None,
     });
-    let (fed, inspected) = tokio::join!(while_heard(&listener, feed), app.inspect(encoding, bytes, tell));
+    let (fed, inspected) = tokio::join!(while_heard(&listener, feed), app.inspect(reading, bytes, tell));
     let inspected = fed.and(inspected)?;
     let summary = v1::InspectSummary {
         keys: inspected.keys,
@@ -206,6 +213,10 @@ fn encoding_in(encoding: i32) -> Answer<Option<SecretEncoding>> {
     })
 }
 
+fn map_in(map: &str) -> Answer<Option<ColumnMap>> {
+    if map.is_empty() { Ok(None) } else { map.parse().map(Some) }
+}
+
 fn encoding_out(encoding: SecretEncoding) -> v1::SecretEncoding {
     match encoding {
         SecretEncoding::Hex => v1::SecretEncoding::Hex,
@@ -246,6 +257,7 @@ fn evidence_out(evidence: &Evidence, lang: Lang) -> v1::SeedFileEvidence {
         columns: i32::try_from(evidence.columns).unwrap_or(i32::MAX),
         secret_encoding: encoding.into(),
         secret_encoding_reason: evidence.secrets.map(|(_, because)| because_words(because, lang)).unwrap_or_default(),
+        rejected_head: evidence.head.clone(),
     }
 }
 
@@ -273,7 +285,21 @@ fn problem_out(problem: &RowProblem, lang: Lang) -> v1::RowProblem {
         reason: words.reason.to_owned(),
         message: problem.why.message(lang),
         hint: problem.why.hint(lang),
+        rejected_lines: problem.row.as_ref().map(|row| row.lines(&comment(problem, lang))).unwrap_or_default(),
     }
+}
+
+/// What is wrong with a row, for the line above it in a file of rejected rows.
+fn comment(problem: &RowProblem, lang: Lang) -> String {
+    let column = problem.column.map(|column| (column.number, column.field.name(lang)));
+    let place = match (column, lang) {
+        (None, Lang::En) => format!("line {}: ", problem.line),
+        (None, Lang::Ja) => format!("{}行目: ", problem.line),
+        (Some((number, name)), Lang::En) => format!("line {}, column {number} ({name}): ", problem.line),
+        (Some((number, name)), Lang::Ja) => format!("{}行目，{number}列目（{name}）: ", problem.line),
+    };
+    let (message, hint) = (problem.why.message(lang), problem.why.hint(lang));
+    format!("{place}{message} [{}] {hint}", problem.why.reason.words().code)
 }
 
 fn key_out(key: &Key) -> v1::InspectedKey {

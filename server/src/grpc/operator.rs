@@ -1,5 +1,6 @@
 //! OperatorService.
 
+use prost_types::Timestamp;
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::operator_service_server::OperatorService;
 use tokenfleet_proto::v1::{
@@ -10,7 +11,9 @@ use tokenfleet_proto::v1::{
 };
 use tonic::{Request, Response, Status};
 
-use crate::app::operator::{AddOperator, Change, ChangeOperator};
+use crate::app::operator::{
+    AddOperator, Certified, Certify, Change, ChangeOperator, RevokeOperator, SignedCertificate,
+};
 use crate::app::{Answer, App};
 use crate::grpc::convert::NAME_MAX;
 use crate::grpc::{close, convert, open};
@@ -72,7 +75,7 @@ impl OperatorService for Operators {
         request: Request<ListOperatorsRequest>,
     ) -> Result<Response<ListOperatorsResponse>, Status> {
         let (caller, message) = open(request)?;
-        close(&caller, self.list(message).await)
+        close(&caller, self.list(&caller, message).await)
     }
 
     async fn revoke_operator(
@@ -93,13 +96,11 @@ impl Operators {
             departments: departments(&message.departments)?,
             user: convert::optional("user_id", &message.user_id)?,
             request_pem: message.certificate_request_pem,
+            validate_only: message.validate_only,
         };
-        let (operator, signed) = self.0.operator_add(call, deed).await?;
-        Ok(CreateOperatorResponse {
-            operator: Some(convert::operator(&operator)),
-            certificate_pem: signed.certificate_pem,
-            authority_pem: signed.authority_pem,
-        })
+        let Certified { operator, certificate } = self.0.operator_add(call, deed).await?;
+        let Papers { certificate_pem, authority_pem, .. } = papers(certificate);
+        Ok(CreateOperatorResponse { operator: Some(convert::operator(&operator)), certificate_pem, authority_pem })
     }
 
     async fn update(&self, caller: &Caller, message: UpdateOperatorRequest) -> Answer<UpdateOperatorResponse> {
@@ -110,6 +111,7 @@ impl Operators {
             name: convert::field("operator.name", &wanted.name)?,
             changes: changes(&wanted, &paths)?,
             etag: (!message.etag.is_empty()).then_some(message.etag),
+            validate_only: message.validate_only,
         };
         let operator = self.0.operator_update(call, deed).await?;
         Ok(UpdateOperatorResponse { operator: Some(convert::operator(&operator)) })
@@ -117,28 +119,38 @@ impl Operators {
 
     async fn renew(&self, caller: &Caller, message: RenewCertificateRequest) -> Answer<RenewCertificateResponse> {
         let call = convert::call(caller, &message.request_id)?;
-        let signed = self.0.operator_renew(call, message.certificate_request_pem).await?;
+        let deed =
+            Certify { name: None, request_pem: message.certificate_request_pem, validate_only: message.validate_only };
+        let Certified { operator, certificate } = self.0.operator_certify(call, deed).await?;
+        let Papers { certificate_pem, authority_pem, expire_time } = papers(certificate);
         Ok(RenewCertificateResponse {
-            certificate_pem: signed.certificate_pem,
-            authority_pem: signed.authority_pem,
-            certificate_expire_time: Some(convert::time(signed.expires_at)),
+            certificate_pem,
+            authority_pem,
+            certificate_expire_time: expire_time,
+            operator: Some(convert::operator(&operator)),
         })
     }
 
     async fn issue(&self, caller: &Caller, message: IssueCertificateRequest) -> Answer<IssueCertificateResponse> {
         let call = convert::call(caller, &message.request_id)?;
-        let name = convert::field("name", &message.name)?;
-        let (operator, signed) = self.0.operator_issue_certificate(call, name, message.certificate_request_pem).await?;
+        let deed = Certify {
+            name: Some(convert::field("name", &message.name)?),
+            request_pem: message.certificate_request_pem,
+            validate_only: message.validate_only,
+        };
+        let Certified { operator, certificate } = self.0.operator_certify(call, deed).await?;
+        let Papers { certificate_pem, authority_pem, expire_time } = papers(certificate);
         Ok(IssueCertificateResponse {
             operator: Some(convert::operator(&operator)),
-            certificate_pem: signed.certificate_pem,
-            authority_pem: signed.authority_pem,
-            certificate_expire_time: Some(convert::time(signed.expires_at)),
+            certificate_pem,
+            authority_pem,
+            certificate_expire_time: expire_time,
         })
     }
 
-    async fn list(&self, message: ListOperatorsRequest) -> Answer<ListOperatorsResponse> {
-        let page = self.0.operator_list(convert::page(message.page_size, message.page_token)).await?;
+    async fn list(&self, caller: &Caller, message: ListOperatorsRequest) -> Answer<ListOperatorsResponse> {
+        let page = convert::page(message.page_size, message.page_token);
+        let page = self.0.operator_list(convert::call(caller, "")?, page).await?;
         Ok(ListOperatorsResponse {
             operators: page.items.iter().map(convert::operator).collect(),
             next_page_token: page.next.unwrap_or_default(),
@@ -147,10 +159,30 @@ impl Operators {
 
     async fn revoke(&self, caller: &Caller, message: RevokeOperatorRequest) -> Answer<RevokeOperatorResponse> {
         let call = convert::call(caller, &message.request_id)?;
-        let name = convert::field("name", &message.name)?;
-        let operator = self.0.operator_revoke(call, name).await?;
+        let deed = RevokeOperator {
+            name: convert::field("name", &message.name)?,
+            etag: (!message.etag.is_empty()).then_some(message.etag),
+            validate_only: message.validate_only,
+        };
+        let operator = self.0.operator_revoke(call, deed).await?;
         Ok(RevokeOperatorResponse { operator: Some(convert::operator(&operator)) })
     }
+}
+
+/// A certificate and what goes with it, as they stand in an answer; empty where none was signed.
+#[derive(Default)]
+struct Papers {
+    certificate_pem: String,
+    authority_pem: String,
+    expire_time: Option<Timestamp>,
+}
+
+fn papers(certificate: Option<SignedCertificate>) -> Papers {
+    certificate.map_or_else(Papers::default, |signed| Papers {
+        certificate_pem: signed.certificate_pem,
+        authority_pem: signed.authority_pem,
+        expire_time: Some(convert::time(signed.expires_at)),
+    })
 }
 
 /// The changes that a mask names, in the order of the contract.

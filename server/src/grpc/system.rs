@@ -6,6 +6,7 @@ use tonic::{Request, Response, Status};
 
 use crate::app::{Answer, App};
 use crate::grpc::{close, convert, open};
+use crate::identity::Caller;
 
 pub(super) struct System(pub(super) App);
 
@@ -26,13 +27,13 @@ impl SystemService for System {
 
     async fn get_status(&self, request: Request<GetStatusRequest>) -> Result<Response<GetStatusResponse>, Status> {
         let (caller, _) = open(request)?;
-        close(&caller, self.status().await)
+        close(&caller, self.status(&caller).await)
     }
 }
 
 impl System {
-    async fn status(&self) -> Answer<GetStatusResponse> {
-        let status = self.0.status().await?;
+    async fn status(&self, caller: &Caller) -> Answer<GetStatusResponse> {
+        let status = self.0.status(convert::call(caller, "")?).await?;
         Ok(GetStatusResponse {
             database: status.database.to_owned(),
             start_time: Some(convert::time(status.started_at)),

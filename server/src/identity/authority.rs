@@ -22,6 +22,8 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::x509::SubjectPublicKeyInfo;
 use zeroize::Zeroizing;
 
+use crate::app::operator::PublicKey;
+
 /// How long the authority itself lasts.
 pub const AUTHORITY_VALIDITY: Duration = days(20 * 365);
 /// How long a certificate of the server lasts.
@@ -153,6 +155,11 @@ impl Authority {
         let certificate_pem = params.signed_by(key, &self.issuer)?.pem();
         Ok(Issued { certificate_pem, key_pem: Zeroizing::new(key.serialize_pem()) })
     }
+}
+
+/// The key of a certificate request whose signature is right.
+pub fn requested_key(request_pem: &str) -> Result<PublicKey, AuthorityError> {
+    RequestedKey::read(request_pem).map(|key| PublicKey(key.0))
 }
 
 /// When the first certificate of a PEM text ends.
@@ -382,6 +389,13 @@ mod tests {
         assert_eq!(ClientCertificate::read(&certificate).identity, Ok(alice()));
         let (_, certificate) = X509Certificate::from_der(&certificate).unwrap();
         assert_eq!(certificate.public_key().subject_public_key.data, key.public_key_raw());
+    }
+
+    #[test]
+    fn the_key_of_a_request_is_the_one_that_its_certificate_shows() {
+        let request = request(&new_key().unwrap());
+        let certificate = ClientCertificate::read(&der(&sign(&request).unwrap()));
+        assert_eq!(requested_key(&request).unwrap(), certificate.key);
     }
 
     #[test]

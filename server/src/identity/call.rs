@@ -13,6 +13,7 @@ use tonic::codegen::http::{HeaderMap, Request};
 
 use super::listener::Peer;
 use super::roles::{self, Pace, Rpc};
+use crate::app::operator::PublicKey;
 
 /// Who makes a call. Stands in the extensions of every request that reaches a handler.
 #[derive(Debug, Clone)]
@@ -29,6 +30,8 @@ pub struct Caller {
     pub peer: SocketAddr,
     /// When the certificate of the connection ends.
     pub certificate_expires_at: Timestamp,
+    /// Its key.
+    pub certificate_key: PublicKey,
 }
 
 /// What is known of a call before anybody is asked who makes it.

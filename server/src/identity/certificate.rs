@@ -7,6 +7,8 @@ use tokenfleet_domain::ports::Timestamp;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
+use crate::app::operator::PublicKey;
+
 /// What a client certificate says of its holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientCertificate {
@@ -14,6 +16,8 @@ pub struct ClientCertificate {
     pub identity: Result<OperatorName, NoIdentity>,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// The key that it certifies.
+    pub key: PublicKey,
 }
 
 /// Why a certificate names nobody.
@@ -39,11 +43,16 @@ pub enum NoIdentity {
 impl ClientCertificate {
     /// Reads a certificate. One that can't be read names nobody and has ended.
     pub fn read(der: &[u8]) -> Self {
-        let unreadable = Self { identity: Err(NoIdentity::Unreadable), expires_at: DateTime::UNIX_EPOCH };
+        let unreadable = Self {
+            identity: Err(NoIdentity::Unreadable),
+            expires_at: DateTime::UNIX_EPOCH,
+            key: PublicKey(Vec::new()),
+        };
         match X509Certificate::from_der(der) {
             Ok(([], certificate)) => Self {
                 identity: identity(&certificate),
                 expires_at: ends(&certificate).unwrap_or(DateTime::UNIX_EPOCH),
+                key: PublicKey(certificate.public_key().subject_public_key.data.to_vec()),
             },
             Ok(_) | Err(_) => unreadable,
         }

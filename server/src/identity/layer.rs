@@ -165,6 +165,7 @@ impl Shared {
             deadline: call.deadline,
             peer: peer.addr,
             certificate_expires_at: peer.certificate.expires_at,
+            certificate_key: peer.certificate.key.clone(),
         })
     }
 

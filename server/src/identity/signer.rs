@@ -7,9 +7,9 @@ use tokenfleet_domain::ids::OperatorName;
 use tokenfleet_domain::ports::{Entropy, Timestamp};
 use tokenfleet_domain::reject::Rejection;
 
-use super::authority::{Authority, AuthorityError, expires_at};
+use super::authority::{Authority, AuthorityError, expires_at, requested_key};
 use super::tls::Tls;
-use crate::app::operator::{CertificateSigner, SignedCertificate};
+use crate::app::operator::{CertificateSigner, PublicKey, SignedCertificate};
 
 /// Signs with the fleet's authority.
 pub struct Signer {
@@ -26,6 +26,10 @@ impl Signer {
 }
 
 impl CertificateSigner for Signer {
+    fn requested_key(&self, request_pem: &str) -> Result<PublicKey, Rejection> {
+        requested_key(request_pem).map_err(|why| refusal(&why))
+    }
+
     fn sign(&self, name: &OperatorName, request_pem: &str, now: Timestamp) -> Result<SignedCertificate, Rejection> {
         let certificate_pem =
             self.authority.sign_request(name, request_pem, now, &*self.entropy).map_err(|why| refusal(&why))?;

@@ -1,18 +1,29 @@
 //! Holds that are rows of their own. A token whose row failed its MAC is put on hold here and its row left as it is.
 
 use tokenfleet_domain::ids::RowId;
+use tokenfleet_domain::operator::Scope;
 use tokenfleet_domain::token::Hold;
 
-use super::conn::{args, count};
+use super::conn::args;
 use super::error::{Result, StoreError, inserted};
+use super::token::{is_counted, is_out};
 use super::tx::Tx;
 
 const ADD: &str = "INSERT INTO token_hold (token, kind, since, reason) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
-const COUNT: &str = "SELECT COUNT(*) FROM token_hold WHERE kind = ?1";
-const COUNT_BY_LOT: &str = "SELECT COUNT(*) FROM lot l CROSS JOIN token t \
-     WHERE t.lot = l.id AND l.state IN ('closed', 'quarantined', 'recalled')";
-const COUNT_FREE: &str = "SELECT COUNT(*) FROM lot l CROSS JOIN token t WHERE t.lot = l.id AND l.state = 'open' \
-     AND NOT EXISTS (SELECT 1 FROM token_hold h WHERE h.token = t.id)";
+/// How many tokens there are by department, and whether they are out.
+macro_rules! counted {
+    ($from:literal) => {
+        concat!("SELECT t.department, ", is_out!(), ", COUNT(*) FROM ", $from, " GROUP BY 1, 2")
+    };
+}
+
+const COUNT: &str = counted!("token_hold h CROSS JOIN token t WHERE t.id = h.token AND h.kind = ?1");
+const COUNT_BY_LOT: &str =
+    counted!("lot l CROSS JOIN token t WHERE t.lot = l.id AND l.state IN ('closed', 'quarantined', 'recalled')");
+const COUNT_FREE: &str = counted!(
+    "lot l CROSS JOIN token t WHERE t.lot = l.id AND l.state = 'open' \
+     AND NOT EXISTS (SELECT 1 FROM token_hold h WHERE h.token = t.id)"
+);
 
 impl Tx<'_> {
     /// Puts a token on hold for its row or for a recovery; whether it was not on that hold before.
@@ -26,13 +37,20 @@ impl Tx<'_> {
         }
     }
 
-    /// How many tokens are on that hold, by the rows that say so.
-    pub fn hold_count(&mut self, hold: Hold) -> Result<i64> {
+    /// How many tokens in the scope are on that hold, by the rows that say so.
+    pub fn hold_count(&mut self, scope: &Scope, hold: Hold) -> Result<i64> {
         let rows = match hold {
             Hold::Integrity | Hold::Recovery => self.conn.query(COUNT, args![hold.as_str()]),
             Hold::Lot => self.conn.query(COUNT_BY_LOT, &[]),
             Hold::None => self.conn.query(COUNT_FREE, &[]),
         };
-        count(rows?)
+        let mut count = 0;
+        for row in rows? {
+            let mut row = row.of("token");
+            if is_counted(&mut row, scope)? {
+                count += row.int()?;
+            }
+        }
+        Ok(count)
     }
 }

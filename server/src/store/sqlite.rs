@@ -7,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
@@ -20,6 +20,8 @@ use super::error::{Result, StoreError};
 const OLDEST: i32 = 3_051_003;
 /// How long a connection waits for a lock of another process.
 const BUSY: Duration = Duration::from_secs(5);
+/// How long it waits before it asks again where SQLite does not wait by itself.
+const BUSY_STEP: Duration = Duration::from_millis(5);
 /// How long emptying the log waits for readers.
 const BUSY_TRUNCATE: Duration = Duration::from_millis(50);
 /// Statements kept prepared, more than the service has.
@@ -105,10 +107,25 @@ fn prepare(conn: &Connection) -> rusqlite::Result<()> {
 }
 
 fn prepare_writer(conn: &Connection) -> rusqlite::Result<()> {
-    conn.pragma_update(None, "journal_mode", "wal")?;
+    begin_log(conn)?;
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.pragma_update(None, "secure_delete", true)?;
     conn.pragma_update(None, "wal_autocheckpoint", 0)
+}
+
+/// A new database gets its log. Somebody who does so at the same moment is waited for here: SQLite itself does not wait
+/// for this one lock.
+#[expect(clippy::disallowed_methods, reason = "there is nothing else to wait for")]
+fn begin_log(conn: &Connection) -> rusqlite::Result<()> {
+    let begun = Instant::now();
+    loop {
+        match conn.pragma_update(None, "journal_mode", "wal") {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && begun.elapsed() < BUSY => {
+                std::thread::sleep(BUSY_STEP);
+            }
+            done => return done,
+        }
+    }
 }
 
 impl Conn for Sqlite {

@@ -72,6 +72,14 @@ macro_rules! visible {
     };
 }
 
+/// Whether a token is with a person, or was lost by one: what `Token::is_out` says, in SQL.
+macro_rules! is_out {
+    () => {
+        "CASE WHEN t.user_id IS NOT NULL OR t.custody IN ('lent', 'lost') THEN 1 ELSE 0 END"
+    };
+}
+pub(super) use is_out;
+
 const BY_ID: &str = visible!("t.id = ?1");
 const BY_SERIAL: &str = visible!("t.serial_key = ?1 ORDER BY t.vendor, t.key_id LIMIT ?2");
 const BY_NAME: &str = visible!("t.serial_key = ?1 AND t.vendor = ?2 AND t.key_id = ?3");
@@ -87,6 +95,11 @@ const KNOWN: &str = found!("t.serial_key = ?1 AND t.vendor = ?2 AND t.key_id = ?
 const BY_FINGERPRINT: &str = found!("t.fingerprint = ?1 ORDER BY t.id LIMIT 1");
 const COUNTS: &str = "SELECT t.custody, t.authenticator, CASE WHEN t.proven_at IS NULL THEN 0 ELSE 1 END, COUNT(*) \
      FROM lot l CROSS JOIN token t WHERE t.lot = l.id AND l.state = 'open' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
+const COUNTS_BY_DEPARTMENT: &str = concat!(
+    "SELECT t.custody, t.authenticator, CASE WHEN t.proven_at IS NULL THEN 0 ELSE 1 END, COUNT(*), t.department, ",
+    is_out!(),
+    " FROM lot l CROSS JOIN token t WHERE t.lot = l.id AND l.state = 'open' GROUP BY 1, 2, 3, 5, 6 ORDER BY 1, 2, 3, 5, 6"
+);
 
 /// The reads whose plans are looked at by a test.
 #[cfg(test)]
@@ -169,15 +182,19 @@ impl Tx<'_> {
         Ok(self.found(BY_FINGERPRINT, args![fingerprint])?.pop())
     }
 
-    /// How many tokens of open lots are in which state, and whether proven.
-    pub fn token_counts(&mut self) -> Result<Vec<(Custody, Authenticator, bool, i64)>> {
-        let rows = self.conn.query(COUNTS, &[])?;
-        rows.into_iter()
-            .map(|row| {
-                let mut row = row.of("token");
-                Ok((row.parsed()?, row.parsed()?, row.truth()?, row.int()?))
-            })
-            .collect()
+    /// How many tokens of open lots are in which state, and whether proven: those in the scope. One state may come
+    /// several times.
+    pub fn token_counts(&mut self, scope: &Scope) -> Result<Vec<(Custody, Authenticator, bool, i64)>> {
+        let mut counts = Vec::new();
+        let whole = *scope == Scope::All;
+        for row in self.conn.query(if whole { COUNTS } else { COUNTS_BY_DEPARTMENT }, &[])? {
+            let mut row = row.of("token");
+            let count = (row.parsed()?, row.parsed()?, row.truth()?, row.int()?);
+            if whole || is_counted(&mut row, scope)? {
+                counts.push(count);
+            }
+        }
+        Ok(counts)
     }
 
     /// Adds tokens, leaving out those whose key is taken; the number added.
@@ -359,8 +376,14 @@ impl Tx<'_> {
 
 impl Found {
     fn is_in(&self, scope: &Scope) -> bool {
-        scope.covers(self.token.department.as_deref(), self.token.user.is_some())
+        scope.covers(self.token.department.as_deref(), self.token.is_out())
     }
+}
+
+/// Whether tokens that were counted by department and whether they are out, the next two columns, are in a scope.
+pub(super) fn is_counted(row: &mut Row, scope: &Scope) -> Result<bool> {
+    let (department, out) = (row.opt_text()?, row.truth()?);
+    Ok(scope.covers(department.as_deref(), out))
 }
 
 fn read(row: Row, authority: &dyn RowAuthority) -> Result<Found> {

@@ -6,10 +6,10 @@
 //
 //     node help_desk.mjs PROTOS SERVER DESK VERIFIER PRACTICE
 //
-// PROTOS is the folder proto/ of the repository, read at run time. SERVER is HOST:PORT. DESK and VERIFIER are profile
-// folders as `tokenadm operator add` writes them, of an operator with the role desk and of one with the role verifier.
-// PRACTICE is a folder of `tokenadm practice new`: at least three tokens, all in stock, the last one's clock 310 s
-// slow. `tokenadm` is on the PATH.
+// PROTOS is the folder proto/ of the repository, read at run time; docs/ stands beside it. SERVER is HOST:PORT. DESK
+// and VERIFIER are profile folders as `tokenadm operator add` writes them, of an operator with the role desk and of one
+// with the role verifier. PRACTICE is a folder of `tokenadm practice new`: at least four tokens, all in stock, the last
+// one's clock 310 s slow. `tokenadm` is on the PATH.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -37,16 +37,19 @@ class Connection {
     const credentials = grpc.credentials.createSsl(read('ca.pem'), read('key.pem'), read('cert.pem'));
     this.metadata = new grpc.Metadata();
     this.metadata.set('accept-language', language);
-    this.authentication = new v1.AuthenticationService(server, credentials);
-    this.codes = new v1.CodeService(server, credentials);
-    this.lending = new v1.LendingService(server, credentials);
-    this.tokens = new v1.TokenService(server, credentials);
+    // Has gRPC repeat by itself what the server could not take just now; each deed's request_id makes that safe.
+    const options = { 'grpc.service_config': readFileSync(join(protos, '../docs/service-config.json'), 'utf8') };
+    this.authentication = new v1.AuthenticationService(server, credentials, options);
+    this.codes = new v1.CodeService(server, credentials, options);
+    this.lending = new v1.LendingService(server, credentials, options);
+    this.tokens = new v1.TokenService(server, credentials, options);
   }
 
-  // Calls with a deadline. Throws `Refused` where the server says no, an error of gRPC's where it could not be asked.
-  call(service, rpc, request) {
+  // Calls with a deadline. Throws `Refused` where the server says no, an error of gRPC's where it could not be asked or
+  // its answer did not come in time.
+  call(service, rpc, request, deadline = DEADLINE) {
     return new Promise((resolve, reject) => {
-      service[rpc](request, this.metadata, { deadline: Date.now() + DEADLINE }, (error, answer) =>
+      service[rpc](request, this.metadata, { deadline: Date.now() + deadline }, (error, answer) =>
         error ? reject(Refused.of(error)) : resolve(answer));
     });
   }
@@ -77,13 +80,15 @@ class Refused extends Error {
         const kind = type_url.split('.').at(-1);
         return [kind, DETAILS[kind]?.deserialize(value)];
       }));
-    const { ErrorInfo, LocalizedMessage, Help } = details;
+    const { ErrorInfo, LocalizedMessage, Help, RequestInfo, RetryInfo } = details;
     return Object.assign(new Refused(LocalizedMessage.message), {
       status: error.code,
       reason: ErrorInfo.reason,
       code: ErrorInfo.metadata.code,
       language: LocalizedMessage.locale,
       hint: Help.links[0].description,
+      requestId: RequestInfo.request_id, // for your log: it finds the line in the server's
+      retryAfter: Number(RetryInfo?.retry_delay.seconds ?? 0), // seconds; 0 where waiting does not help
     });
   }
 }
@@ -100,6 +105,9 @@ const DETAILS = fromJSON({
     LocalizedMessage: { fields: { locale: { type: 'string', id: 1 }, message: { type: 'string', id: 2 } } },
     Link: { fields: { description: { type: 'string', id: 1 } } },
     Help: { fields: { links: { rule: 'repeated', type: 'Link', id: 1 } } },
+    RequestInfo: { fields: { request_id: { type: 'string', id: 1 } } },
+    Duration: { fields: { seconds: { type: 'int64', id: 1 } } },
+    RetryInfo: { fields: { retry_delay: { type: 'Duration', id: 1 } } },
   },
 }, READING);
 
@@ -111,9 +119,9 @@ async function main(protos, server, deskProfile, verifierProfile, practice) {
   const desk = new Connection(protos, server, deskProfile, 'ja');
   const system = new Connection(protos, server, verifierProfile, 'en');
   const serials = readdirSync(join(practice, 'devices')).map((file) => parse(file).name).sort();
-  const [first, second, slow] = [serials[0], serials[1], serials.at(-1)];
+  const [first, second, third, slow] = [...serials.slice(0, 3), serials.at(-1)];
   // Whom they are lent to: ten digits each, the IDs of nobody.
-  const [hanako, taro, jiro] = [first, second, slow].map((serial) => serial.padStart(10, '0'));
+  const [hanako, taro, saburo, jiro] = [first, second, third, slow].map((serial) => serial.padStart(10, '0'));
 
   // Looking.
   let pages = await all(desk.pages());
@@ -125,9 +133,12 @@ async function main(protos, server, deskProfile, verifierProfile, practice) {
 
   // Lending.
   const loan = { token: first, user: hanako, checked: 'CHECKED_STAFF_CARD', request_id: newId() };
+  const late = { code: grpc.status.DEADLINE_EXCEEDED };
+  await assert.rejects(desk.call(desk.lending, 'AssignToken', loan, 0), late);
+  ok('a deadline ends the wait; whether the deed was done is not known then');
   const lent = await desk.call(desk.lending, 'AssignToken', loan);
   assert.deepEqual([lent.token.user_id, lent.token.custody], [hanako, 'CUSTODY_LENT']);
-  ok('a token is lent');
+  ok('a token is lent, by the same request');
   assert.deepEqual(await desk.call(desk.lending, 'AssignToken', loan), lent);
   ok('the same request again gives the same answer');
   let no = await refused(desk.call(desk.lending, 'AssignToken', { ...loan, user: taro }));
@@ -149,8 +160,20 @@ async function main(protos, server, deskProfile, verifierProfile, practice) {
   assert.deepEqual([no.status, no.reason, no.code], [grpc.status.FAILED_PRECONDITION, 'CODE_REPLAYED', 'TF-2102']);
   assert.equal(no.language, 'ja');
   assert(no.message.includes(first) && japanese(no.message) && japanese(no.hint));
+  assert.deepEqual([no.requestId.length, no.retryAfter], [16, 0]);
   ok('the code counts once, and the refusal says why and what to do, in Japanese');
   console.log(`   ${no.reason} ${no.code}: ${no.message}\n   ${no.hint}`);
+
+  // Guessing is slowed down, and the refusal says how long to wait.
+  await desk.call(desk.lending, 'AssignToken', { token: third, user: saburo, request_id: newId() });
+  const guess = { token: third, code: shown(practice, third, '--at', '2020-01-01T00:00:00Z') };
+  for (const reason of ['CODE_WRONG', 'CODE_WRONG', 'CODE_WRONG', 'TOKEN_LOCKED_OUT']) {
+    no = await refused(desk.call(desk.codes, 'VerifyToken', { ...guess, request_id: newId() }));
+    assert.equal(no.reason, reason);
+  }
+  assert.equal(no.status, grpc.status.RESOURCE_EXHAUSTED);
+  assert(no.retryAfter > 0 && no.retryAfter <= 30);
+  ok('after three wrong codes the refusal says how long to wait');
 
   // A token whose clock has gone wrong: two codes that follow each other set it right.
   await desk.call(desk.lending, 'AssignToken', { token: slow, user: jiro, request_id: newId() });
@@ -180,7 +203,7 @@ async function main(protos, server, deskProfile, verifierProfile, practice) {
   ok('a relying system may not look');
 
   // Taking back.
-  for (const user of [hanako, taro, jiro]) {
+  for (const user of [hanako, taro, saburo, jiro]) {
     const back = { user, reason: 'RETURN_REASON_LEAVING', request_id: newId() };
     const returned = await desk.call(desk.lending, 'ReturnToken', back);
     assert.deepEqual([returned.returned_by, returned.token.user_id], [user, '']);

@@ -6,7 +6,7 @@ what it sees and ends with exit 1 at the first thing that is not right, so that 
     help_desk.py SERVER DESK VERIFIER PRACTICE
 
 SERVER is HOST:PORT. DESK and VERIFIER are profile folders as `tokenadm operator add` writes them, of an operator with
-the role desk and of one with the role verifier. PRACTICE is a folder of `tokenadm practice new`: at least three tokens,
+the role desk and of one with the role verifier. PRACTICE is a folder of `tokenadm practice new`: at least four tokens,
 all in stock, the last one's clock 310 s slow. `tokenadm` is on the PATH. The modules below `tokenfleet` come from the
 protos:
 
@@ -20,7 +20,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import grpc
-from google.rpc.error_details_pb2 import ErrorInfo, Help, LocalizedMessage
+from google.rpc.error_details_pb2 import ErrorInfo, Help, LocalizedMessage, RequestInfo, RetryInfo
 from grpc_status import rpc_status
 from tokenfleet.v1 import authentication_pb2, code_pb2, common_pb2, lending_pb2, token_pb2
 from tokenfleet.v1.authentication_pb2_grpc import AuthenticationServiceStub
@@ -49,10 +49,11 @@ class Connection:
         self.lending = LendingServiceStub(channel)
         self.tokens = TokenServiceStub(channel)
 
-    def call(self, rpc, request):
-        """Calls with a deadline. Raises `Refused` where the server says no, RpcError where it could not be asked."""
+    def call(self, rpc, request, deadline=DEADLINE):
+        """Calls with a deadline. Raises `Refused` where the server says no, RpcError where it could not be asked or its
+        answer did not come in time."""
         try:
-            return rpc(request, timeout=DEADLINE, metadata=self.metadata)
+            return rpc(request, timeout=deadline, metadata=self.metadata)
         except grpc.RpcError as error:
             raise Refused.of(error) from None
 
@@ -77,11 +78,14 @@ class Refused(Exception):
         if status is None:
             return error
         no = cls(f"{error.code().name}: {status.message}")
-        info, words, help_links = (unpacked(status, kind) for kind in (ErrorInfo, LocalizedMessage, Help))
+        kinds = (ErrorInfo, LocalizedMessage, Help, RequestInfo, RetryInfo)
+        info, words, help_links, request, retry = (unpacked(status, kind) for kind in kinds)
         no.status = error.code()
         no.reason, no.code = info.reason, info.metadata["code"]
         no.language, no.message = words.locale, words.message
         no.hint = help_links.links[0].description
+        no.request_id = request.request_id  # for your log: it finds the line in the server's
+        no.retry_after = retry.retry_delay.ToTimedelta()  # zero where waiting does not help
         return no
 
 
@@ -103,9 +107,9 @@ def main(server, desk_profile, verifier_profile, practice):
     desk = Connection(server, Path(desk_profile), language="ja")
     system = Connection(server, Path(verifier_profile), language="en")
     serials = sorted(file.stem for file in Path(practice, "devices").iterdir())
-    first, second, slow = serials[0], serials[1], serials[-1]
+    first, second, third, slow = *serials[:3], serials[-1]
     # Whom they are lent to: ten digits each, the IDs of nobody.
-    hanako, taro, jiro = (serial.rjust(10, "0") for serial in (first, second, slow))
+    hanako, taro, saburo, jiro = (serial.rjust(10, "0") for serial in (first, second, third, slow))
 
     # Looking.
     pages = list(desk.pages())
@@ -118,9 +122,14 @@ def main(server, desk_profile, verifier_profile, practice):
     loan = lending_pb2.AssignTokenRequest(
         token=first, user=hanako, checked=lending_pb2.CHECKED_STAFF_CARD, request_id=new_id()
     )
+    try:
+        raise AssertionError(desk.call(desk.lending.AssignToken, loan, deadline=0))
+    except grpc.RpcError as error:
+        assert error.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+    ok("a deadline ends the wait; whether the deed was done is not known then")
     lent = desk.call(desk.lending.AssignToken, loan)
     assert lent.token.user_id == hanako and lent.token.custody == common_pb2.CUSTODY_LENT
-    ok("a token is lent")
+    ok("a token is lent, by the same request")
     assert desk.call(desk.lending.AssignToken, loan) == lent
     ok("the same request again gives the same answer")
     loan.user = taro
@@ -145,8 +154,21 @@ def main(server, desk_profile, verifier_profile, practice):
     assert no.status == grpc.StatusCode.FAILED_PRECONDITION
     assert (no.reason, no.code, no.language) == ("CODE_REPLAYED", "TF-2102", "ja")
     assert first in no.message and japanese(no.message) and japanese(no.hint)
+    assert len(no.request_id) == 16 and not no.retry_after
     ok("the code counts once, and the refusal says why and what to do, in Japanese")
     print(f"   {no.reason} {no.code}: {no.message}\n   {no.hint}")
+
+    # Guessing is slowed down, and the refusal says how long to wait.
+    loan = lending_pb2.AssignTokenRequest(token=third, user=saburo, request_id=new_id())
+    desk.call(desk.lending.AssignToken, loan)
+    guess = code_pb2.VerifyTokenRequest(token=third, code=shown(practice, third, "--at", "2020-01-01T00:00:00Z"))
+    for reason in ["CODE_WRONG"] * 3 + ["TOKEN_LOCKED_OUT"]:
+        guess.request_id = new_id()
+        no = refused(desk, desk.codes.VerifyToken, guess)
+        assert no.reason == reason
+    assert no.status == grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert timedelta() < no.retry_after <= timedelta(seconds=30)
+    ok("after three wrong codes the refusal says how long to wait")
 
     # A token whose clock has gone wrong: two codes that follow each other set it right.
     loan = lending_pb2.AssignTokenRequest(token=slow, user=jiro, request_id=new_id())
@@ -181,7 +203,7 @@ def main(server, desk_profile, verifier_profile, practice):
     ok("a relying system may not look")
 
     # Taking back.
-    for person in (hanako, taro, jiro):
+    for person in (hanako, taro, saburo, jiro):
         back = lending_pb2.ReturnTokenRequest(
             user=person, reason=lending_pb2.RETURN_REASON_LEAVING, request_id=new_id()
         )

@@ -98,6 +98,11 @@ pub struct Token {
 }
 
 impl Token {
+    /// Whether it is with a person, or was lost by one. A row that is damaged may say so in one place only.
+    pub fn is_out(&self) -> bool {
+        self.user.is_some() || matches!(self.state.custody, Custody::Lent | Custody::Lost)
+    }
+
     /// A token that has just come in: in stock, with no past and no seed yet.
     pub fn arrived(
         id: RowId,
@@ -212,4 +217,22 @@ fn profile(profile: &Profile) -> Vec<u8> {
         Moving::Event => canon.text("hotp"),
     }
     .finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::otp::{Algorithm, Digits};
+
+    #[test]
+    fn a_token_is_out_wherever_its_row_says_so() {
+        let profile = Profile { algorithm: Algorithm::Sha1, digits: Digits::SIX, moving: Moving::Event };
+        let key = (Vendor::unknown(), "1".parse().unwrap(), KeyId::default());
+        let stock = Token::arrived(RowId([1; 16]), key, RowId([2; 16]), profile, Timestamp::UNIX_EPOCH);
+        assert!(!stock.is_out());
+        assert!(Token { user: "0123456789".parse().ok(), ..stock.clone() }.is_out());
+        for custody in [Custody::Lent, Custody::Lost] {
+            assert!(Token { state: State { custody, ..stock.state }, ..stock.clone() }.is_out());
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use tokenfleet_domain::audit::Entry;
 use tokenfleet_domain::ids::{OperatorName, UserId};
-use tokenfleet_domain::operator::{Operator as Viewer, Role};
+use tokenfleet_domain::operator::Operator as Viewer;
 use tokenfleet_domain::ports::Timestamp;
 
 use super::compare::Field;
@@ -26,19 +26,17 @@ pub struct AuditFilter {
 }
 
 impl AuditFilter {
-    /// Reads a filter; an empty one takes everything that the viewer may see: auditors all, everybody else their own.
+    /// Reads a filter; an empty one takes everything that the viewer may see: auditors of the whole university all,
+    /// everybody else their own. Who sees their own alone walks over them alone: where a page ends must not tell of others'.
     pub fn parse(text: &str, viewer: &Viewer) -> Answer<Self> {
         let filter = Filter::parse(text, FIELDS, viewer)?;
-        let only = (!viewer.has_any(&[Role::Auditor])).then(|| viewer.name.clone());
-        let operator = match &only {
-            Some(only) => Some(only.clone()),
-            None => filter.required(OPERATOR).map(str::parse).transpose()?,
-        };
-        let by = match (filter.required(SUBJECT), filter.required(USER), operator) {
-            (Some(subject), _, _) => AuditBy::Subject(subject.to_owned()),
-            (None, Some(user), _) => AuditBy::User(user.parse()?),
-            (None, None, Some(operator)) => AuditBy::Operator(operator),
-            (None, None, None) => AuditBy::All,
+        let only = (!viewer.reads_all_events()).then(|| viewer.name.clone());
+        let by = match (&only, filter.required(SUBJECT), filter.required(USER), filter.required(OPERATOR)) {
+            (Some(only), ..) => AuditBy::Operator(only.clone()),
+            (None, Some(subject), ..) => AuditBy::Subject(subject.to_owned()),
+            (None, None, Some(user), _) => AuditBy::User(user.parse()?),
+            (None, None, None, Some(operator)) => AuditBy::Operator(operator.parse()?),
+            (None, None, None, None) => AuditBy::All,
         };
         let (earliest, latest) = filter.between(RECORD_TIME);
         Ok(Self { filter, only, by, earliest, latest })
@@ -97,7 +95,7 @@ const FIELDS: &[AuditField] = &[
 #[cfg(test)]
 mod tests {
     use tokenfleet_domain::audit::Event;
-    use tokenfleet_domain::operator::Scope;
+    use tokenfleet_domain::operator::{Role, Scope};
 
     use super::*;
 
@@ -154,6 +152,9 @@ mod tests {
             assert!(!filter.takes(&entry("taro")), "{text}");
             assert_eq!(filter.takes(&entry("hanako")), text != "operator = taro", "{text}");
         }
+        let departments = Scope::Departments(vec!["law".to_owned()]);
+        let of_law = AuditFilter::parse("", &Viewer { scope: departments, ..viewer(Role::Auditor) }).unwrap();
+        assert!(!of_law.takes(&entry("taro")) && of_law.takes(&entry("hanako")));
     }
 
     #[test]
@@ -167,7 +168,9 @@ mod tests {
         assert_eq!(by(Role::Auditor, "operator = taro AND user = 0123456789"), user);
         assert_eq!(by(Role::Auditor, "operator = taro"), operator("taro"));
         assert_eq!(by(Role::Auditor, "operator = taro OR subject = lots/a"), AuditBy::All);
-        assert_eq!(by(Role::Desk, "operator = taro"), operator("hanako"));
+        for others in ["operator = taro", "subject = lots/a", "user = 0123456789"] {
+            assert_eq!(by(Role::Desk, others), operator("hanako"), "{others}: nothing of others is walked over");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use tokenfleet_domain::lot::LotState;
 use tokenfleet_domain::otp::Moving;
 use tokenfleet_domain::reject::{Arg, Rejection};
 use tokenfleet_domain::token::Token;
-use tokenfleet_seedfile::Key;
+use tokenfleet_seedfile::{Key, Remnant};
 
 use crate::app::import::{ImportOrder, RowProblem, is_expired};
 use crate::app::{Answer, App, entropy_fault, seal_fault};
@@ -40,6 +40,7 @@ pub(super) struct Slice {
 /// A key that may become a token.
 struct Admitted {
     line: u64,
+    row: Option<Remnant>,
     token: Token,
     /// The first key of this serial, where this is the second: it needs its id from now on.
     first: Option<FirstKey>,
@@ -84,12 +85,12 @@ impl Slice {
             Some(vendor) if vendor != Vendor::unknown() => vendor,
             _ => self.vendor.clone().unwrap_or_else(Vendor::unknown),
         };
-        let line = key.line;
+        let (line, row) = (key.line, key.row.clone());
         let id = RowId::draw_after(self.last, app.now(), &**app.entropy()).map_err(entropy_fault)?;
         self.last = Some(id);
         let (key_id, first) = self.name(&vendor, &key, id);
         let token = sealed_token(app, id, lot, vendor, key_id, key)?;
-        self.keys.push(Admitted { line, token, first });
+        self.keys.push(Admitted { line, row, token, first });
         Ok(if self.keys.len() >= self.size { Stage::Full } else { Stage::Wait })
     }
 
@@ -196,7 +197,7 @@ impl Staging {
                 }
                 Known::Unchanged => staged.unchanged.push(key.line),
                 Known::Conflict(why) => {
-                    staged.conflicts.push(RowProblem { line: key.line, column: None, why });
+                    staged.conflicts.push(RowProblem { line: key.line, column: None, why, row: key.row.clone() });
                 }
             }
         }

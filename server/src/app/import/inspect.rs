@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tokenfleet_domain::catalogue::Reason;
-use tokenfleet_seedfile::{Entry, Evidence, Key, ReadOptions, SecretEncoding, open};
+use tokenfleet_seedfile::{Entry, Evidence, Key, ReadOptions, open};
 
 use crate::app::import::RowProblem;
 use crate::app::import::upload::Upload;
@@ -34,13 +34,13 @@ impl App {
     /// Says what a file says. `tell` answers false when the caller has gone.
     pub async fn inspect(
         &self,
-        secret_encoding: Option<SecretEncoding>,
+        reading: ReadOptions,
         upload: Upload,
         mut tell: impl FnMut(Finding) -> bool + Send + 'static,
     ) -> Answer<Inspected> {
         let _place = self.place_for_upload()?;
         on_a_core(move || {
-            let mut file = open(upload, ReadOptions { secret_encoding })?;
+            let mut file = open(upload, &reading)?;
             let mut inspected = Inspected::default();
             let mut heard = tell(Finding::Evidence(file.evidence().clone()));
             while let Some(entry) = file.next_entry()? {

@@ -19,7 +19,7 @@ use tokenfleet_domain::lot::{Lot, LotName, LotState};
 use tokenfleet_domain::ports::Timestamp;
 use tokenfleet_domain::reject::Rejection;
 use tokenfleet_seedfile::{
-    Column, Entry, Evidence, Key, Problem, ReadOptions, SecretEncoding, SeedFile, Withdrawn, open,
+    Column, ColumnMap, Entry, Evidence, Key, Problem, ReadOptions, Remnant, SecretEncoding, SeedFile, Withdrawn, open,
 };
 use tokio::sync::OwnedSemaphorePermit;
 use zeroize::Zeroizing;
@@ -51,6 +51,10 @@ pub struct ImportOrder {
     pub file_name: String,
     /// How secrets are written, where the file does not say.
     pub secret_encoding: Option<SecretEncoding>,
+    /// Which column holds what, where the file does not say.
+    pub column_map: Option<ColumnMap>,
+    /// Whether no serial lost a zero.
+    pub serials_as_written: bool,
     /// Who made the tokens, where the file does not say.
     pub vendor: Option<Vendor>,
     /// Import the good rows though others are refused.
@@ -79,11 +83,13 @@ pub struct RowProblem {
     pub column: Option<Column>,
     /// Why.
     pub why: Rejection,
+    /// The row without its secret, where the good rows are kept.
+    pub row: Option<Remnant>,
 }
 
 impl From<Problem> for RowProblem {
     fn from(problem: Problem) -> Self {
-        Self { line: problem.line, column: problem.column, why: problem.why }
+        Self { line: problem.line, column: problem.column, why: problem.why, row: problem.row }
     }
 }
 
@@ -110,6 +116,17 @@ pub struct ImportSummary {
     pub applied: bool,
     /// SHA-256 of the file, in hex.
     pub file_sha256: String,
+}
+
+impl ImportOrder {
+    fn reading(&self) -> ReadOptions {
+        ReadOptions {
+            secret_encoding: self.secret_encoding,
+            column_map: self.column_map.clone(),
+            serials_as_written: self.serials_as_written,
+            keep_rows: self.keep_going && !self.validate_only,
+        }
+    }
 }
 
 impl ImportSummary {
@@ -241,8 +258,8 @@ impl<N: FnMut(News) -> bool> Import<N> {
     ) -> Answer<ImportSummary> {
         let hashed = Hashed::new(upload);
         let hash = hashed.hash();
-        let options = ReadOptions { secret_encoding: order.secret_encoding };
-        let file = open(hashed, options).inspect_err(|no| record_unread(&app, &runtime, &call, &order, no))?;
+        let options = order.reading();
+        let file = open(hashed, &options).inspect_err(|no| record_unread(&app, &runtime, &call, &order, no))?;
         if !news(News::Evidence(file.evidence().clone())) {
             return Err(Reason::ImportAborted.into());
         }
@@ -319,13 +336,13 @@ impl<N: FnMut(News) -> bool> Import<N> {
     }
 
     fn admit(&mut self, slice: &mut Slice, key: Key) -> Answer<()> {
-        let line = key.line;
+        let (line, row) = (key.line, key.row.clone());
         match slice.take(&self.app, self.lot.id, key)? {
             Stage::Wait => Ok(()),
             Stage::Full => self.stage(slice),
             Stage::Refused(why) => {
                 self.not_admitted.push(line);
-                self.refuse(RowProblem { line, column: None, why })
+                self.refuse(RowProblem { line, column: None, why, row })
             }
         }
     }
@@ -462,7 +479,8 @@ fn begin(
         };
         tx.lot_insert(&lot)?;
         if !order.validate_only {
-            let details = vec![("file".to_owned(), order.file_name.clone())];
+            let mut details = vec![("file".to_owned(), order.file_name.clone())];
+            details.extend(order.column_map.iter().map(|map| ("column_map".to_owned(), map.as_str().to_owned())));
             tx.audit_append(lot_event(&call, "lot.import_begin", &lot.name, &Ok(()), details))?;
         }
         Ok(Ok((lot, epoch)))
@@ -526,6 +544,8 @@ fn order_content(order: &ImportOrder) -> Canon {
         .opt_text(order.secret_encoding.map(SecretEncoding::as_str))
         .opt_text(order.vendor.as_ref().map(Vendor::as_str))
         .int(i64::from(order.keep_going))
+        .opt_text(order.column_map.as_ref().map(ColumnMap::as_str))
+        .int(i64::from(order.serials_as_written))
 }
 
 /// Whether the vendor's date has passed.

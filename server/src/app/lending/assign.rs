@@ -251,8 +251,9 @@ fn may_assign(
             Proof::None | Proof::One(_) => Ok(()),
         })
         .and_then(|()| {
+            // The limit, not what is held: most of it may be lent through other departments.
             let limit = Rejection::from(Reason::UserTokenLimit).with("user", deed.user.as_str());
-            if held < most { Ok(()) } else { Err(limit.with("count", held.to_string())) }
+            if held < most { Ok(()) } else { Err(limit.with("count", most.to_string())) }
         });
     Ok((Some(found), may))
 }

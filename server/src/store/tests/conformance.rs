@@ -130,7 +130,7 @@ async fn seen(bench: &Bench) -> [usize; 7] {
                 tx.tokens_of_user(&Scope::All, &user)?.len(),
                 tx.tokens_of_lot(&Scope::All, row(1), Order::Oldest, None, 9)?.found.len(),
                 tx.token_page(&Scope::All, Order::Oldest, None, 9)?.found.len(),
-                tx.token_counts()?.len(),
+                tx.token_counts(&Scope::All)?.len(),
             ])
         })
         .await
@@ -247,7 +247,7 @@ pub(super) async fn counts_are_of_open_lots(bench: &Bench) {
     for token in [bare_token(5), bare_token(6), lent_token(7, "law"), proven, Token { lot: row(2), ..bare_token(9) }] {
         bench.stock(token).await;
     }
-    let counts = bench.read(|tx| tx.token_counts()).await;
+    let counts = bench.read(|tx| tx.token_counts(&Scope::All)).await;
     assert_eq!(
         counts,
         [
@@ -256,6 +256,12 @@ pub(super) async fn counts_are_of_open_lots(bench: &Bench) {
             (Custody::Lent, Authenticator::Ready, true, 1),
         ]
     );
+    let of = async |department: &str| {
+        let scope = Scope::Departments(vec![department.to_owned()]);
+        let counts = bench.read(move |tx| tx.token_counts(&scope)).await;
+        counts.iter().map(|(.., count)| count).sum::<i64>()
+    };
+    assert_eq!((of("law").await, of("letters").await), (4, 2), "stock is everybody's");
 }
 
 pub(super) async fn lots_are_counted_paged_and_taken_out_again(bench: &Bench) {

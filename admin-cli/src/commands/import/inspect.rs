@@ -1,0 +1,184 @@
+//! `inspect`: what a seed file says, key by key.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, json};
+use tokenfleet_proto::v1;
+use tokenfleet_proto::v1::import_service_client::ImportServiceClient;
+use tokenfleet_proto::v1::{inspect_seed_file_request, inspect_seed_file_response};
+use tokio_stream::StreamExt;
+
+use super::reading;
+use super::report::{tell_evidence, tell_problem};
+use super::upload::{Upload, in_time, shown_name};
+use crate::args;
+use crate::client::Client;
+use crate::commands::Session;
+use crate::failure::{Failure, Outcome};
+use crate::output::{Column, Format, Listing, Printer, plain};
+use crate::shapes;
+use crate::words::{Complaint, Lang, Say};
+
+/// The columns of a list of inspected keys.
+const KEY_COLUMNS: &[Column] = &[
+    Column { key: "serial", title: Say::HeadSerial, show: plain },
+    Column { key: "key_id", title: Say::HeadKeyId, show: plain },
+    Column { key: "type", title: Say::HeadType, show: plain },
+    Column { key: "digits", title: Say::HeadDigits, show: plain },
+    Column { key: "period", title: Say::HeadPeriod, show: plain },
+    Column { key: "counter", title: Say::HeadCounter, show: plain },
+    Column { key: "algorithm", title: Say::HeadAlgorithm, show: plain },
+    Column { key: "kcv", title: Say::HeadKeyCheck, show: plain },
+];
+
+/// `inspect`.
+pub(crate) async fn inspect(session: &mut Session, args: &args::Inspect) -> Outcome {
+    let upload = Upload::of(&args.file)?;
+    let client = session.upload_client().await?;
+    let name = shown_name(&args.file);
+    let mut findings = Findings::default();
+    let inspected = inspect_upload(session, &client, args, upload, &mut findings).await;
+    findings.withdraw(session.printer.lang);
+    if inspected.is_err() {
+        // A file that is refused as a whole has no keys, whatever was read before that showed.
+        findings.keys.clear();
+    }
+    tell_findings(session, &name, &findings, inspected.is_ok())?;
+    inspected?;
+    match findings.problems.len() {
+        0 => Ok(()),
+        count => Err(Failure::with(Complaint::RowsUnreadable, [("refused", &count.to_string()), ("file", &name)])),
+    }
+}
+
+/// What was found in a file.
+#[derive(Default)]
+struct Findings {
+    evidence: Option<v1::SeedFileEvidence>,
+    keys: Vec<v1::InspectedKey>,
+    problems: Vec<v1::RowProblem>,
+    withdrawn: HashSet<i64>,
+    complete: bool,
+}
+
+impl Findings {
+    /// Takes back the keys that a later row contradicts, each with a problem in its place.
+    fn withdraw(&mut self, lang: Lang) {
+        let told: HashSet<i64> = self.problems.iter().map(|problem| problem.line).collect();
+        let mut untold: Vec<_> = self.withdrawn.difference(&told).copied().collect();
+        untold.sort_unstable();
+        self.problems.extend(untold.into_iter().map(|line| v1::RowProblem {
+            line,
+            code: "TF-1220".to_owned(),
+            reason: "IMPORT_ROW_INVALID".to_owned(),
+            message: Say::WithdrawnRow.plain(lang).to_owned(),
+            hint: Say::WithdrawnHint.plain(lang).to_owned(),
+            ..v1::RowProblem::default()
+        }));
+        self.keys.retain(|key| !self.withdrawn.contains(&key.line));
+    }
+}
+
+async fn inspect_upload(
+    session: &mut Session,
+    client: &Client,
+    args: &args::Inspect,
+    upload: Upload,
+    findings: &mut Findings,
+) -> Outcome {
+    let name = shown_name(&args.file);
+    let part = |part| v1::InspectSeedFileRequest { part: Some(part) };
+    let pieces = upload.pieces.map(move |bytes| part(inspect_seed_file_request::Part::Chunk(bytes)));
+    let reading = reading::options(session, &args.reading)?;
+    let parts = tokio_stream::once(part(inspect_seed_file_request::Part::Reading(reading))).chain(pieces);
+    let talk = async {
+        let mut service = ImportServiceClient::new(client.channel());
+        let answer =
+            service.inspect_seed_file(client.request(parts)).await.map_err(|status| client.failure(&status))?;
+        let mut news = answer.into_inner();
+        while let Some(message) = news.message().await.map_err(|status| client.failure(&status))? {
+            find(&mut session.printer, &name, message, findings);
+        }
+        if findings.complete { Ok(()) } else { Err(Failure::plain(Complaint::AnswerIncomplete)) }
+    };
+    in_time(client, talk, upload.broken, &name).await
+}
+
+fn find(printer: &mut Printer, file: &str, message: v1::InspectSeedFileResponse, findings: &mut Findings) {
+    use inspect_seed_file_response::Finding;
+    match message.finding {
+        Some(Finding::Evidence(evidence)) => {
+            tell_evidence(printer, file, &evidence);
+            findings.evidence = Some(evidence);
+        }
+        Some(Finding::Key(key)) => findings.keys.push(key),
+        Some(Finding::Problem(problem)) => findings.problems.push(problem),
+        Some(Finding::Summary(summary)) => {
+            findings.withdrawn = summary.withdrawn_lines.into_iter().collect();
+            findings.complete = true;
+        }
+        // A newer server may know more.
+        None => {}
+    }
+}
+
+fn tell_findings(session: &mut Session, file: &str, findings: &Findings, readable: bool) -> Outcome {
+    let printer = &mut session.printer;
+    let keys: Vec<_> = findings.keys.iter().map(shapes::key).collect();
+    if printer.format() == Format::Json {
+        let problems: Vec<_> = findings.problems.iter().map(shapes::problem).collect();
+        let mut fields = Map::new();
+        fields.insert("file".to_owned(), json!(file));
+        fields.insert("evidence".to_owned(), json!(findings.evidence.as_ref().map(shapes::evidence)));
+        fields.insert("keys".to_owned(), json!(keys));
+        fields.insert("problems".to_owned(), json!(problems));
+        return printer.document(fields);
+    }
+    let count = keys.len().to_string();
+    let mut listing = Listing::new("keys", KEY_COLUMNS);
+    printer.page(&mut listing, keys)?;
+    printer.finish_list(listing)?;
+    for problem in &findings.problems {
+        tell_problem(printer, file, problem);
+    }
+    if readable {
+        let text = Say::Inspected.with(printer.lang, &[("keys", &count), ("file", file)]);
+        printer.say(&text);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::super::report::tests::problem;
+    use super::*;
+    use crate::commands::tests::session;
+
+    #[test]
+    fn an_inspection_is_one_document_with_keys_and_problems() {
+        let (mut session, data, _) = session(Lang::En, Format::Json);
+        let key = v1::InspectedKey { line: 2, serial: "1".to_owned(), kcv: "0a1b2c".to_owned(), ..Default::default() };
+        let findings = Findings { keys: vec![key], problems: vec![problem()], ..Findings::default() };
+        tell_findings(&mut session, "seeds.csv", &findings, true).unwrap();
+        session.printer.flush().unwrap();
+        let document: Value = serde_json::from_str(&data.text()).unwrap();
+        assert_eq!(document["apiVersion"], "tokenadm/v1");
+        assert_eq!((&document["keys"][0]["kcv"], &document["problems"][0]["line"]), (&json!("0a1b2c"), &json!(17)));
+    }
+
+    #[test]
+    fn a_withdrawn_key_becomes_a_problem() {
+        let key = |line| v1::InspectedKey { line, ..v1::InspectedKey::default() };
+        let mut findings = Findings {
+            keys: vec![key(2), key(3)],
+            problems: vec![v1::RowProblem { line: 5, ..problem() }],
+            withdrawn: HashSet::from([2, 5]),
+            ..Findings::default()
+        };
+        findings.withdraw(Lang::En);
+        assert_eq!(findings.keys.iter().map(|key| key.line).collect::<Vec<_>>(), [3]);
+        assert_eq!(findings.problems.iter().map(|problem| problem.line).collect::<Vec<_>>(), [5, 2]);
+    }
+}

@@ -1,0 +1,262 @@
+//! What came of one file: gathered while it is imported, then told to people and programs.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tokenfleet_proto::v1;
+
+use super::upload::shown_name;
+use super::went_on;
+use crate::args;
+use crate::commands::Session;
+use crate::failure::{Description, Failure, Outcome};
+use crate::output::{Column, Format, Listing, Printer, plain};
+use crate::shapes::{self, bare};
+use crate::words::Say;
+
+/// The columns of what came of files; people get sentences instead, so the titles are never seen.
+pub(super) const IMPORT_COLUMNS: &[Column] = &[
+    Column { key: "file", title: Say::HeadFile, show: plain },
+    Column { key: "lot", title: Say::HeadLot, show: plain },
+    Column { key: "applied", title: Say::HeadOutcome, show: plain },
+    Column { key: "rows", title: Say::HeadEvents, show: plain },
+    Column { key: "created", title: Say::HeadTokens, show: plain },
+    Column { key: "unchanged", title: Say::HeadTokens, show: plain },
+    Column { key: "conflicts", title: Say::HeadTokens, show: plain },
+    Column { key: "refused", title: Say::HeadTokens, show: plain },
+    Column { key: "expired", title: Say::HeadTokens, show: plain },
+    Column { key: "without_vendor", title: Say::HeadTokens, show: plain },
+];
+
+/// What came of one file.
+#[derive(Default)]
+pub(super) struct Report {
+    pub(super) evidence: Option<v1::SeedFileEvidence>,
+    pub(super) problems: Vec<v1::RowProblem>,
+    pub(super) summary: Option<v1::ImportSummary>,
+}
+
+impl Report {
+    /// Rows that were not imported; one that is both unreadable and a conflict is one row all the same.
+    pub(super) fn refused(&self) -> i64 {
+        self.summary.as_ref().map_or(0, |summary| (summary.refused + summary.conflicts).min(summary.rows))
+    }
+
+    /// Rows that were, or could be, imported or are there already.
+    pub(super) fn good(&self) -> i64 {
+        self.summary.as_ref().map_or(0, |summary| summary.created + summary.unchanged)
+    }
+
+    pub(super) fn document(&self, file: &str, failure: Option<&Description>) -> Value {
+        let summary = self.summary.as_ref();
+        let count = |of: fn(&v1::ImportSummary) -> i64| summary.map(of);
+        json!({
+            "file": file,
+            "lot": summary.map(|summary| summary.lot.as_str()).filter(|lot| !lot.is_empty()),
+            "applied": summary.is_some_and(|summary| summary.applied),
+            "rows": count(|summary| summary.rows),
+            "created": count(|summary| summary.created),
+            "unchanged": count(|summary| summary.unchanged),
+            "conflicts": count(|summary| summary.conflicts),
+            "refused": count(|summary| summary.refused),
+            "expired": count(|summary| summary.expired),
+            "without_vendor": count(|summary| summary.without_vendor),
+            "file_sha256": summary.map(|summary| summary.file_sha256.as_str()),
+            "evidence": self.evidence.as_ref().map(shapes::evidence),
+            "problems": self.problems.iter().map(shapes::problem).collect::<Vec<_>>(),
+            "error": failure.map(|failure| failure.document()["error"].take()),
+        })
+    }
+}
+
+pub(super) fn report_import(
+    session: &mut Session,
+    listing: &mut Listing,
+    args: &args::Import,
+    file: &Path,
+    report: &Report,
+    failure: Option<&Failure>,
+) -> Outcome {
+    let name = shown_name(file);
+    if session.printer.format() != Format::Table {
+        let failure = failure.and_then(|failure| failure.describe(session.printer.lang));
+        return session.printer.page(listing, vec![report.document(&name, failure.as_ref())]);
+    }
+    let Some(summary) = &report.summary else { return Ok(()) };
+    // What was refused as a whole is told as a failure, not as something done.
+    if report.refused() > 0 && !summary.applied && !went_on(args) {
+        return Ok(());
+    }
+    tell_import(&mut session.printer, &name, summary, report.refused())
+}
+
+pub(super) fn tell_import(printer: &mut Printer, file: &str, summary: &v1::ImportSummary, refused: i64) -> Outcome {
+    let lang = printer.lang;
+    let (created, lot) = (summary.created.to_string(), bare(&summary.lot));
+    let places = [("created", created.as_str()), ("lot", lot), ("file", file)];
+    let say = match (summary.created, summary.lot.is_empty()) {
+        (0, _) => Say::ImportedNothing,
+        (_, true) => Say::WouldImport,
+        (_, false) => Say::Imported,
+    };
+    printer.done(&say.with(lang, &places))?;
+    let (unchanged, refused) = (summary.unchanged.to_string(), refused.to_string());
+    let counts = [("created", created.as_str()), ("unchanged", &unchanged), ("refused", &refused)];
+    printer.say(&format!("  {}", Say::ImportCounts.with(lang, &counts)));
+    if summary.expired > 0 {
+        printer.warn(&Say::ImportExpired.with(lang, &[("expired", &summary.expired.to_string())]));
+    }
+    if summary.without_vendor > 0 {
+        let say = if lot.is_empty() { Say::WouldImportWithoutVendor } else { Say::ImportedWithoutVendor };
+        printer.warn(&say.with(lang, &[("tokens", &summary.without_vendor.to_string())]));
+    }
+    if !lot.is_empty() {
+        printer.label(Say::Next, Say::NextAssign.plain(lang));
+        printer.label(Say::Undo, &format!("tokenadm lot revert {lot}"));
+    }
+    Ok(())
+}
+
+pub(super) fn tell_evidence(printer: &mut Printer, file: &str, evidence: &v1::SeedFileEvidence) {
+    let lang = printer.lang;
+    let encoding = shapes::secret_encoding(evidence).replace("base", "Base");
+    let secrets = match evidence.secret_encoding_reason.as_str() {
+        "" => encoding,
+        why => Say::SecretsBecause.with(lang, &[("encoding", &encoding), ("why", why)]),
+    };
+    let places = [
+        ("file", file),
+        ("format", &evidence.format.to_uppercase()),
+        ("encoding", evidence.text_encoding.as_str()),
+        ("columns", &evidence.columns.to_string()),
+        ("layout", evidence.layout.as_str()),
+        ("secrets", &secrets),
+    ];
+    printer.say(&Say::Reading.with(lang, &places));
+}
+
+pub(super) fn tell_problem(printer: &mut Printer, file: &str, problem: &v1::RowProblem) {
+    let lang = printer.lang;
+    let say = match (problem.column, problem.column_name.is_empty()) {
+        (..=0, _) => Say::AtLine,
+        (_, true) => Say::AtColumn,
+        (_, false) => Say::AtNamedColumn,
+    };
+    let (line, column) = (problem.line.to_string(), problem.column.to_string());
+    let places = [("file", file), ("line", &line), ("column", &column), ("name", &problem.column_name)];
+    let place = format!("{}{}", say.with(lang, &places), Say::LabelSeparator.plain(lang));
+    printer.refused_row(place.trim_end(), &problem.message, &problem.code, &problem.hint);
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::io;
+
+    use super::super::tests::arguments;
+    use super::super::upload::unreadable;
+    use super::*;
+    use crate::commands::tests::session;
+    use crate::words::Lang;
+
+    pub(crate) fn problem() -> v1::RowProblem {
+        v1::RowProblem {
+            line: 17,
+            column: 3,
+            column_name: "secret key".to_owned(),
+            code: "TF-1204".to_owned(),
+            reason: "IMPORT_ROW_INVALID".to_owned(),
+            message: "39 hex digits; a seed has an even number of them".to_owned(),
+            hint: "ask the vendor for this row again".to_owned(),
+            rejected_lines: Vec::new(),
+        }
+    }
+
+    fn summary() -> v1::ImportSummary {
+        v1::ImportSummary {
+            lot: "lots/2026-11-24-a".to_owned(),
+            rows: 500,
+            created: 498,
+            unchanged: 2,
+            applied: true,
+            ..v1::ImportSummary::default()
+        }
+    }
+
+    pub(crate) fn refused_summary() -> v1::ImportSummary {
+        v1::ImportSummary { lot: String::new(), refused: 1, conflicts: 1, unchanged: 0, applied: false, ..summary() }
+    }
+
+    #[test]
+    fn an_import_says_what_came_in_and_how_to_undo_it() {
+        let (mut session, data, talk) = session(Lang::En, Format::Table);
+        tell_import(&mut session.printer, "seeds.csv", &summary(), 0).unwrap();
+        session.printer.flush().unwrap();
+        assert_eq!(data.text(), "✓ 498 tokens in stock, lot 2026-11-24-a\n");
+        assert_eq!(
+            talk.text(),
+            "  498 new · 2 unchanged (same serial, same seed) · 0 refused\n\
+             Next: tokenadm assign <serial> <user-id>\nUndo: tokenadm lot revert 2026-11-24-a\n"
+        );
+    }
+
+    #[test]
+    fn a_refused_row_is_told_by_line_column_and_code() {
+        let (mut session, _, talk) = session(Lang::En, Format::Table);
+        tell_problem(&mut session.printer, "seeds.csv", &problem());
+        assert_eq!(
+            talk.text(),
+            "error: seeds.csv line 17, column 3 (secret key): 39 hex digits; a seed has an even number of them   [TF-1204]\n\
+             hint: ask the vendor for this row again\n"
+        );
+        tell_problem(&mut session.printer, "seeds.csv", &v1::RowProblem { column: 0, ..problem() });
+        assert!(talk.text().contains("error: seeds.csv line 17: 39 hex"), "{}", talk.text());
+    }
+
+    #[test]
+    fn tokens_without_a_vendor_are_told_with_the_option_that_names_one() {
+        let told = |lot: &str, without_vendor| {
+            let (mut session, _, talk) = session(Lang::En, Format::Table);
+            let summary = v1::ImportSummary { lot: lot.to_owned(), without_vendor, ..summary() };
+            tell_import(&mut session.printer, "seeds.csv", &summary, 0).unwrap();
+            talk.text()
+        };
+        let imported = told("lots/2026-11-24-a", 3);
+        assert!(
+            imported.contains("! 3 tokens have no vendor; --vendor NAME names one: undo this import"),
+            "{imported}"
+        );
+        assert!(imported.ends_with("Undo: tokenadm lot revert 2026-11-24-a\n"), "{imported}");
+        assert!(told("", 1).ends_with("! 1 token would have no vendor; --vendor NAME names one\n"));
+        assert!(!told("lots/2026-11-24-a", 0).contains("no vendor"));
+    }
+
+    #[test]
+    fn a_file_that_is_refused_is_not_told_as_done() {
+        for (line, told) in [("tokenadm import seeds.csv", false), ("tokenadm import seeds.csv --keep-going", true)] {
+            let (mut session, data, _) = session(Lang::En, Format::Table);
+            let summary = v1::ImportSummary { created: 0, ..refused_summary() };
+            let report = Report { summary: Some(summary), ..Report::default() };
+            let mut listing = Listing::new("imports", IMPORT_COLUMNS);
+            report_import(&mut session, &mut listing, &arguments(line), Path::new("seeds.csv"), &report, None).unwrap();
+            session.printer.flush().unwrap();
+            assert_eq!(data.text().contains('✓'), told, "{line}: {}", data.text());
+        }
+    }
+
+    #[test]
+    fn what_came_of_a_file_has_the_shape_of_the_contract() {
+        let report = Report { summary: Some(summary()), problems: vec![problem()], evidence: None };
+        let document = report.document("seeds.csv", None);
+        assert_eq!(document["lot"], "lots/2026-11-24-a");
+        assert_eq!((&document["created"], &document["applied"]), (&json!(498), &json!(true)));
+        assert_eq!(document["problems"][0]["code"], "TF-1204");
+        assert_eq!((&document["without_vendor"], &document["error"]), (&json!(0), &Value::Null));
+        let unreadable = unreadable("seeds.csv", &io::Error::from(io::ErrorKind::NotFound)).describe(Lang::En);
+        let nothing = Report::default().document("seeds.csv", unreadable.as_ref());
+        assert_eq!(nothing["error"]["code"], "TF-9004");
+        assert_eq!(
+            (&nothing["lot"], &nothing["rows"], &nothing["applied"]),
+            (&Value::Null, &Value::Null, &json!(false))
+        );
+    }
+}

@@ -1,0 +1,187 @@
+//! A file on its way to the server.
+
+use std::fs::File;
+use std::future;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokenfleet_proto::CHUNK_MAX;
+use tokio::sync::{mpsc, oneshot};
+use tokio_stream::wrappers::ReceiverStream;
+
+use crate::client::Client;
+use crate::failure::{Failure, Outcome};
+use crate::words::Complaint;
+
+/// How many pieces of a file wait for the network.
+const PIECES_WAITING: usize = 4;
+
+/// A file on its way to the server, piece by piece.
+pub(super) struct Upload {
+    pub(super) pieces: ReceiverStream<Vec<u8>>,
+    pub(super) broken: oneshot::Receiver<Broken>,
+    /// Whether the file was read to its end: from then on the server may have all of it.
+    pub(super) is_read: Arc<AtomicBool>,
+}
+
+/// A file that broke off. It holds the way to the server open: a closed one would say that the file is whole.
+pub(super) struct Broken {
+    pub(super) error: io::Error,
+    pub(super) _pieces: mpsc::Sender<Vec<u8>>,
+}
+
+impl Upload {
+    /// Opens a file and starts to read it, on a thread of its own.
+    pub(super) fn of(file: &Path) -> Outcome<Self> {
+        let source = open(file).map_err(|error| unreadable(&shown_name(file), &error))?;
+        let (pieces_in, pieces) = mpsc::channel(PIECES_WAITING);
+        let (broken_in, broken) = oneshot::channel();
+        let is_read = Arc::new(AtomicBool::new(false));
+        let at_end = is_read.clone();
+        std::thread::spawn(move || feed(source, pieces_in, broken_in, &at_end));
+        Ok(Self { pieces: ReceiverStream::new(pieces), broken, is_read })
+    }
+}
+
+fn open(file: &Path) -> io::Result<Box<dyn Read + Send>> {
+    if is_stdin(file) {
+        return Ok(Box::new(io::stdin()));
+    }
+    let opened = File::open(file)?;
+    if opened.metadata()?.is_dir() {
+        return Err(io::Error::from(io::ErrorKind::IsADirectory));
+    }
+    Ok(Box::new(opened))
+}
+
+fn feed(mut source: impl Read, pieces: mpsc::Sender<Vec<u8>>, broken: oneshot::Sender<Broken>, is_read: &AtomicBool) {
+    loop {
+        let mut piece = Vec::with_capacity(CHUNK_MAX);
+        match source.by_ref().take(CHUNK_MAX as u64).read_to_end(&mut piece) {
+            Ok(0) => {
+                // Before the pieces end, which is what tells the server that the file is whole.
+                is_read.store(true, Ordering::SeqCst);
+                return;
+            }
+            // Nobody listens any more: the server has made up its mind.
+            Ok(_) if pieces.blocking_send(piece).is_err() => return,
+            Ok(_) => {}
+            Err(error) => {
+                drop(broken.send(Broken { error, _pieces: pieces }));
+                return;
+            }
+        }
+    }
+}
+
+/// A talk about a file, up to the deadline, and no longer than the file can be read.
+pub(super) async fn in_time(
+    client: &Client,
+    talk: impl Future<Output = Outcome>,
+    broken: oneshot::Receiver<Broken>,
+    name: &str,
+) -> Outcome {
+    let broken_off = async {
+        match broken.await {
+            Ok(broken) => broken,
+            // It was read to its end.
+            Err(_) => future::pending().await,
+        }
+    };
+    tokio::select! {
+        done = tokio::time::timeout(client.deadline(), talk) => done.unwrap_or_else(|_elapsed| Err(client.timed_out())),
+        broken = broken_off => Err(unreadable(name, &broken.error)),
+    }
+}
+
+/// An import until Ctrl-C, which says what became of it: half a file is nothing.
+pub(super) async fn unless_interrupted(
+    import: impl Future<Output = Outcome>,
+    is_read: &AtomicBool,
+    name: &str,
+) -> Outcome {
+    tokio::select! {
+        biased;
+        done = import => done,
+        Ok(()) = tokio::signal::ctrl_c() => Err(if is_read.load(Ordering::SeqCst) {
+            Failure::plain(Complaint::Interrupted)
+        } else {
+            Failure::with(Complaint::ImportInterrupted, [("file", name)])
+        }),
+    }
+}
+
+pub(super) fn unreadable(name: &str, error: &io::Error) -> Failure {
+    Failure::with(Complaint::FileUnreadable, [("file", name), ("why", &error.to_string())])
+}
+
+pub(super) fn is_stdin(file: &Path) -> bool {
+    file == Path::new("-")
+}
+
+/// The file as it was typed, for people.
+pub(super) fn shown_name(file: &Path) -> String {
+    if is_stdin(file) { "stdin".to_owned() } else { file.display().to_string() }
+}
+
+/// The name of a file without its folders, for the record.
+pub(super) fn recorded_name(file: &Path) -> String {
+    file.file_name().map_or_else(|| shown_name(file), |name| shown_name(Path::new(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use tokio_stream::StreamExt;
+
+    use super::*;
+    use crate::failure::Exit;
+
+    #[test]
+    fn the_record_keeps_the_name_of_a_file_and_people_see_its_path() {
+        assert_eq!(recorded_name(Path::new("/mnt/usb/seeds.csv")), "seeds.csv");
+        assert_eq!(shown_name(Path::new("new/seeds.csv")), "new/seeds.csv");
+        assert_eq!(recorded_name(Path::new("-")), "stdin");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_breaks_off_is_never_ended() {
+        struct Breaking(bool);
+        impl Read for Breaking {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                if std::mem::replace(&mut self.0, true) {
+                    return Err(io::Error::from(io::ErrorKind::TimedOut));
+                }
+                buffer[0] = b'x';
+                Ok(1)
+            }
+        }
+        let (pieces_in, mut pieces) = mpsc::channel(1);
+        let (broken_in, broken) = oneshot::channel();
+        std::thread::spawn(move || feed(Breaking(false), pieces_in, broken_in, &AtomicBool::new(false)));
+        let broken = broken.await.unwrap();
+        assert_eq!(broken.error.kind(), io::ErrorKind::TimedOut);
+        assert!(pieces.try_recv().is_err() && !pieces.is_closed(), "an end would make half a file whole");
+    }
+
+    #[tokio::test]
+    async fn a_file_arrives_in_pieces_of_the_contracts_size() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("seeds.csv");
+        fs::write(&file, vec![b'x'; CHUNK_MAX + 1]).unwrap();
+        let pieces: Vec<_> = Upload::of(&file).unwrap().pieces.map(|piece| piece.len()).collect().await;
+        assert_eq!(pieces, [CHUNK_MAX, 1]);
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_or_is_a_folder_is_unreadable() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in [folder.path().to_owned(), folder.path().join("none")] {
+            let failure = Upload::of(&path).err().unwrap();
+            assert_eq!((failure.exit(), failure.reason()), (Some(Exit::Usage), "FILE_UNREADABLE"));
+        }
+    }
+}

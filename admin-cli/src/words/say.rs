@@ -1,0 +1,388 @@
+//! What tokenadm tells while it works, and the words of its tables.
+
+use super::{Lang, Place, fill};
+
+macro_rules! phrases {
+    ($($variant:ident $english:literal $japanese:literal)*) => {
+        /// What tokenadm tells while it works.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Say { $($variant,)* }
+
+        impl Say {
+            #[cfg(test)]
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// English and Japanese, with their places still open.
+            pub(crate) fn texts(self) -> [&'static str; 2] {
+                match self { $(Self::$variant => [$english, $japanese],)* }
+            }
+        }
+    };
+}
+
+impl Say {
+    /// The text in a language, with its places filled.
+    pub(crate) fn with(self, lang: Lang, places: &[Place<'_>]) -> String {
+        fill(lang.choose(self.texts()), places)
+    }
+
+    /// The text in a language, where it has no places.
+    pub(crate) fn plain(self, lang: Lang) -> &'static str {
+        lang.choose(self.texts())
+    }
+}
+
+phrases! {
+    // Labels before a line.
+    Error "error" "エラー"
+    Hint "hint" "ヒント"
+    RequestOfServer "request" "要求番号"
+    Next "Next" "次の操作"
+    Undo "Undo" "取り消し"
+    LabelSeparator ": " ": "
+    Comma ", " "，"
+    Semicolon "; " "．"
+
+    // Where a problem stands in a file.
+    AtLine "{file} line {line}" "{file} {line}行目"
+    AtColumn "{file} line {line}, column {column}" "{file} {line}行目 {column}列"
+    AtNamedColumn "{file} line {line}, column {column} ({name})" "{file} {line}行目 {column}列（{name}）"
+    WithdrawnRow
+        "another row of this file has the same serial number and another secret key"
+        "同じシリアル番号で別のシードの行がこのファイルにあります"
+    WithdrawnHint "ask the vendor which row is right" "どちらの行が正しいか製造元に問い合わせてください"
+
+    // Reading and importing.
+    Reading
+        "Reading {file}: {format}, {encoding}, {columns} {columns|column|columns} (layout: {layout}; secrets: {secrets})"
+        "{file} を読んでいます: {format}，{encoding}，{columns}列（レイアウト: {layout}，シード: {secrets}）"
+    SecretsBecause "{encoding}, {why}" "{encoding}，{why}"
+    RowsSoFar "{rows} {rows|row|rows}" "{rows}行"
+    Imported "{created} {created|token|tokens} in stock, lot {lot}" "{created}本を在庫に登録しました（ロット {lot}）"
+    ImportedNothing "nothing new in {file}; nothing was changed" "{file} に新しいトークンはありません．何も変更していません"
+    WouldImport
+        "{created} {created|token|tokens} of {file} could be imported; nothing was changed"
+        "{file} の{created}本を取り込めます．何も変更していません"
+    ImportCounts
+        "{created} new · {unchanged} unchanged (same serial, same seed) · {refused} refused"
+        "新規 {created} · 変更なし {unchanged}（シリアル番号とシードが同じ） · 拒否 {refused}"
+    ImportExpired
+        "{expired} {expired|is|are} past the vendor's date: {expired|its|their} codes are never accepted"
+        "{expired}本は製造元の定める期限を過ぎており，確認コードは受け付けられません"
+    ImportedWithoutVendor
+        "{tokens} {tokens|token has|tokens have} no vendor; --vendor NAME names one: undo this import, then import again with it"
+        "{tokens}本は製造元が不明です．--vendor NAME で指定できます．この取り込みを取り消し，付けて取り込み直してください"
+    WouldImportWithoutVendor
+        "{tokens} {tokens|token would have|tokens would have} no vendor; --vendor NAME names one"
+        "{tokens}本は製造元が不明のままになります．--vendor NAME で指定できます"
+    GoodRowsRemain
+        "--keep-going imports the {good} good {good|row|rows} and lists the others in {list} (no seeds in it)"
+        "--keep-going では残りの{good}行を取り込み，取り込めない行を {list} に書き出します（シードは書きません）"
+    NoGoodRows "mend them, or ask the vendor for the file again" "直すか，製造元にファイルを問い合わせてください"
+    NotTried "not tried: {files}" "試していないファイル: {files}"
+    NextAssign "tokenadm assign <serial> <user-id>" "tokenadm assign <serial> <user-id>"
+    Inspected "{keys} {keys|key|keys} in {file}; nothing was stored" "{file} に鍵が{keys}個あります．何も保存していません"
+
+    // Lending.
+    Lent "{token} is lent to {user} until it is returned" "{token} を {user} に貸し出しました（返却されるまで）"
+    WouldLend "{token} can be lent to {user}; nothing was changed" "{token} を {user} に貸し出せます．何も変更していません"
+    CodeNotChecked
+        "the code was not checked: --dry-run uses up no code"
+        "確認コードは確かめていません．--dry-run ではコードを使いません"
+    BackInStock "{token} is back in stock (it was lent to {user})" "{token} を在庫に戻しました（貸出先は {user} でした）"
+    SetAside "{token} is set aside as faulty (it was lent to {user})" "{token} を故障品として分けました（貸出先は {user} でした）"
+    WouldReturn
+        "{token} can be taken back from {user}; nothing was changed"
+        "{token} を {user} から返却できます．何も変更していません"
+    NextVerify
+        "tokenadm verify {serial} <code>   (proves that the device in hand is this token)"
+        "tokenadm verify {serial} <code>   （手元の機器がこのトークンであることを確かめます）"
+
+    // Codes and clocks.
+    CodeCounts "{serial}: the code is right" "{serial}: 確認コードは正しいです"
+    InStep "{serial} is in step again" "{serial} を再同期しました"
+    Clock "clock {offset}" "時計 {offset}"
+    ClockWas "clock {offset} (was {previous})" "時計 {offset}（前回 {previous}）"
+    ClockDrifts "clock {offset} (was {previous}; {rate} a day)" "時計 {offset}（前回 {previous}，1日に {rate}）"
+    InsideWindow "inside Entra's ±{window} s" "Entra の ±{window} 秒以内"
+    OutsideWindow
+        "outside Entra's ±{window} s: Entra will refuse its codes"
+        "Entra の ±{window} 秒の外: Entra はこのコードを受け付けません"
+    LeavesWindow "expected to leave it on {date}" "{date} ごろ範囲を外れる見込み"
+    AdviceSignIn
+        "have the person sign in once now, so that Entra follows the clock"
+        "今すぐ一度サインインしてもらってください．Entra が時計のずれに追従します"
+    AdviceRegister
+        "register the token anew in Entra, or lend another"
+        "Entra に登録し直すか，別のトークンを貸し出してください"
+    AdviceReplace
+        "its clock runs away, the battery may be dying: take it back and lend another"
+        "時計のずれが大きく，電池が切れかけています．返却してもらい，別のトークンを貸し出してください"
+    NextReturnBattery "tokenadm return {serial} --reason battery" "tokenadm return {serial} --reason battery"
+    Seconds "{seconds} s" "{seconds} 秒"
+    AskSerial "Serial number on the back of the token: " "トークン裏面のシリアル番号: "
+    AskCodeOne "Type the code it shows now, then press Enter: " "今表示されている確認コードを入力して Enter: "
+    AskCodeNext "The next code shows by now. Type it, then press Enter: " "次の確認コードが表示されたはずです．入力して Enter: "
+    AskCodePressed
+        "Press its button again. Type the code it shows now, then press Enter: "
+        "もう一度トークンのボタンを押し，表示された確認コードを入力して Enter: "
+    Countdown
+        "The next code shows within {seconds} s. Type it, then press Enter: "
+        "次の確認コードは{seconds}秒以内に表示されます．入力して Enter: "
+    NoCode "a code has 6 to 8 digits" "確認コードは6桁から8桁の数字です"
+    NeedThird "The two codes fit at several times; one more is needed." "二つのコードが複数の時刻に一致しました．もう一つ必要です．"
+
+    // Lots, operators, the record, the service.
+    LotReverted "lot {lot} is taken out again ({tokens} {tokens|token|tokens})" "ロット {lot} を取り消しました（{tokens}本）"
+    WouldRevert "lot {lot} can be reverted ({tokens} {tokens|token|tokens}); nothing was changed" "ロット {lot} を取り消せます（{tokens}本）．何も変更していません"
+    ConfirmRevert "This takes all tokens of the lot out again. Type {name} to confirm: " "このロットのトークンをすべて取り消します．確認のため {name} と入力してください: "
+    ConfirmRevoke "This ends the operator and all certificates of that name. Type {name} to confirm: " "この担当者とその証明書をすべて失効させます．確認のため {name} と入力してください: "
+    OperatorAdded "operator {name} ({roles}) is added; the profile is in {folder}" "担当者 {name} を追加しました．役割: {roles}．プロファイル: {folder}"
+    WouldAddOperator
+        "operator {name} ({roles}) can be added; nothing was changed"
+        "担当者 {name} を追加できます．役割: {roles}．何も変更していません"
+    HandOver
+        "hand the folder over safely (it holds the key); there: tokenadm --config {folder}/config.toml whoami"
+        "フォルダには鍵があります．安全に渡してください．渡した先で: tokenadm --config {folder}/config.toml whoami"
+    OperatorSet
+        "operator {name} now has {roles}, for departments: {departments}"
+        "担当者 {name} を変更しました．役割: {roles}．部局: {departments}"
+    WouldSetOperator
+        "operator {name} would have {roles}, for departments: {departments}; nothing was changed"
+        "担当者 {name} を変更できます．役割: {roles}．部局: {departments}．何も変更していません"
+    CertificateIssued
+        "a new certificate for operator {name} is in {folder}"
+        "担当者 {name} の新しい証明書は {folder} にあります"
+    WouldIssueCertificate
+        "operator {name} can have a new certificate; nothing was changed"
+        "担当者 {name} に新しい証明書を発行できます．何も変更していません"
+    CertificateRenewed
+        "the certificate of {name} is renewed until {date}"
+        "{name} の証明書を更新しました（期限 {date}）"
+    WouldRenewCertificate
+        "the certificate of {name} can be renewed; nothing was changed"
+        "{name} の証明書を更新できます．何も変更していません"
+    CertificateEnds
+        "your certificate ends on {date}: tokenadm operator renew"
+        "あなたの証明書は {date} に期限が切れます: tokenadm operator renew"
+    OperatorRevoked "operator {name} is revoked, on open connections too" "担当者 {name} を失効させました（接続中も含む）"
+    WouldRevokeOperator
+        "operator {name} can be revoked; nothing was changed"
+        "担当者 {name} を失効できます．何も変更していません"
+    ChainsIntact "the record is whole (events: {events}, chains: {chains})" "記録は完全です（件数: {events}，鎖: {chains}）"
+    OwnEventsOnly
+        "only your own events; an auditor for all departments sees all"
+        "自分の操作だけの一覧です．すべてを見るには，全部局を受け持つ監査（auditor）の役割が必要です"
+    NothingMatches "nothing matches" "該当するものはありません"
+    HoldsSeveral
+        "several tokens are lent to this person; tokenadm show SERIAL shows one of them"
+        "この人には複数のトークンが貸出中です．tokenadm show SERIAL で一つを表示します"
+    KeyOpen
+        "others on this computer can read the key of your profile: chmod 600 {path}"
+        "プロファイルの鍵をこのコンピュータの他の利用者が読めます: chmod 600 {path}"
+    All "all" "すべて"
+    Yes "yes" "はい"
+    No "no" "いいえ"
+
+    // Mistyped serials.
+    DidYouMean "did you mean {serials}? Else {hint}" "もしかして: {serials}．違う場合は，{hint}"
+
+    // Loops over scanned lines.
+    ScanSerial "Serial number: " "シリアル番号: "
+    ScanUser "ID of the person: " "共通ID: "
+    ScanCode "Code: " "確認コード: "
+    LineNumber "line {line}" "{line}行目"
+    ScanEnded "{done} done, {refused} refused" "完了 {done}件，拒否 {refused}件"
+
+    // Doctor.
+    CheckGood "ok" "正常"
+    CheckDoubtful "warn" "注意"
+    CheckBad "fail" "異常"
+    ProfileFound "the profile is {path}" "プロファイルは {path} です"
+    KeyIsPrivate "only you can read the key {path}" "鍵 {path} はあなただけが読めます"
+    KeyIsOpen "others on this computer can read the key {path}" "鍵 {path} をこのコンピュータの他の利用者が読めます"
+    CloseKey "chmod 600 {path}" "chmod 600 {path}"
+    YourCertificate "your certificate is good until {time}" "あなたの証明書の期限は {time} です"
+    YourCertificateEnded "your certificate has ended on {time}" "あなたの証明書は {time} に期限が切れました"
+    RenewCertificate "tokenadm operator renew" "tokenadm operator renew"
+    ReplaceCertificate
+        "ask an admin for a new one: tokenadm operator issue-cert NAME --out DIR"
+        "管理者に新しいものを依頼してください: tokenadm operator issue-cert NAME --out DIR"
+    ServersCertificate "the server's certificate is good until {time}" "サーバの証明書の期限は {time} です"
+    ServersCertificateEnded "the server's certificate has ended on {time}" "サーバの証明書は {time} に期限が切れました"
+    RenewServersCertificate
+        "tell those who run the server that it needs a new certificate"
+        "サーバの管理者に証明書の更新を依頼してください"
+    ServerAnswers "{server} answers" "{server} から応答がありました"
+    ClocksAgree "this computer and the server have the same time" "このコンピュータとサーバの時刻は一致しています"
+    ClocksDiffer
+        "the clocks of this computer and of the server differ by {seconds} s"
+        "このコンピュータとサーバの時刻が{seconds}秒ずれています"
+    SetClock
+        "have both set their clocks from the network (NTP)"
+        "両方の時刻をネットワーク（NTP）で合わせてください"
+    SignedInAs "you are {name}: {roles}" "担当者 {name} としてサインインしています．役割: {roles}"
+    VersionsAgree "tokenadm and the server are both {here}" "tokenadm とサーバの版は同じです（{here}）"
+    VersionsWorkTogether
+        "tokenadm is {here} and the server {there}; they work together"
+        "tokenadm の版は {here}，サーバの版は {there} です．組み合わせて使えます"
+    VersionsDiffer
+        "tokenadm is {here} and the server {there}; they are too far apart to be relied on"
+        "tokenadm の版は {here}，サーバの版は {there} です．版が離れすぎており，正しく動くとは限りません"
+    InstallVersion "install tokenadm {there}" "tokenadm {there} を入れてください"
+    ClockIsTrusted "the server trusts its clock" "サーバは自分の時計を信頼しています"
+    ClockIsNotTrusted
+        "the server does not trust its clock: it judges codes, but resyncs no token now"
+        "サーバが自分の時計を信頼していないため，時刻補正ができません（確認コードは判定します）"
+    WaitForClock
+        "wait some minutes; if it stays so, have its time source (NTP) looked at"
+        "数分待ってください．続くようならサーバの時刻の同期（NTP）を調べてもらってください"
+    RowsAreWhole "no damaged row of the database was met" "データベースに破損した行は見つかっていません"
+    RowsAreDamaged
+        "{rows} {rows|row|rows} of the database {rows|was|were} changed or damaged"
+        "データベースの{rows}行が改変または破損しています"
+    LookAtDamage
+        "tokenadm list --state on_hold; tell the service owner now, and keep the database as it is"
+        "tokenadm list --state on_hold で確かめ，直ちに管理者に知らせ，データベースをそのまま保存してください"
+
+    // Profiles, settings, man pages.
+    HeadChosen "CHOSEN" "選択"
+    HeadServer "SERVER" "サーバ"
+    HeadSetting "SETTING" "設定"
+    HeadValue "VALUE" "値"
+    HeadSource "FROM" "由来"
+    ProfileChosen "the profile in use is now {name}" "使うプロファイルを {name} にしました"
+    ProfileOverruled
+        "--config or TOKENADM_CONFIG still names another: it counts before this choice"
+        "--config か TOKENADM_CONFIG が別のものを指定しており，そちらが優先されます"
+    SourceFlag "an option" "オプション"
+    SourceEnvironment "the environment" "環境変数"
+    SourceChoice "profile use" "profile use"
+    SourcePerson "your own file" "個人の設定"
+    SourceComputer "this computer's file" "コンピュータの設定"
+    SourceProfile "the profile" "プロファイル"
+    SourceLocale "the locale" "ロケール"
+    SourceDefault "the default" "既定値"
+    SourceNone "nowhere" "なし"
+    AskPassword "A password for the file (it is not shown): " "ファイルのパスワード（画面には表示されません）: "
+    AskPasswordAgain "The same once more: " "もう一度: "
+    ProfileExported "the key and the certificates of {name} are in {file}" "{name} の鍵と証明書を {file} に書き出しました"
+    NextInstall
+        "install it, hand its password over by another way, then delete it: it holds the key"
+        "導入が済んだら消してください（鍵が入っています）．パスワードは別の方法で渡してください"
+    PagesWritten "the man pages are in {folder}" "マニュアルページを {folder} に書き出しました"
+
+    // Practice.
+    PracticeMade "{count} made-up {count|token|tokens} in {folder}" "練習用トークン{count}本を {folder} に作りました"
+    NextImport "tokenadm import {file}" "tokenadm import {file}"
+    NextPracticeCode "tokenadm practice code {serial} --dir {folder}" "tokenadm practice code {serial} --dir {folder}"
+
+    // Talk of -v.
+    Connected "connected to {server}" "{server} に接続しました"
+    Asking "request_id {id}" "request_id {id}"
+
+    // Heads of tables.
+    HeadSerial "SERIAL" "シリアル番号"
+    HeadModel "MODEL" "機種"
+    HeadState "STATE" "状態"
+    HeadUser "USER" "共通ID"
+    HeadClock "CLOCK" "時刻ずれ"
+    HeadLot "LOT" "ロット"
+    HeadTokens "TOKENS" "本数"
+    HeadFile "FILE" "ファイル"
+    HeadImportedBy "BY" "担当者"
+    HeadTime "TIME" "日時"
+    HeadOperator "OPERATOR" "担当者"
+    HeadRoles "ROLES" "役割"
+    HeadDepartments "DEPARTMENTS" "部局"
+    HeadRevoked "REVOKED" "失効"
+    HeadAction "ACTION" "操作"
+    HeadOutcome "OUTCOME" "結果"
+    HeadSubject "SUBJECT" "対象"
+    HeadType "TYPE" "種別"
+    HeadDigits "DIGITS" "桁数"
+    HeadPeriod "PERIOD" "周期"
+    HeadCounter "COUNTER" "カウンタ"
+    HeadAlgorithm "ALGORITHM" "アルゴリズム"
+    HeadKeyCheck "KCV" "照合値"
+    HeadKeyId "KEY" "鍵"
+    HeadChain "CHAIN" "鎖"
+    HeadEvents "EVENTS" "件数"
+    HeadIntact "WHOLE" "完全"
+    HeadChainHead "HEAD" "末尾のハッシュ"
+    HeadVendor "VENDOR" "製造元"
+    HeadHold "HOLD" "保留"
+    HeadAuthenticator "CODES" "確認コード"
+    HeadLentTime "LENT" "貸出日時"
+    HeadProvenTime "PROVEN" "確認日時"
+    HeadLastAccepted "LAST CODE HERE" "最後の受理（当窓口）"
+    HeadFailures "WRONG IN A ROW" "連続誤り"
+    HeadNextTry "LOCKED UNTIL" "再試行可能"
+    HeadExpires "EXPIRES" "期限"
+    HeadDepartment "DEPARTMENT" "部局"
+    HeadFormat "FORMAT" "形式"
+    HeadEncoding "SECRETS" "シードの表記"
+    HeadVersion "SERVER" "サーバの版"
+    HeadFleet "FLEET" "フリート"
+    HeadDatabase "DATABASE" "データベース"
+    HeadStarted "STARTED" "起動"
+    HeadClockTrusted "CLOCK TRUSTED" "時計の信頼"
+    HeadIntegrity "DAMAGED ROWS" "破損した行"
+    HeadCertificate "CERTIFICATE ENDS" "証明書の期限"
+    HeadServerTime "SERVER TIME" "サーバの時刻"
+    HeadName "NAME" "名前"
+    HeadCode "CODE" "確認コード"
+    HeadFolder "FOLDER" "フォルダ"
+
+    // Heads with the unit of the numbers and dates below them.
+    HeadInJapan "{title} (JST)" "{title}（日本時間）"
+    HeadInSeconds "{title} (s)" "{title}（秒）"
+
+    // The word people see for a token or a lot.
+    StateOrdered "ordered" "発注済み"
+    StateInStock "in stock" "在庫"
+    StateLentNotProven "lent, not proven" "貸出中（未確認）"
+    StateLent "lent" "貸出中"
+    StateSuspended "suspended" "一時停止"
+    StateDisabled "disabled" "無効"
+    StateLost "lost" "紛失"
+    StateFaulty "faulty" "故障"
+    StateOnHold "on hold" "保留"
+    StateRetired "retired" "廃棄"
+    AuthenticatorNone "none" "なし"
+    AuthenticatorReady "ready" "有効"
+    AuthenticatorSuspended "suspended" "一時停止"
+    AuthenticatorDisabled "disabled" "無効"
+    HoldIntegrity "integrity" "改変・破損"
+    HoldLot "lot" "ロット"
+    HoldRecovery "recovery" "復元後"
+    OutcomeDone "done" "完了"
+    OutcomeRefused "{reason}" "拒否（{reason}）"
+    LotStaging "being imported" "取り込み中"
+    LotClosed "closed" "閉鎖"
+    LotOpen "open" "使用中"
+    LotQuarantined "quarantined" "隔離"
+    LotRecalled "recalled" "回収"
+    LotTakenOut "reverted" "取り消し済み"
+
+    // The roles, beside the words that --role takes, and the actions of the record.
+    RoleCounter "counter" "窓口（counter）"
+    RoleDesk "desk" "貸出（desk）"
+    RoleStock "stock" "在庫（stock）"
+    RoleVerifier "verifier" "連携システム（verifier）"
+    RoleAuditor "auditor" "監査（auditor）"
+    RoleAdmin "admin" "管理者（admin）"
+    ActionAssign "token.assign" "貸出"
+    ActionReturn "token.return" "返却"
+    ActionResync "token.resync" "時刻補正"
+    ActionHold "token.hold" "保留"
+    ActionVerify "code.verify" "コード確認"
+    ActionImportBegin "lot.import_begin" "取り込み開始"
+    ActionImport "lot.import" "取り込み"
+    ActionRevert "lot.revert" "ロット取り消し"
+    ActionOperatorAdd "operator.add" "担当者の追加"
+    ActionOperatorUpdate "operator.update" "担当者の変更"
+    ActionOperatorRevoke "operator.revoke" "担当者の失効"
+    ActionCertificateIssue "operator.issue_cert" "証明書の発行"
+    ActionCertificateRenew "operator.renew" "証明書の更新"
+}
