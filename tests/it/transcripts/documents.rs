@@ -7,6 +7,12 @@ use super::Tokens;
 
 pub(super) async fn tell(story: &mut Story, tokens: &Tokens) {
     story.chapter(["Every command in JSON", "全コマンドの JSON 形式"]);
+    story.say([
+        "The form of these documents is kept: fields are added, none is renamed or taken away. What is not known is null, \
+         times are UTC.",
+        "これらの形式は維持されます．項目が増えることはあっても，名前が変わったり，なくなったりはしません．\
+         分からない値は null，時刻は UTC です．",
+    ]);
     seed_files_and_lots(story).await;
     deeds(story, tokens).await;
     operators(story).await;
