@@ -366,6 +366,13 @@ mod tests {
         ) -> Result<Response<v1::ListTokensResponse>, Status> {
             Err(Status::unimplemented(""))
         }
+
+        async fn retire_token(
+            &self,
+            _: Request<v1::RetireTokenRequest>,
+        ) -> Result<Response<v1::RetireTokenResponse>, Status> {
+            Err(Status::unimplemented(""))
+        }
     }
 
     /// A server over mutual TLS, and where it is.

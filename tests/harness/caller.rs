@@ -115,15 +115,11 @@ impl Caller {
     }
 
     /// Adds an operator and writes the profile.
-    pub async fn add_operator(&self, name: &str, roles: &[Role], user: &str, below: &Path) -> Self {
-        let (request, key) = certificate_request();
-        let request = v1::CreateOperatorRequest {
-            user_id: user.to_owned(),
-            certificate_request_pem: request,
-            ..new_operator(name, roles)
-        };
+    pub async fn add_operator(&self, request: v1::CreateOperatorRequest, below: &Path) -> Self {
+        let (certificate_request_pem, key) = certificate_request();
+        let folder = below.join("profiles").join(&request.operator_id);
+        let request = v1::CreateOperatorRequest { certificate_request_pem, ..request };
         let answer = self.create_operator(request).await.unwrap();
-        let folder = below.join("profiles").join(name);
         fs::create_dir(&folder).unwrap();
         for (file, text) in
             [("ca.pem", &answer.authority_pem), ("cert.pem", &answer.certificate_pem), ("key.pem", &key)]
@@ -190,14 +186,20 @@ impl Caller {
 
     /// AssignToken.
     pub async fn assign_as(&self, request: v1::AssignTokenRequest) -> Result<v1::Token, Status> {
-        let answer = LendingServiceClient::new(self.door()).assign_token(request).await?;
+        let answer = self.lending().assign_token(request).await?;
         Ok(answer.into_inner().token.unwrap())
     }
 
-    /// Takes a token back.
+    /// LendingService.
+    pub fn lending(&self) -> LendingServiceClient<Door> {
+        LendingServiceClient::new(self.door())
+    }
+
+    /// Takes a token back, whatever its holder has left.
     pub async fn take_back(&self, serial: &str) -> Result<v1::ReturnTokenResponse, Status> {
         self.take_back_as(v1::ReturnTokenRequest {
             target: Some(v1::return_token_request::Target::Token(serial.to_owned())),
+            leaves_none: true,
             ..v1::ReturnTokenRequest::default()
         })
         .await
@@ -205,7 +207,7 @@ impl Caller {
 
     /// ReturnToken.
     pub async fn take_back_as(&self, request: v1::ReturnTokenRequest) -> Result<v1::ReturnTokenResponse, Status> {
-        Ok(LendingServiceClient::new(self.door()).return_token(request).await?.into_inner())
+        Ok(self.lending().return_token(request).await?.into_inner())
     }
 
     /// Judges a code at the desk.
@@ -271,6 +273,14 @@ impl Caller {
     pub async fn token_of(&self, user: &str) -> Result<v1::Token, Status> {
         let target = Some(v1::get_token_request::Target::User(user.to_owned()));
         let answer = TokenServiceClient::new(self.door()).get_token(v1::GetTokenRequest { target }).await?;
+        Ok(answer.into_inner().token.unwrap())
+    }
+
+    /// RetireToken, as it is now.
+    pub async fn retire(&self, serial: &str) -> Result<v1::Token, Status> {
+        let etag = self.token(serial).await?.etag;
+        let request = v1::RetireTokenRequest { token: serial.to_owned(), etag, ..v1::RetireTokenRequest::default() };
+        let answer = TokenServiceClient::new(self.door()).retire_token(request).await?;
         Ok(answer.into_inner().token.unwrap())
     }
 

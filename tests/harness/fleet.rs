@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 use tokenfleet_domain::ports::{Clock, Entropy, Timestamp};
-use tokenfleet_proto::v1::Role;
+use tokenfleet_proto::v1::{CreateOperatorRequest, Role};
 use tokenfleetd::config::Config;
 use tokenfleetd::identity::authority::Authority;
 use tokenfleetd::init::{NewFleet, init};
 use tokenfleetd::os::SystemEntropy;
 use tokenfleetd::serve::{Running, ServeError, start};
 
-use crate::caller::{Caller, write_profile};
+use crate::caller::{Caller, new_operator, write_profile};
 use crate::clock::TestClock;
 use crate::command::Ran;
 use crate::database::Database;
@@ -76,12 +76,20 @@ impl Fleet {
 
     /// Adds an operator.
     pub async fn operator(&self, name: &str, roles: &[Role]) -> Caller {
-        self.admin.add_operator(name, roles, "", self.folder.path()).await
+        self.admin.add_operator(new_operator(name, roles), self.folder.path()).await
+    }
+
+    /// Adds an operator who acts for some departments.
+    pub async fn operator_of(&self, name: &str, roles: &[Role], departments: &[&str]) -> Caller {
+        let departments = departments.iter().map(ToString::to_string).collect();
+        let request = CreateOperatorRequest { departments, ..new_operator(name, roles) };
+        self.admin.add_operator(request, self.folder.path()).await
     }
 
     /// Adds an operator who has a UTokyo ID.
     pub async fn operator_with_id(&self, name: &str, roles: &[Role], user: &str) -> Caller {
-        self.admin.add_operator(name, roles, user, self.folder.path()).await
+        let request = CreateOperatorRequest { user_id: user.to_owned(), ..new_operator(name, roles) };
+        self.admin.add_operator(request, self.folder.path()).await
     }
 
     /// Somebody with a good certificate of this fleet's own authority, whom nobody has added.

@@ -297,7 +297,7 @@ async fn a_state_that_forbids_it_names_what_is_possible() {
     fleet.admin.take_back(&device().serial).await.unwrap();
     let no = refused(fleet.admin.take_back(&device().serial).await);
     assert_eq!((no.status, no.reason.as_str()), (Code::FailedPrecondition, "TOKEN_WRONG_STATE"));
-    assert!(no.hint.starts_with("possible now: ") && no.hint.len() > 20, "{no:?}");
+    assert!(no.hint.starts_with("what tokenadm can do with it now: ") && no.hint.len() > 20, "{no:?}");
     assert_eq!(fleet.tokenadm(&["return", &device().serial]).await.exit, 5);
 }
 

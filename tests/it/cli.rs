@@ -198,7 +198,7 @@ async fn what_can_be_tried_without_doing_it_changes_nothing() {
     fleet.done(&["assign", &device.serial, USER, "--dry-run"]).await;
     assert_eq!(fleet.admin.token(&device.serial).await.unwrap(), before);
     fleet.admin.assign(&device.serial, USER).await.unwrap();
-    fleet.done(&["return", &device.serial, "--dry-run"]).await;
+    fleet.done(&["return", &device.serial, "--leaves-none", "--dry-run"]).await;
     assert_eq!(fleet.admin.token(&device.serial).await.unwrap().user_id, USER);
     assert_eq!(fleet.tokenadm(&["assign", &device.serial, USER, "--dry-run"]).await.exit, 5);
 }

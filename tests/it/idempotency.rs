@@ -183,6 +183,7 @@ async fn a_return() {
     fleet.lend(&device(), USER).await;
     let back = v1::ReturnTokenRequest {
         target: Some(return_token_request::Target::User(USER.to_owned())),
+        reason: v1::ReturnReason::Leaving.into(),
         request_id: request_id(),
         ..v1::ReturnTokenRequest::default()
     };

@@ -12,6 +12,7 @@ mod help;
 mod idempotency;
 mod importing;
 mod integrity;
+mod life;
 mod main_job;
 mod once;
 mod operators;

@@ -177,7 +177,7 @@ async fn the_same_through_tokenadm_as_people_see_it() {
     assert!(ran.stdout.contains("outside Entra's ±"), "{ran:?}");
     fleet.done(&["verify", &device.serial, &codes[2]]).await;
 
-    let ran = fleet.done(&["return", &device.serial, "--reason", "battery"]).await;
+    let ran = fleet.done(&["return", &device.serial, "--reason", "battery", "--leaves-none"]).await;
     assert!(ran.stdout.contains("is set aside"), "{ran:?}");
 }
 
@@ -208,6 +208,6 @@ async fn the_same_through_tokenadm_as_programs_see_it() {
     fleet.clock.advance(90);
     let found = fleet.done(&["resync", USER, &codes[2], &codes[3], "--json"]).await.document();
     assert_eq!(found["verdict"]["offset_seconds"], 0);
-    let back = fleet.done(&["return", USER, "--json"]).await.document();
+    let back = fleet.done(&["return", USER, "--reason", "leaving", "--json"]).await.document();
     assert_eq!((&back["returned_by"], &back["token"]["custody"]), (&USER.into(), &"in_stock".into()));
 }

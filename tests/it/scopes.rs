@@ -537,7 +537,8 @@ impl World {
         target: return_token_request::Target,
         dry: bool,
     ) -> Checked {
-        let request = v1::ReturnTokenRequest { target: Some(target), validate_only: dry, ..<_>::default() };
+        let request =
+            v1::ReturnTokenRequest { target: Some(target), validate_only: dry, leaves_none: true, ..<_>::default() };
         let answer = self.members[who].caller.take_back_as(request).await;
         let Some(answer) = self.told(who, answer, &candidates, false)? else { return Ok(()) };
         let expected = match candidates.as_slice() {

@@ -132,6 +132,13 @@ async fn the_main_job(client: &mut Client) {
         request_id: id(7),
         ..<_>::default()
     };
+    // Of a token that still counts, today's server first asks whether the person is to have none.
+    let stop = v1::SuspendTokenRequest {
+        target: Some(v1::suspend_token_request::Target::User(USER.to_owned())),
+        leaves_none: true,
+        ..<_>::default()
+    };
+    admin.lending().suspend_token(stop).await.unwrap();
     client.send(admin, "LendingService/ReturnToken", &[back]).await;
     assert_eq!(admin.token("HT0001").await.unwrap().state(), v1::TokenState::Faulty);
 
@@ -447,6 +454,13 @@ impl TokenService for Newer {
 
     async fn list_tokens(&self, _: Request<v1::ListTokensRequest>) -> Result<Response<v1::ListTokensResponse>, Status> {
         Ok(Response::new(v1::ListTokensResponse { tokens: vec![of_a_time_to_come()], ..<_>::default() }))
+    }
+
+    async fn retire_token(
+        &self,
+        _: Request<v1::RetireTokenRequest>,
+    ) -> Result<Response<v1::RetireTokenResponse>, Status> {
+        Ok(Response::new(v1::RetireTokenResponse { token: Some(of_a_time_to_come()) }))
     }
 }
 

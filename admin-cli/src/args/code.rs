@@ -32,3 +32,11 @@ pub(crate) struct Resync {
     #[command(flatten)]
     pub(crate) kind: TargetKind,
 }
+
+/// `identify`.
+#[derive(Debug, Args)]
+pub(crate) struct Identify {
+    /// Two codes in the order shown, or three
+    #[arg(value_name = "CODE", num_args = 2..=3, required = true)]
+    pub(crate) codes: Vec<String>,
+}

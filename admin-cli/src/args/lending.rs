@@ -68,6 +68,9 @@ pub(crate) struct Return {
     /// Reads serials from stdin until it ends, one a line
     #[arg(long, conflicts_with = "target")]
     pub(crate) scan: bool,
+    /// Even where the person is left with no token to sign in with; not needed for leaving and merged
+    #[arg(long)]
+    pub(crate) leaves_none: bool,
     /// Why it comes back; faulty and battery set it aside, all others put it back in stock
     #[arg(long, value_enum, default_value_t = ReturnReason::Other)]
     pub(crate) reason: ReturnReason,

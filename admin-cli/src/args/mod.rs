@@ -9,6 +9,7 @@ mod import;
 mod japanese;
 mod lending;
 mod lot;
+mod moves;
 mod operator;
 mod practice;
 mod profile;
@@ -22,12 +23,13 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub(crate) use audit::Audit;
-pub(crate) use code::{Resync, Verify};
+pub(crate) use code::{Identify, Resync, Verify};
 pub(crate) use glance::Glance;
 pub(crate) use import::{Import, Inspect, Reading};
 pub(crate) use japanese::in_language;
 pub(crate) use lending::{Assign, Return};
 pub(crate) use lot::Lot;
+pub(crate) use moves::{Found, Loans, Move, MoveUser, Ready, Rebind, Replace, Retire, Suspend};
 pub(crate) use operator::{Operator, OperatorAdd, OperatorSet};
 pub(crate) use practice::{OtpType, Practice, PracticeCode, PracticeNew, Vendor};
 pub(crate) use profile::Profile;
@@ -252,6 +254,50 @@ pub(crate) enum Command {
     /// With --scan, an error of one line does not stop the next, and the exit code is the highest of all lines.
     #[command(after_help = "Examples:\n  tokenadm return 2600215704919 --reason battery\n  tokenadm return --scan")]
     Return(Return),
+    /// Lends another token in the place of one, to the same person; both or neither
+    ///
+    /// The old token is handed in now, is lost, or, with --later, is handed in another day.
+    #[command(
+        after_help = "Examples:\n  tokenadm replace 2600215704919 2600215704920 --reason battery --code 492039\n  \
+                            tokenadm replace 0123456789 2600215704920 --reason lost --checked staff-card"
+    )]
+    Replace(Replace),
+    /// Records a lent token as lost; its codes count no more
+    ///
+    /// The loan stays open until the token is found or replaced.
+    #[command(after_help = "Example:\n  tokenadm lost 2600215704919 --note TICKET-17")]
+    Lost(Move),
+    /// Takes a lost token back: to stock, or, with two codes it shows, to the person who had it
+    #[command(after_help = "Examples:\n  tokenadm found 2600215704919\n  tokenadm found 2600215704919 123456 654321")]
+    Found(Found),
+    /// Stops a lent token for a while; its codes count no more
+    #[command(after_help = "Example:\n  tokenadm suspend 2600215704919 --leaves-none")]
+    Suspend(Suspend),
+    /// Lets a suspended token go on
+    #[command(after_help = "Example:\n  tokenadm resume 2600215704919")]
+    Resume(Move),
+    /// Lets a token count again that too many wrong codes have disabled
+    #[command(after_help = "Example:\n  tokenadm rebind 2600215704919 123456 654321")]
+    Rebind(Rebind),
+    /// Moves all tokens of one ID to the other ID of the same person
+    #[command(after_help = "Example:\n  tokenadm move 0123456789 9876543210 --note TICKET-18")]
+    Move(MoveUser),
+    /// Puts tokens out of service for good; their seeds are destroyed, their record stays
+    ///
+    /// Of several, one that can't be retired does not keep the next from being tried; the exit code is the highest of all.
+    /// --confirm takes the serial again, or the number of tokens where there are several.
+    #[command(after_help = "Examples:\n  tokenadm retire 2600215704919 --confirm=2600215704919\n  \
+                            tokenadm retire 2600215704919 2600215704920 --confirm=2")]
+    Retire(Retire),
+    /// Shows how far a person has got towards signing in with a token, and what comes next
+    #[command(after_help = "Example:\n  tokenadm ready 0123456789")]
+    Ready(Ready),
+    /// Shows who held a token, or what a person held, newest first
+    #[command(
+        after_help = "Examples:\n  tokenadm loans 2600215704919\n  tokenadm loans 2600215704919 --at 2024-03-15\n  \
+                            tokenadm loans 0123456789 --user"
+    )]
+    Loans(Loans),
     /// Checks one displayed code and uses it up
     ///
     /// With --scan, an error of one line does not stop the next, and the exit code is the highest of all lines.
@@ -264,6 +310,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  tokenadm resync\n  tokenadm resync 2600215704919\n  tokenadm resync 2600215704919 123456 654321"
     )]
     Resync(Resync),
+    /// Finds the token that shows two codes in a row, where its serial can't be read; uses no code up
+    ///
+    /// Every token whose clock is not far off is tried. Exits with 3 where none shows them.
+    #[command(after_help = "Example:\n  tokenadm identify 123456 654321")]
+    Identify(Identify),
     /// Lists tokens
     #[command(
         visible_alias = "ls",

@@ -15,7 +15,7 @@ use crate::args;
 use crate::client::Client;
 use crate::conversation::{Conversation, Terminal};
 use crate::failure::{Failure, Outcome};
-use crate::output::{Answer, Printer};
+use crate::output::{Answer, Listing, Printer};
 use crate::shapes::{self, offset, rate, show_date};
 use crate::surroundings::Clock;
 use crate::words::{Complaint, Lang, Say};
@@ -109,6 +109,34 @@ async fn send_resync(
     let target = oneof!(target, resync_token_request);
     let request = v1::ResyncTokenRequest { target, codes, request_id: session.new_request_id()? };
     client.ask(request, async |channel, request| CodeServiceClient::new(channel).resync_token(request).await).await
+}
+
+/// `identify`.
+pub(crate) async fn identify(session: &mut Session, args: args::Identify) -> Outcome {
+    let client = session.client().await?;
+    let request = v1::IdentifyTokenRequest { codes: args.codes };
+    let answer = client
+        .ask(request, async |channel, request| CodeServiceClient::new(channel).identify_token(request).await)
+        .await?;
+    let mut records = Vec::new();
+    for found in &answer.matches {
+        let mut record = shapes::token(&held(found.token.clone())?);
+        // What its clock is now, not what it was when it was seen last.
+        record["clock_offset_seconds"] = json!(found.clock_offset_seconds);
+        records.push(record);
+    }
+    let mut listing = Listing::new("tokens", COLUMNS);
+    session.printer.page(&mut listing, records)?;
+    session.printer.finish_list(listing)?;
+    let lang = session.printer.lang;
+    match answer.matches.as_slice() {
+        [only] => {
+            let serial = only.token.as_ref().map(|token| token.serial.clone()).unwrap_or_default();
+            session.printer.label(Say::Next, &Say::NextShow.with(lang, &[("serial", &serial)]));
+        }
+        [] | [_, _, ..] => session.printer.warn(Say::SeveralShowThem.plain(lang)),
+    }
+    Ok(())
 }
 
 /// Asks somebody for codes.

@@ -75,6 +75,7 @@ async fn take_one_back(session: &mut Session, client: &Client, args: &args::Retu
         etag: String::new(),
         request_id: session.new_request_id()?,
         validate_only: args.dry_run.on,
+        leaves_none: args.leaves_none,
     };
     let answer = client
         .ask(request, async |channel, request| LendingServiceClient::new(channel).return_token(request).await)

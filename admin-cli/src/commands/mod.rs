@@ -6,11 +6,15 @@ mod doctor;
 mod export;
 mod import;
 mod lending;
+mod loans;
 mod lot;
+mod moves;
 mod near;
 mod operator;
 mod practice;
 mod profile;
+mod ready;
+mod replace;
 mod scan;
 mod system;
 mod target;
@@ -190,8 +194,19 @@ pub(crate) async fn run(session: &mut Session, command: Command) -> Outcome {
         Command::Inspect(args) => import::inspect(session, &args).await,
         Command::Assign(args) => lending::assign(session, args).await,
         Command::Return(args) => lending::take_back(session, args).await,
+        Command::Replace(args) => replace::replace(session, &args).await,
+        Command::Lost(args) => moves::lost(session, &args).await,
+        Command::Found(args) => moves::found(session, &args).await,
+        Command::Suspend(args) => moves::suspend(session, &args).await,
+        Command::Resume(args) => moves::resume(session, &args).await,
+        Command::Rebind(args) => moves::rebind(session, &args).await,
+        Command::Move(args) => replace::change_user(session, &args).await,
+        Command::Retire(args) => moves::retire(session, &args).await,
+        Command::Ready(args) => ready::ready(session, &args).await,
+        Command::Loans(args) => loans::loans(session, &args).await,
         Command::Verify(args) => code::verify(session, args).await,
         Command::Resync(args) => code::resync(session, args).await,
+        Command::Identify(args) => code::identify(session, args).await,
         Command::List(args) => token::list(session, &args).await,
         Command::Show(args) => token::show(session, &args).await,
         Command::Lot(args) => lot::run(session, args).await,

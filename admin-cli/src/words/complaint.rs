@@ -327,4 +327,9 @@ complaints! {
         "choose another name, or have it written anew: --yes"
         "{file} は既にあります"
         "別の名前にするか，書き直す場合は --yes を付けてください"
+    MomentUnreadable "TF-9089" TIME_UNREADABLE INVALID_ARGUMENT Usage
+        "--at takes a day such as 2026-03-31, or a moment such as 2026-03-31T09:00:00+09:00"
+        "a day is its end, in Japan"
+        "--at は 2026-03-31 のような日，または 2026-03-31T09:00:00+09:00 のような時刻です"
+        "日だけの場合は，その日の終わり（日本時間）です"
 }

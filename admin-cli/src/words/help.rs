@@ -169,6 +169,100 @@ pub(crate) const ALL: &[(&str, &str)] = &[
     ("The person is known at the desk", "窓口の担当者と面識がある"),
     ("The department the loan goes through", "貸出を扱う部局"),
     ("Takes a lent token back", "貸し出したトークンを返却してもらいます"),
+    // What happens to a token after it was lent.
+    (
+        "Lends another token in the place of one, to the same person; both or neither",
+        "同じ人に代わりのトークンを貸し出します（回収と貸出は両方行うか，どちらも行わないかです）",
+    ),
+    (
+        "The old token is handed in now, is lost, or, with --later, is handed in another day.",
+        "元のトークンは，その場で返却，紛失，または --later を付けて後日返却のいずれかです．",
+    ),
+    (
+        "The old token: its serial, or the 10-digit ID of the person who holds it",
+        "元のトークンのシリアル番号，または持ち主の10桁の共通ID",
+    ),
+    ("The serial on the back of the new token", "新しいトークンの裏面のシリアル番号"),
+    (
+        "Why; faulty and battery put the old token aside, lost leaves it recorded as lost, all others bring it back to stock",
+        "理由．faulty と battery は元のトークンを故障品として分け，lost は紛失のままにし，その他は在庫に戻します",
+    ),
+    ("It is lost", "紛失した"),
+    ("It is exchanged for another kind", "別の機種と交換する"),
+    (
+        "The old token is not here: it counts no more, stays with the person, and is handed in later",
+        "元のトークンが手元にない場合．使えなくなり，本人が持ったまま後日返却します",
+    ),
+    (
+        "A code the new token shows: one proves that it is this token, two that follow each other also set its clock",
+        "新しいトークンが表示した確認コード．一つで現物を確かめ，続けて表示された二つで時計も合わせます",
+    ),
+    (
+        "Even where the person is left with no token to sign in with; not needed for leaving and merged",
+        "サインインに使えるトークンが一つもなくなる場合でも返却します．leaving と merged では不要です",
+    ),
+    (
+        "Even where the person is left with no token to sign in with",
+        "サインインに使えるトークンが一つもなくなる場合でも行います",
+    ),
+    (
+        "Records a lent token as lost; its codes count no more",
+        "貸出中のトークンを紛失として記録します．確認コードは使えなくなります",
+    ),
+    ("The loan stays open until the token is found or replaced.", "貸出は，見つかるか交換されるまで続いたままです．"),
+    (
+        "Takes a lost token back: to stock, or, with two codes it shows, to the person who had it",
+        "紛失したトークンを在庫に，または表示された二つの確認コードで本人に戻します",
+    ),
+    (
+        "Two codes in the order shown, or three: the person has it back; without codes it goes to stock",
+        "表示順に二つ（または三つ）の確認コード．本人の手元に戻ります．なければ在庫に戻ります",
+    ),
+    (
+        "Stops a lent token for a while; its codes count no more",
+        "貸出中のトークンを一時停止します．確認コードは使えなくなります",
+    ),
+    ("Lets a suspended token go on", "一時停止したトークンを再開します"),
+    (
+        "Lets a token count again that too many wrong codes have disabled",
+        "誤った確認コードが続いて無効になったトークンを，また使えるようにします",
+    ),
+    ("Two codes in the order shown, or three", "表示順に二つ（または三つ）の確認コード"),
+    (
+        "Moves all tokens of one ID to the other ID of the same person",
+        "同じ人のもう一つの共通IDに，トークンをすべて移します",
+    ),
+    ("The 10-digit ID that holds the tokens", "今トークンを持っている10桁の共通ID"),
+    ("The other 10-digit ID of the same person", "同じ人のもう一つの10桁の共通ID"),
+    (
+        "Puts tokens out of service for good; their seeds are destroyed, their record stays",
+        "トークンを廃棄します．シードは消去し，記録は残します",
+    ),
+    (
+        "Of several, one that can't be retired does not keep the next from being tried; the exit code is the highest of all. --confirm takes the serial again, or the number of tokens where there are several.",
+        "複数のうち廃棄できないものがあっても次に進み，終了コードは最も大きいものになります．--confirm にはシリアル番号を，複数の場合は本数を指定します．",
+    ),
+    ("Serials on the backs of the tokens", "トークン裏面のシリアル番号"),
+    (
+        "Shows how far a person has got towards signing in with a token, and what comes next",
+        "トークンでサインインできるまでの進み具合と，次の操作を表示します",
+    ),
+    (
+        "Shows who held a token, or what a person held, newest first",
+        "トークンの貸出先，または人が借りたトークンの履歴を新しい順に表示します",
+    ),
+    (
+        "Only who held it then: a day such as 2026-03-31, in Japan, or a moment such as 2026-03-31T09:00:00+09:00",
+        "その時点の貸出だけ．2026-03-31 のような日（日本時間），または 2026-03-31T09:00:00+09:00 のような時刻",
+    ),
+    (
+        "Finds the token that shows two codes in a row, where its serial can't be read; uses no code up",
+        "シリアル番号が読めないトークンを，続けて表示された二つの確認コードから探します．コードは使用済みになりません",
+    ),
+    (
+        "Every token whose clock is not far off is tried. Exits with 3 where none shows them.",
+        "時計が大きくずれていないすべてのトークンを調べます．見つからなければ 3 で終わります．",
+    ),
     (
         "Reads serials from stdin until it ends, one a line",
         "標準入力の終わりまで，シリアル番号を1行に一つずつ読み取ります",

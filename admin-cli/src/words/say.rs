@@ -98,6 +98,91 @@ phrases! {
         "tokenadm verify {serial} <code>   (proves that the device in hand is this token)"
         "tokenadm verify {serial} <code>   （手元の機器がこのトークンであることを確かめます）"
 
+    // What happens to a token after it was lent.
+    Replaced
+        "{token} is lent to {user} in the place of {old} ({state})"
+        "{user} に {old}（{state}）の代わりに {token} を貸し出しました"
+    ReplacedForNow
+        "{token} is lent to {user} in the place of {old}, which counts no more and is still to be handed in"
+        "{user} に {old} の代わりに {token} を貸し出しました．{old} は使えなくなり，後日返却してもらいます"
+    WouldReplace
+        "{token} can be lent to {user} in the place of {old}; nothing was changed"
+        "{user} に {old} の代わりに {token} を貸し出せます．何も変更していません"
+    NextHandIn
+        "when {serial} is handed in: tokenadm return {serial}"
+        "{serial} が返却されたら: tokenadm return {serial}"
+    ReportedLost
+        "{token} is recorded as lost; its codes count no more (it is lent to {user})"
+        "{token} を紛失として記録しました．確認コードは使えなくなりました（貸出先は {user}）"
+    NextReplaceLost
+        "tokenadm replace {serial} <new-serial> --reason lost      if it turns up: tokenadm found {serial} <code> <code>"
+        "tokenadm replace {serial} <new-serial> --reason lost      見つかったら: tokenadm found {serial} <code> <code>"
+    FoundInStock "{token} was found and is back in stock" "{token} が見つかり，在庫に戻しました"
+    FoundByHolder "{token} is back with {user}; its codes count again" "{token} は {user} の手元に戻り，確認コードがまた使えます"
+    SuspendedNow
+        "{token} of {user} is suspended; its codes count no more"
+        "{user} の {token} を一時停止しました．確認コードは使えません"
+    NextResume "tokenadm resume {serial}" "tokenadm resume {serial}"
+    ResumedNow "the codes of {token} of {user} count again" "{user} の {token} を再開しました．確認コードがまた使えます"
+    BoundAnew
+        "the codes of {token} of {user} count again; its wrong ones are forgotten"
+        "{user} の {token} の確認コードがまた使えます．誤りの回数は消しました"
+    RetiredNow
+        "{token} is out of service for good; its seed is destroyed, its record stays"
+        "{token} を廃棄しました．シードは消去し，記録は残します"
+    WouldMove "that can be done with {token}; nothing was changed" "{token} に対してその操作ができます．何も変更していません"
+    UserChanged
+        "{tokens} {tokens|token|tokens} of {user} went over to {new_user}"
+        "{user} のトークン{tokens}本を {new_user} に移しました"
+    WouldChangeUser
+        "{tokens} {tokens|token|tokens} of {user} can go over to {new_user}; nothing was changed"
+        "{user} のトークン{tokens}本を {new_user} に移せます．何も変更していません"
+    ConfirmRetire
+        "This destroys the seed of {name} for good. Type {name} to confirm: "
+        "{name} のシードを完全に消去します．確認のため {name} と入力してください: "
+    ConfirmRetireSeveral
+        "This destroys the seeds of {name} tokens for good. Type {name} to confirm: "
+        "{name}本のトークンのシードを完全に消去します．確認のため {name} と入力してください: "
+    ReasonOther "other" "その他"
+    ReasonFaulty "faulty" "故障"
+    ReasonBattery "battery" "電池切れ"
+    ReasonLeaving "leaving" "離職・卒業"
+    ReasonExchange "exchange" "交換"
+    ReasonMerged "merged" "共通IDの統合"
+    ReasonLost "lost" "紛失"
+    ReasonFound "found" "発見"
+    ReasonRetired "retired" "廃棄"
+    HeadFrom "FROM" "貸出日時"
+    HeadUntil "UNTIL" "終了日時"
+    HeadLentBy "LENT BY" "貸出担当者"
+    HeadEndedBy "ENDED BY" "終了担当者"
+    HeadReason "WHY" "理由"
+    HeadChecked "CHECKED" "本人確認"
+    HeadNote "NOTE" "メモ"
+    HeadEndNote "NOTE AT THE END" "終了時のメモ"
+
+    // How far a person has got.
+    StepLent "a token is lent" "トークンが貸し出されている"
+    StepCounts "its codes count" "確認コードが使える"
+    StepProven "it was proven by a code" "確認コードで現物を確かめた"
+    StepClockInside "its clock is inside the window of Entra" "時計が Entra の許容範囲内にある"
+    StepRegistered "Entra knows it" "Entra に登録されている"
+    MetYes "yes" "はい"
+    MetNo "not yet" "未"
+    MetUnknown "not known" "不明"
+    HeadStep "STEP" "段階"
+    HeadMet "SO FAR" "状況"
+    MayApply "{user} may apply for multi-factor authentication now" "{user} は今，多要素認証の利用を申請できます"
+    MayNotApply
+        "{user} must not apply for multi-factor authentication yet"
+        "{user} はまだ多要素認証の利用を申請できません"
+    MayApplyOnceRegistered
+        "{user} may apply for multi-factor authentication once Entra shows the token as registered and activated; look there"
+        "{user} が多要素認証の利用を申請できるのは，Entra でトークンが登録・有効化されてからです．Entra で確かめてください"
+    NextLend "tokenadm assign <serial> {user}" "tokenadm assign <serial> {user}"
+    NextLookAt "tokenadm show {serial}" "tokenadm show {serial}"
+    NextResync "tokenadm resync {serial}" "tokenadm resync {serial}"
+
     // Codes and clocks.
     CodeCounts "{serial}: the code is right" "{serial}: 確認コードは正しいです"
     InStep "{serial} is in step again" "{serial} を再同期しました"
@@ -119,6 +204,10 @@ phrases! {
         "its clock runs away, the battery may be dying: take it back and lend another"
         "時計のずれが大きく，電池が切れかけています．返却してもらい，別のトークンを貸し出してください"
     NextReturnBattery "tokenadm return {serial} --reason battery" "tokenadm return {serial} --reason battery"
+    NextShow "tokenadm show {serial}" "tokenadm show {serial}"
+    SeveralShowThem
+        "several tokens show these codes; pass the next one as a third"
+        "複数のトークンがこのコードを表示します．次のコードを三つ目として入力してください"
     Seconds "{seconds} s" "{seconds} 秒"
     AskSerial "Serial number on the back of the token: " "トークン裏面のシリアル番号: "
     AskCodeOne "Type the code it shows now, then press Enter: " "今表示されている確認コードを入力して Enter: "

@@ -317,6 +317,12 @@ catalogue! {
         "{user} には複数のトークンが貸出中です: {names}"
         "シリアル番号で一つを指定してください"
 
+    NotIdentified "TF-1108" TOKEN_NOT_FOUND NotFound
+        "none of {examined} tokens shows these codes about now"
+        "pass two codes that follow each other; a clock that is far off is found by its serial only: tokenadm resync <serial>"
+        "{examined}本のうち，現在このコードを表示するトークンはありません"
+        "続けて表示された二つのコードを入力してください．時計が大きくずれたトークンはシリアル番号から探してください: tokenadm resync <serial>"
+
     // TF-12xx: seed files. First the file as a whole, then its rows, then admission.
     FileEmpty "TF-1201" FILE_EMPTY Invalid
         "there is nothing to import in this file"
@@ -592,9 +598,9 @@ catalogue! {
         "裏面のシリアル番号を確かめてください．正しければ先に返却してください: tokenadm return {serial}"
     TokenWrongState "TF-2002" TOKEN_WRONG_STATE Precondition
         "{serial} is {state}: it can't be {action}"
-        "possible now: {legal}"
+        "what tokenadm can do with it now: {legal}"
         "{serial} は「{state}」のため，この操作（{action}）はできません"
-        "今できる操作: {legal}"
+        "今 tokenadm でできる操作: {legal}"
     TokenOnHold "TF-2003" TOKEN_ON_HOLD Precondition
         "{serial} is on hold ({hold})"
         "lend another token and tell the service owner; tokenadm show {serial} says why"
@@ -641,6 +647,21 @@ catalogue! {
         "a lot is reverted only while no token of it was touched"
         "ロット {lot} は取り消せません．使用済みのトークンがあります"
         "取り消せるのは，どのトークンも使われていない間だけです"
+    LastToken "TF-2012" LAST_TOKEN Precondition
+        "{serial} is the only token {user} can sign in with"
+        "lend another in its place: tokenadm replace {serial} <new-serial>; if they shall have none, say --leaves-none"
+        "{serial} は {user} がサインインに使える唯一のトークンです"
+        "代わりを貸し出してください: tokenadm replace {serial} <new-serial>．なくしてよければ --leaves-none を付けてください"
+    SameUser "TF-2013" FIELD_INVALID Invalid
+        "both IDs are the same"
+        "name the ID that holds the tokens first, then the other one of the same person"
+        "二つの共通IDが同じです"
+        "トークンを持つ共通ID，同じ人のもう一つの共通IDの順に指定してください"
+    EtagMissing "TF-2014" FIELD_INVALID Invalid
+        "retiring is final: it takes the etag of the token as it was seen"
+        "look at the token first and send its etag: tokenadm show {serial}"
+        "廃棄は取り消せないため，確認したトークンの etag が必要です"
+        "先にトークンを確認し，その etag を送ってください: tokenadm show {serial}"
 
     // TF-21xx: codes.
     CodeWrong "TF-2101" CODE_WRONG Precondition

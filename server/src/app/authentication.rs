@@ -71,7 +71,7 @@ fn try_each(
     for found in candidates {
         let Judged { answer, anew } = judge(tx, keyring, found, code, memory, learn)?;
         if anew {
-            record(tx, call, "code.verify", &found.token, &answer)?;
+            record(tx, call, ("code.verify", ""), &found.token, &answer)?;
         }
         match answer {
             Ok(_) => accepted = true,

@@ -10,14 +10,80 @@ use tokenfleet_domain::ids::TokenRef;
 use tokenfleet_domain::otp::OtpCode;
 use tokenfleet_domain::otp::resync::Shown;
 use tokenfleet_domain::reject::Rejection;
-use tokenfleet_domain::token::Action;
+use tokenfleet_domain::token::{Action, State};
 
 use crate::app::budget::charge_budget;
 use crate::app::judge::{Hit, Judged, Verified, accept_hit, judge, record, right_length, with_failure};
 use crate::app::memory::{Repeatable, once};
-use crate::app::target::{Target, hold_if_broken, legal, not_own, record_unfound, token_event};
+use crate::app::target::{Target, fresh, hold_if_broken, legal, not_own, record_unfound};
 use crate::app::{Answer, App, Call, fault, to_the_end};
 use crate::store::{Found, Tx};
+
+/// What codes that follow each other are shown for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShownFor {
+    /// To find the clock or counter again.
+    Resync,
+    /// To let a token count again that was disabled.
+    Rebind,
+    /// Its holder has found it again.
+    Find,
+}
+
+impl ShownFor {
+    fn action(self) -> Action {
+        match self {
+            Self::Resync => Action::Resync,
+            Self::Rebind => Action::Rebind,
+            Self::Find => Action::FindWithHolder,
+        }
+    }
+
+    /// The RPC by whose name it is remembered.
+    fn method(self) -> &'static str {
+        match self {
+            Self::Resync => "ResyncToken",
+            Self::Rebind => "RebindToken",
+            Self::Find => "ReportTokenFound",
+        }
+    }
+
+    /// The word in the record.
+    fn event(self) -> &'static str {
+        match self {
+            Self::Resync => "token.resync",
+            Self::Rebind => "token.rebind",
+            Self::Find => "token.find",
+        }
+    }
+}
+
+/// Codes that follow each other, and what they are shown for.
+#[derive(Clone)]
+pub struct ShowCodes {
+    /// Whose.
+    pub target: Target,
+    /// The codes.
+    pub shown: Shown,
+    /// What for.
+    pub shown_for: ShownFor,
+    /// Anything worth recording.
+    pub note: String,
+    /// The token as it was seen.
+    pub etag: Option<String>,
+    /// Check only, and look at no code.
+    pub validate_only: bool,
+}
+
+impl ShowCodes {
+    /// Whether these codes may be looked at for this.
+    fn may(&self, call: &Call, found: &Found) -> Answer<State> {
+        let next = fresh(found, self.etag.as_deref()).and_then(|()| legal(found, self.shown_for.action()))?;
+        not_own(call, found)?;
+        right_length(&found.token, &self.shown)?;
+        Ok(next)
+    }
+}
 
 impl App {
     /// Judges one code of a lent token and uses it up.
@@ -39,7 +105,7 @@ impl App {
                 };
                 let Judged { answer, anew } = judge(tx, &keyring, &found, code, memory.as_ref(), learn)?;
                 if anew {
-                    record(tx, &call, "code.verify", &found.token, &answer)?;
+                    record(tx, &call, ("code.verify", ""), &found.token, &answer)?;
                 }
                 Ok(answer)
             };
@@ -48,22 +114,30 @@ impl App {
         .await
     }
 
-    /// Finds a token's clock or counter again from codes that follow each other.
-    pub async fn token_resync(&self, call: Call, target: Target, shown: Shown) -> Answer<Verified> {
-        let content = Canon::new("resync/1").text(&target.words()).bytes(&shown_input(shown));
-        let memory = self.repeatable(&call, "ResyncToken", content);
+    /// Finds a token's clock or counter again from codes that follow each other, and does what they are shown for.
+    pub async fn token_resync(&self, call: Call, asked: ShowCodes) -> Answer<Verified> {
+        let content = Canon::new("resync/1")
+            .text(&asked.target.words())
+            .bytes(&shown_input(asked.shown))
+            .text(&asked.note)
+            .opt_text(asked.etag.as_deref())
+            .int(i64::from(asked.validate_only));
+        let memory = self.repeatable(&call, asked.shown_for.method(), content);
+        if asked.validate_only {
+            return self.resync_check(call, asked).await;
+        }
         self.need_clock()?;
         let app = self.clone();
         to_the_end(async move {
             for attempt in 0..ATTEMPTS {
                 let first = attempt == 0;
-                let charge = app.resync_charge(call.clone(), target.clone(), shown, memory.clone(), first).await?;
-                let found = match charge {
+                let found = match app.resync_charge(call.clone(), asked.clone(), memory.clone(), first).await? {
                     Charged::Go(found) => *found,
                     Charged::Answered(answer) => return answer,
                 };
-                let outcome = app.search(&call, &found, shown).await?;
-                if let Some(answer) = app.resync_apply(call.clone(), found, outcome, memory.clone()).await? {
+                let outcome = app.search(&call, &found, asked.shown).await?;
+                let settled = app.resync_apply(call.clone(), asked.clone(), found, outcome, memory.clone()).await?;
+                if let Some(answer) = settled {
                     return answer;
                 }
             }
@@ -72,32 +146,39 @@ impl App {
         .await
     }
 
+    async fn resync_check(&self, call: Call, asked: ShowCodes) -> Answer<Verified> {
+        let job = move |tx: &mut Tx<'_>| {
+            Ok(asked.target.find(tx, call.scope())?.and_then(|found| {
+                asked.may(&call, &found)?;
+                Ok(Verified { token: found.token.id, sighting: None })
+            }))
+        };
+        self.store().read(job).await.map_err(fault)?
+    }
+
     async fn resync_charge(
         &self,
         call: Call,
-        target: Target,
-        shown: Shown,
+        asked: ShowCodes,
         memory: Option<Repeatable>,
         charge: bool,
     ) -> Answer<Charged> {
         let limits = self.settings().limits;
-        let lane = target.lane();
+        let lane = asked.target.lane();
         let job = move |tx: &mut Tx<'_>| {
             if let Some(answer) = memory.as_ref().map_or(Ok(None), |memory| memory.recall(tx))? {
                 return Ok(Ok(Charged::Answered(answer)));
             }
-            let found = match target.find(tx, call.scope())? {
+            let event = asked.shown_for.event();
+            let found = match asked.target.find(tx, call.scope())? {
                 Ok(found) => found,
                 Err(no) => {
-                    record_unfound(tx, &call, "token.resync", &target, &no)?;
+                    record_unfound(tx, &call, event, &asked.target, &no)?;
                     return Ok(Err(no));
                 }
             };
             hold_if_broken(tx, &found)?;
-            let mut may = legal(&found, Action::Resync)
-                .map(drop)
-                .and_then(|()| not_own(&call, &found))
-                .and_then(|()| right_length(&found.token, &shown));
+            let mut may = asked.may(&call, &found).map(drop);
             // The operator's budget first: one that is used up must not use up the token's.
             let budgets = [
                 (call.operator.name.to_string(), limits.resyncs_per_operator, RESYNCS_BY_AN_OPERATOR),
@@ -108,9 +189,8 @@ impl App {
                     may = charge_budget(tx, subject, "resync", *limit, *what)?;
                 }
             }
-            if may.is_err() {
-                let event = token_event(&call, "token.resync", &found.token, &may);
-                tx.audit_append(event)?;
+            if let Err(no) = &may {
+                record(tx, &call, (event, &asked.note), &found.token, &Err(no.clone()))?;
             }
             Ok(may.map(|()| Charged::Go(Box::new(found))))
         };
@@ -121,6 +201,7 @@ impl App {
     async fn resync_apply(
         &self,
         call: Call,
+        asked: ShowCodes,
         found: Found,
         outcome: Answer<Hit>,
         memory: Option<Repeatable>,
@@ -134,9 +215,9 @@ impl App {
             hold_if_broken(tx, &current)?;
             let answer = once(tx, memory.as_ref(), |tx| {
                 let held = &current.token;
-                let answer = match (legal(&current, Action::Resync), &outcome) {
+                let answer = match (legal(&current, asked.shown_for.action()), &outcome) {
                     (Err(no), _) => Err(no),
-                    (Ok(_), Ok(hit)) => Ok(accept_hit(tx, held, hit)?),
+                    (Ok(next), Ok(hit)) => Ok(accept_hit(tx, held, next, hit)?),
                     (Ok(_), Err(no)) => {
                         if is_guess(no) {
                             tx.token_swap(held, &with_failure(held, tx.now()))?;
@@ -144,7 +225,7 @@ impl App {
                         Err(no.clone())
                     }
                 };
-                record(tx, &call, "token.resync", held, &answer)?;
+                record(tx, &call, (asked.shown_for.event(), &asked.note), held, &answer)?;
                 Ok(answer)
             })?;
             Ok(Some(answer))

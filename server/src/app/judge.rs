@@ -16,7 +16,7 @@ use tokenfleet_domain::otp::verify::{
 use tokenfleet_domain::otp::{Generator, Moving, OtpCode};
 use tokenfleet_domain::ports::Timestamp;
 use tokenfleet_domain::reject::Rejection;
-use tokenfleet_domain::token::{Action, Hold, LastRequest, Token, next_state};
+use tokenfleet_domain::token::{Action, Hold, LastRequest, State, Token, next_state};
 
 use crate::app::clock::Sighting;
 use crate::app::memory::{Facts, REMEMBERED, Remembered, Repeatable, fact, read_outcome, write_outcome};
@@ -200,11 +200,11 @@ pub(super) fn wrong_length(token: &Token) -> Rejection {
     Rejection::from(Reason::CodeDigits).with("digits", token.profile.digits.get().to_string()).in_field("code")
 }
 
-/// Writes an acceptance that a search found.
-pub(super) fn accept_hit(tx: &mut Tx<'_>, held: &Token, hit: &Hit) -> Result<Verified, StoreError> {
+/// Writes an acceptance that a search found, and the state it leads to.
+pub(super) fn accept_hit(tx: &mut Tx<'_>, held: &Token, next: State, hit: &Hit) -> Result<Verified, StoreError> {
     let now = tx.now();
     let sighting = Sighting::of(tx, held, hit.offset_steps, now)?;
-    tx.token_accept(held, &with_hit(held, hit, sighting, now))?;
+    tx.token_accept(held, &Token { state: next, ..with_hit(held, hit, sighting, now) })?;
     sighting.map_or(Ok(()), |sighting| sighting.note(tx, held, "resync"))?;
     Ok(Verified { token: held.id, sighting })
 }
@@ -273,11 +273,11 @@ fn hold_for_seed(tx: &mut Tx<'_>, found: &Found) -> Decision<Verified> {
     Ok(legal(&broken, Action::Verify).and(Err(Reason::Internal.into())))
 }
 
-/// Puts a judgement on record: the reason, and how far the clock was off, never the code.
+/// Puts a judgement on record: the reason, how far the clock was off, what the desk noted; never the code.
 pub(super) fn record(
     tx: &mut Tx<'_>,
     call: &Call,
-    action: &str,
+    (action, note): (&str, &str),
     token: &Token,
     answer: &Answer<Verified>,
 ) -> Result<(), StoreError> {
@@ -288,5 +288,6 @@ pub(super) fn record(
         let offset = sighting.seen.offset_steps.saturating_mul(i64::from(period));
         event.details.push(("clock_offset_seconds".to_owned(), offset.to_string()));
     }
+    event.details.extend((!note.is_empty()).then(|| ("note".to_owned(), note.to_owned())));
     tx.audit_append(event)
 }

@@ -11,6 +11,7 @@ mod budget;
 pub mod clock;
 pub mod code;
 pub mod filter;
+pub mod identify;
 pub mod import;
 pub mod judge;
 pub mod lending;
@@ -81,6 +82,7 @@ struct Inner {
     started_at: Timestamp,
     clock_trusted: AtomicBool,
     uploads: Arc<Semaphore>,
+    looks: Semaphore,
 }
 
 impl App {
@@ -96,7 +98,9 @@ impl App {
         let started_at = clock.now();
         let clock_trusted = AtomicBool::new(true);
         let uploads = Arc::new(Semaphore::new(import::UPLOADS_MAX));
-        let inner = Inner { store, keyring, signer, clock, entropy, settings, started_at, clock_trusted, uploads };
+        let looks = Semaphore::new(1);
+        let inner =
+            Inner { store, keyring, signer, clock, entropy, settings, started_at, clock_trusted, uploads, looks };
         Self { inner: Arc::new(inner) }
     }
 

@@ -5,7 +5,7 @@ use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::{TokenRef, UserId};
 use tokenfleet_domain::operator::Scope;
 use tokenfleet_domain::reject::{Arg, Rejection};
-use tokenfleet_domain::token::{Action, Hold, State, Token, legal_actions, next_state};
+use tokenfleet_domain::token::{Action, Hold, State, Token, legal_commands, next_state};
 
 use crate::app::{Answer, Call, Decision};
 use crate::store::{Found, StoreError, Tx};
@@ -94,7 +94,7 @@ pub fn legal(found: &Found, action: Action) -> Result<State, Rejection> {
     Err(refused(Reason::TokenWrongState)
         .with("state", Arg::Word { en: word.en().to_owned(), ja: word.ja().to_owned() })
         .with("action", action.words())
-        .with("legal", legal_actions(token.state, found.hold)))
+        .with("legal", legal_commands(token.state, found.hold)))
 }
 
 /// Whether the token is still as the caller saw it.

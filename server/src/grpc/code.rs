@@ -1,13 +1,13 @@
 //! CodeService.
 
-use tokenfleet_domain::otp::resync::Shown;
 use tokenfleet_proto::v1::code_service_server::CodeService;
 use tokenfleet_proto::v1::{
-    ResyncTokenRequest, ResyncTokenResponse, VerifyTokenRequest, VerifyTokenResponse, resync_token_request,
-    verify_token_request,
+    IdentifiedToken, IdentifyTokenRequest, IdentifyTokenResponse, ResyncTokenRequest, ResyncTokenResponse,
+    VerifyTokenRequest, VerifyTokenResponse, resync_token_request, verify_token_request,
 };
 use tonic::{Request, Response, Status};
 
+use crate::app::code::{ShowCodes, ShownFor};
 use crate::app::target::Target;
 use crate::app::{Answer, App};
 use crate::grpc::{close, convert, open};
@@ -32,16 +32,20 @@ impl CodeService for Code {
         let (caller, message) = open(request)?;
         close(&caller, self.resync(&caller, message).await)
     }
+
+    async fn identify_token(
+        &self,
+        request: Request<IdentifyTokenRequest>,
+    ) -> Result<Response<IdentifyTokenResponse>, Status> {
+        let (caller, message) = open(request)?;
+        close(&caller, self.identify(&caller, message).await)
+    }
 }
 
 impl Code {
     async fn verify(&self, caller: &Caller, message: VerifyTokenRequest) -> Answer<VerifyTokenResponse> {
         let call = convert::call(caller, &message.request_id)?;
-        let target = match message.target {
-            Some(verify_token_request::Target::Token(token)) => convert::token_target(&token)?,
-            Some(verify_token_request::Target::User(user)) => convert::user_target(&user)?,
-            None => return Err(convert::missing("target")),
-        };
+        let target = convert::target!(message.target, verify_token_request)?;
         let code = convert::code(&message.code)?;
         let verified = self.0.token_verify(call.clone(), target.clone(), code).await?;
         let found = self.0.token_after(call, verified.token).await?;
@@ -53,23 +57,35 @@ impl Code {
 
     async fn resync(&self, caller: &Caller, message: ResyncTokenRequest) -> Answer<ResyncTokenResponse> {
         let call = convert::call(caller, &message.request_id)?;
-        let target = match message.target {
-            Some(resync_token_request::Target::Token(token)) => convert::token_target(&token)?,
-            Some(resync_token_request::Target::User(user)) => convert::user_target(&user)?,
-            None => return Err(convert::missing("target")),
+        let target = convert::target!(message.target, resync_token_request)?;
+        let asked = ShowCodes {
+            target: target.clone(),
+            shown: convert::shown(&message.codes)?,
+            shown_for: ShownFor::Resync,
+            note: String::new(),
+            etag: None,
+            validate_only: false,
         };
-        let codes: Vec<_> = message.codes.iter().map(|code| convert::field("codes", code)).collect::<Answer<_>>()?;
-        let shown = match codes.as_slice() {
-            [first, second] => Shown { first: *first, second: *second, third: None },
-            [first, second, third] => Shown { first: *first, second: *second, third: Some(*third) },
-            [] => return Err(convert::missing("codes")),
-            _ => return Err(convert::unknown("codes", "2, 3")),
-        };
-        let verified = self.0.token_resync(call.clone(), target.clone(), shown).await?;
+        let verified = self.0.token_resync(call.clone(), asked).await?;
         let found = self.0.token_after(call, verified.token).await?;
         Ok(ResyncTokenResponse {
             token: Some(convert::token(&found, &caller.operator, typed(&target))),
             verdict: convert::verdict(&self.0, &found, verified.sighting),
+        })
+    }
+}
+
+impl Code {
+    async fn identify(&self, caller: &Caller, message: IdentifyTokenRequest) -> Answer<IdentifyTokenResponse> {
+        let shown = convert::shown(&message.codes)?;
+        let identified = self.0.token_identify(convert::call(caller, "")?, shown).await?;
+        let matches = identified.tokens.iter().map(|seen| IdentifiedToken {
+            token: Some(convert::token(&seen.found, &caller.operator, None)),
+            clock_offset_seconds: seen.offset_seconds,
+        });
+        Ok(IdentifyTokenResponse {
+            matches: matches.collect(),
+            examined: i64::try_from(identified.examined).unwrap_or(i64::MAX),
         })
     }
 }

@@ -6,6 +6,7 @@ use prost_types::Timestamp as WireTime;
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::UserId;
 use tokenfleet_domain::operator::{Operator, Role};
+use tokenfleet_domain::otp::resync::Shown;
 use tokenfleet_domain::otp::verdict::{Advice, Verdict};
 use tokenfleet_domain::otp::{Algorithm, Moving, OtpCode, Profile};
 use tokenfleet_domain::ports::Timestamp;
@@ -73,6 +74,22 @@ pub(super) fn code(text: &str) -> Answer<OtpCode> {
     field("code", text)
 }
 
+/// Two codes that follow each other, in the order shown, or three.
+pub(super) fn shown(codes: &[String]) -> Answer<Shown> {
+    let codes: Vec<_> = codes.iter().map(|code| field("codes", code)).collect::<Answer<_>>()?;
+    match codes.as_slice() {
+        [first, second] => Ok(Shown { first: *first, second: *second, third: None }),
+        [first, second, third] => Ok(Shown { first: *first, second: *second, third: Some(*third) }),
+        [] => Err(missing("codes")),
+        _ => Err(unknown("codes", "2, 3")),
+    }
+}
+
+/// An etag, where one was given.
+pub(super) fn etag(etag: String) -> Option<String> {
+    Some(etag).filter(|etag| !etag.is_empty())
+}
+
 pub(super) fn missing(name: &'static str) -> Rejection {
     Rejection::from(Reason::FieldMissing).with("field", name).in_field(name)
 }
@@ -81,6 +98,18 @@ pub(super) fn missing(name: &'static str) -> Rejection {
 pub(super) fn unknown(name: &'static str, choices: &str) -> Rejection {
     Rejection::from(Reason::FieldUnknown).with("field", name).with("choices", choices).in_field(name)
 }
+
+/// What a request's `oneof target` names: each request has a type of its own for the same two choices.
+macro_rules! target {
+    ($target:expr, $of:ident) => {
+        match $target {
+            Some($of::Target::Token(token)) => $crate::grpc::convert::token_target(&token),
+            Some($of::Target::User(user)) => $crate::grpc::convert::user_target(&user),
+            None => Err($crate::grpc::convert::missing("target")),
+        }
+    };
+}
+pub(super) use target;
 
 pub(super) fn token_target(token: &str) -> Answer<Target> {
     field("token", token).map(Target::Token)
@@ -100,14 +129,23 @@ pub(super) fn time(at: Timestamp) -> WireTime {
     WireTime { seconds: at.timestamp(), nanos }
 }
 
-/// A token as the caller may see it. Whole IDs are shown to those who may browse them, and to whoever typed one.
+/// A moment from the wire.
+pub(super) fn moment(name: &'static str, at: &WireTime) -> Answer<Timestamp> {
+    let nanos = u32::try_from(at.nanos).ok();
+    let moment = nanos.and_then(|nanos| Timestamp::from_timestamp(at.seconds, nanos));
+    moment.ok_or_else(|| unknown(name, "0001-01-01T00:00:00Z … 9999-12-31T23:59:59Z"))
+}
+
+/// The whole ID to those who may browse them, and to whoever typed it.
+pub(super) fn user_id(user: &UserId, viewer: &Operator, typed: Option<&UserId>) -> String {
+    if viewer.sees_masked_ids() && typed != Some(user) { user.masked() } else { user.to_string() }
+}
+
+/// A token as the caller may see it.
 pub(super) fn token(found: &Found, viewer: &Operator, typed: Option<&UserId>) -> v1::Token {
     let token = &found.token;
     let (kind, period) = moving(&token.profile);
-    let user = token
-        .user
-        .as_ref()
-        .map(|user| if viewer.sees_masked_ids() && typed != Some(user) { user.masked() } else { user.to_string() });
+    let user = token.user.as_ref().map(|user| user_id(user, viewer, typed));
     v1::Token {
         name: token.name().to_string(),
         serial: token.serial.shown().to_owned(),

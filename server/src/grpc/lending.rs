@@ -1,38 +1,59 @@
 //! LendingService.
 
+use tokenfleet_domain::ids::UserId;
 use tokenfleet_domain::otp::resync::Shown;
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::lending_service_server::LendingService;
 use tokenfleet_proto::v1::{
-    AssignTokenRequest, AssignTokenResponse, ReturnTokenRequest, ReturnTokenResponse, return_token_request,
+    AssignTokenRequest, AssignTokenResponse, GetReadinessRequest, GetReadinessResponse, ListLoansRequest,
+    ListLoansResponse, MoveUserTokensRequest, MoveUserTokensResponse, RebindTokenRequest, RebindTokenResponse,
+    ReplaceTokenRequest, ReplaceTokenResponse, ReportTokenFoundRequest, ReportTokenFoundResponse,
+    ReportTokenLostRequest, ReportTokenLostResponse, ResumeTokenRequest, ResumeTokenResponse, ReturnTokenRequest,
+    ReturnTokenResponse, SuspendTokenRequest, SuspendTokenResponse, list_loans_request, rebind_token_request,
+    replace_token_request, report_token_found_request, report_token_lost_request, resume_token_request,
+    return_token_request, suspend_token_request,
 };
 use tonic::{Request, Response, Status};
 
-use crate::app::lending::{Assign, Checked, Proof, Return, ReturnReason};
-use crate::app::{Answer, App};
+use crate::app::code::{ShowCodes, ShownFor};
+use crate::app::judge::Verified;
+use crate::app::lending::{
+    Assign, ChangeUser, Checked, Deed, Ledger, LoanShown, Met, MoveToken, Moved, OldToken, Proof, Replace,
+    ReplaceReason, ReturnReason, Step,
+};
+use crate::app::target::Target;
+use crate::app::{Answer, App, Call, Found};
 use crate::grpc::convert::{NAME_MAX, NOTE_MAX};
 use crate::grpc::{close, convert, open};
 use crate::identity::Caller;
 
 pub(super) struct Lending(pub(super) App);
 
-#[tonic::async_trait]
-impl LendingService for Lending {
-    async fn assign_token(
-        &self,
-        request: Request<AssignTokenRequest>,
-    ) -> Result<Response<AssignTokenResponse>, Status> {
-        let (caller, message) = open(request)?;
-        close(&caller, self.assign(&caller, message).await)
-    }
+/// Every call of the service: taken apart, done, put together.
+macro_rules! calls {
+    ($($call:ident: $request:ident -> $response:ident by $does:ident;)*) => {
+        #[tonic::async_trait]
+        impl LendingService for Lending {
+            $(async fn $call(&self, request: Request<$request>) -> Result<Response<$response>, Status> {
+                let (caller, message) = open(request)?;
+                close(&caller, self.$does(&caller, message).await)
+            })*
+        }
+    };
+}
 
-    async fn return_token(
-        &self,
-        request: Request<ReturnTokenRequest>,
-    ) -> Result<Response<ReturnTokenResponse>, Status> {
-        let (caller, message) = open(request)?;
-        close(&caller, self.take_back(&caller, message).await)
-    }
+calls! {
+    assign_token: AssignTokenRequest -> AssignTokenResponse by assign;
+    return_token: ReturnTokenRequest -> ReturnTokenResponse by take_back;
+    replace_token: ReplaceTokenRequest -> ReplaceTokenResponse by replace;
+    report_token_lost: ReportTokenLostRequest -> ReportTokenLostResponse by lose;
+    report_token_found: ReportTokenFoundRequest -> ReportTokenFoundResponse by find;
+    suspend_token: SuspendTokenRequest -> SuspendTokenResponse by suspend;
+    resume_token: ResumeTokenRequest -> ResumeTokenResponse by resume;
+    rebind_token: RebindTokenRequest -> RebindTokenResponse by rebind;
+    move_user_tokens: MoveUserTokensRequest -> MoveUserTokensResponse by change_user;
+    get_readiness: GetReadinessRequest -> GetReadinessResponse by readiness;
+    list_loans: ListLoansRequest -> ListLoansResponse by list;
 }
 
 impl Lending {
@@ -45,39 +66,251 @@ impl Lending {
             proof: proof(&message.codes)?,
             checked: checked(message.checked)?,
             department: (!department.is_empty()).then_some(department),
-            note: convert::text("note", &message.note, NOTE_MAX)?,
-            etag: (!message.etag.is_empty()).then_some(message.etag),
+            note: note(&message.note)?,
+            etag: convert::etag(message.etag),
+            replaces: None,
             validate_only: message.validate_only,
         };
         let user = deed.user.clone();
         let lent = self.0.token_assign(call.clone(), deed).await?;
-        let found = self.0.token_after(call, lent.token).await?;
+        let found = self.0.token_after(call, lent.verified.token).await?;
         Ok(AssignTokenResponse {
             token: Some(convert::token(&found, &caller.operator, Some(&user))),
-            verdict: convert::verdict(&self.0, &found, lent.sighting),
+            verdict: convert::verdict(&self.0, &found, lent.verified.sighting),
         })
     }
 
     async fn take_back(&self, caller: &Caller, message: ReturnTokenRequest) -> Answer<ReturnTokenResponse> {
         let call = convert::call(caller, &message.request_id)?;
-        let deed = Return {
-            target: match message.target {
-                Some(return_token_request::Target::Token(token)) => convert::token_target(&token)?,
-                Some(return_token_request::Target::User(user)) => convert::user_target(&user)?,
-                None => return Err(convert::missing("target")),
-            },
-            reason: reason(message.reason)?,
-            note: convert::text("note", &message.note, NOTE_MAX)?,
-            etag: (!message.etag.is_empty()).then_some(message.etag),
+        let order = MoveToken {
+            target: convert::target!(message.target, return_token_request)?,
+            deed: Deed::Return(return_reason(message.reason)?),
+            note: note(&message.note)?,
+            etag: convert::etag(message.etag),
+            leaves_none: message.leaves_none,
             validate_only: message.validate_only,
         };
-        let returned = self.0.token_return(call.clone(), deed).await?;
-        let found = self.0.token_after(call, returned.token).await?;
+        let (found, moved) = self.done(call, order).await?;
         Ok(ReturnTokenResponse {
-            token: Some(convert::token(&found, &caller.operator, returned.by.as_ref())),
-            returned_by: returned.by.map(|by| by.to_string()).unwrap_or_default(),
+            token: Some(convert::token(&found, &caller.operator, moved.holder.as_ref())),
+            returned_by: moved.holder.map(|by| by.to_string()).unwrap_or_default(),
         })
     }
+
+    async fn replace(&self, caller: &Caller, message: ReplaceTokenRequest) -> Answer<ReplaceTokenResponse> {
+        let call = convert::call(caller, &message.request_id)?;
+        let reason = replace_reason(message.reason)?;
+        if message.old_returns_later && reason == ReplaceReason::Lost {
+            return Err(convert::unknown("old_returns_later", "false, for a token that is lost"));
+        }
+        let target = match message.old {
+            Some(replace_token_request::Old::Token(token)) => convert::token_target(&token)?,
+            Some(replace_token_request::Old::User(user)) => convert::user_target(&user)?,
+            None => return Err(convert::missing("old")),
+        };
+        let deed = Replace {
+            old: OldToken { target, reason, later: message.old_returns_later, etag: convert::etag(message.old_etag) },
+            new: convert::field("new_token", &message.new_token)?,
+            proof: proof(&message.codes)?,
+            checked: checked(message.checked)?,
+            note: note(&message.note)?,
+            etag: convert::etag(message.new_etag),
+            validate_only: message.validate_only,
+        };
+        let lent = self.0.token_replace(call.clone(), deed).await?;
+        let found = self.0.token_after(call.clone(), lent.verified.token).await?;
+        let old = match lent.replaced {
+            Some(old) => Some(self.0.token_after(call, old).await?),
+            None => None,
+        };
+        Ok(ReplaceTokenResponse {
+            verdict: convert::verdict(&self.0, &found, lent.verified.sighting),
+            token: Some(convert::token(&found, &caller.operator, None)),
+            old_token: old.map(|old| convert::token(&old, &caller.operator, None)),
+        })
+    }
+
+    async fn lose(&self, caller: &Caller, message: ReportTokenLostRequest) -> Answer<ReportTokenLostResponse> {
+        let call = convert::call(caller, &message.request_id)?;
+        let order = MoveToken {
+            target: convert::target!(message.target, report_token_lost_request)?,
+            deed: Deed::Lose,
+            note: note(&message.note)?,
+            etag: convert::etag(message.etag),
+            leaves_none: false,
+            validate_only: message.validate_only,
+        };
+        let (found, moved) = self.done(call, order).await?;
+        Ok(ReportTokenLostResponse { token: Some(convert::token(&found, &caller.operator, moved.holder.as_ref())) })
+    }
+
+    async fn find(&self, caller: &Caller, message: ReportTokenFoundRequest) -> Answer<ReportTokenFoundResponse> {
+        let call = convert::call(caller, &message.request_id)?;
+        let target = convert::target!(message.target, report_token_found_request)?;
+        let (note, etag) = (note(&message.note)?, convert::etag(message.etag));
+        let validate_only = message.validate_only;
+        if !message.codes.is_empty() {
+            let shown = convert::shown(&message.codes)?;
+            let asked = ShowCodes { target, shown, shown_for: ShownFor::Find, note, etag, validate_only };
+            let (found, verified) = self.shown(call, asked).await?;
+            return Ok(ReportTokenFoundResponse {
+                lost_by: found.token.user.as_ref().map(ToString::to_string).unwrap_or_default(),
+                verdict: convert::verdict(&self.0, &found, verified.sighting),
+                token: Some(convert::token(&found, &caller.operator, found.token.user.as_ref())),
+            });
+        }
+        let order = MoveToken { target, deed: Deed::Find, note, etag, leaves_none: false, validate_only };
+        let (found, moved) = self.done(call, order).await?;
+        Ok(ReportTokenFoundResponse {
+            token: Some(convert::token(&found, &caller.operator, moved.holder.as_ref())),
+            lost_by: moved.holder.map(|by| by.to_string()).unwrap_or_default(),
+            verdict: None,
+        })
+    }
+
+    async fn suspend(&self, caller: &Caller, message: SuspendTokenRequest) -> Answer<SuspendTokenResponse> {
+        let call = convert::call(caller, &message.request_id)?;
+        let order = MoveToken {
+            target: convert::target!(message.target, suspend_token_request)?,
+            deed: Deed::Suspend,
+            note: note(&message.note)?,
+            etag: convert::etag(message.etag),
+            leaves_none: message.leaves_none,
+            validate_only: message.validate_only,
+        };
+        let (found, moved) = self.done(call, order).await?;
+        Ok(SuspendTokenResponse { token: Some(convert::token(&found, &caller.operator, moved.holder.as_ref())) })
+    }
+
+    async fn resume(&self, caller: &Caller, message: ResumeTokenRequest) -> Answer<ResumeTokenResponse> {
+        let call = convert::call(caller, &message.request_id)?;
+        let order = MoveToken {
+            target: convert::target!(message.target, resume_token_request)?,
+            deed: Deed::Resume,
+            note: note(&message.note)?,
+            etag: convert::etag(message.etag),
+            leaves_none: false,
+            validate_only: message.validate_only,
+        };
+        let (found, moved) = self.done(call, order).await?;
+        Ok(ResumeTokenResponse { token: Some(convert::token(&found, &caller.operator, moved.holder.as_ref())) })
+    }
+
+    async fn rebind(&self, caller: &Caller, message: RebindTokenRequest) -> Answer<RebindTokenResponse> {
+        let call = convert::call(caller, &message.request_id)?;
+        let asked = ShowCodes {
+            target: convert::target!(message.target, rebind_token_request)?,
+            shown: convert::shown(&message.codes)?,
+            shown_for: ShownFor::Rebind,
+            note: note(&message.note)?,
+            etag: convert::etag(message.etag),
+            validate_only: message.validate_only,
+        };
+        let (found, verified) = self.shown(call, asked).await?;
+        Ok(RebindTokenResponse {
+            verdict: convert::verdict(&self.0, &found, verified.sighting),
+            token: Some(convert::token(&found, &caller.operator, found.token.user.as_ref())),
+        })
+    }
+
+    async fn change_user(&self, caller: &Caller, message: MoveUserTokensRequest) -> Answer<MoveUserTokensResponse> {
+        let call = convert::call(caller, &message.request_id)?;
+        let deed = ChangeUser {
+            from: convert::field("user", &message.user)?,
+            to: convert::field("new_user", &message.new_user)?,
+            note: note(&message.note)?,
+            validate_only: message.validate_only,
+        };
+        let changed = self.0.user_change(call.clone(), deed).await?;
+        let mut tokens = Vec::new();
+        for token in changed.tokens {
+            let found = self.0.token_after(call.clone(), token).await?;
+            tokens.push(convert::token(&found, &caller.operator, None));
+        }
+        Ok(MoveUserTokensResponse { tokens })
+    }
+
+    async fn readiness(&self, caller: &Caller, message: GetReadinessRequest) -> Answer<GetReadinessResponse> {
+        let user: UserId = convert::field("user", &message.user)?;
+        let readiness = self.0.readiness(convert::call(caller, "")?, user.clone()).await?;
+        let steps = readiness
+            .steps
+            .iter()
+            .map(|(step, met)| v1::ReadinessState { step: readiness_step(*step).into(), met: self::met(*met).into() });
+        Ok(GetReadinessResponse {
+            user_id: user.to_string(),
+            steps: steps.collect(),
+            may_apply: met(readiness.may_apply()).into(),
+            token: readiness.token.map(|found| convert::token(&found, &caller.operator, Some(&user))),
+        })
+    }
+
+    async fn list(&self, caller: &Caller, message: ListLoansRequest) -> Answer<ListLoansResponse> {
+        let target = convert::target!(message.target, list_loans_request)?;
+        let at = message.at_time.as_ref().map(|at| convert::moment("at_time", at)).transpose()?;
+        let typed = match &target {
+            Target::User(user) => Some(user.clone()),
+            Target::Token(_) => None,
+        };
+        let page = convert::page(message.page_size, message.page_token);
+        let page = self.0.loan_list(convert::call(caller, "")?, Ledger { target, at }, page).await?;
+        let loans = page.items.iter().map(|shown| loan(shown, caller, typed.as_ref())).collect();
+        Ok(ListLoansResponse { loans, next_page_token: page.next.unwrap_or_default() })
+    }
+
+    /// A move that was made, and the token as it is now.
+    async fn done(&self, call: Call, order: MoveToken) -> Answer<(Found, Moved)> {
+        let moved = self.0.token_move(call.clone(), order).await?;
+        Ok((self.0.token_after(call, moved.token).await?, moved))
+    }
+
+    /// Codes that were accepted, and the token as it is now.
+    async fn shown(&self, call: Call, asked: ShowCodes) -> Answer<(Found, Verified)> {
+        let verified = self.0.token_resync(call.clone(), asked).await?;
+        Ok((self.0.token_after(call, verified.token).await?, verified))
+    }
+}
+
+fn loan(shown: &LoanShown, caller: &Caller, typed: Option<&UserId>) -> v1::Loan {
+    let LoanShown { loan, token, serial } = shown;
+    let operator = |name: &dyn std::fmt::Display| format!("operators/{name}");
+    let end = loan.ended.as_ref();
+    v1::Loan {
+        token: token.to_string(),
+        serial: serial.clone(),
+        user_id: convert::user_id(&loan.user, &caller.operator, typed),
+        department: loan.department.clone().unwrap_or_default(),
+        start_time: Some(convert::time(loan.started_at)),
+        start_operator: operator(&loan.started_by),
+        checked: loan.checked.clone().unwrap_or_default(),
+        start_note: loan.start_note.clone(),
+        end_time: end.map(|end| convert::time(end.at)),
+        end_operator: end.map(|end| operator(&end.by)).unwrap_or_default(),
+        end_reason: end.map(|end| end.reason.clone()).unwrap_or_default(),
+        end_note: end.map(|end| end.note.clone()).unwrap_or_default(),
+    }
+}
+
+fn readiness_step(step: Step) -> v1::ReadinessStep {
+    match step {
+        Step::Lent => v1::ReadinessStep::Lent,
+        Step::Counts => v1::ReadinessStep::Counts,
+        Step::Proven => v1::ReadinessStep::Proven,
+        Step::ClockInside => v1::ReadinessStep::ClockInside,
+        Step::Registered => v1::ReadinessStep::Registered,
+    }
+}
+
+fn met(met: Met) -> v1::Met {
+    match met {
+        Met::Yes => v1::Met::Yes,
+        Met::No => v1::Met::No,
+        Met::Unknown => v1::Met::Unknown,
+    }
+}
+
+fn note(note: &str) -> Answer<String> {
+    convert::text("note", note, NOTE_MAX)
 }
 
 fn proof(codes: &[String]) -> Answer<Proof> {
@@ -104,7 +337,7 @@ fn checked(checked: i32) -> Answer<Option<Checked>> {
     })
 }
 
-fn reason(reason: i32) -> Answer<ReturnReason> {
+fn return_reason(reason: i32) -> Answer<ReturnReason> {
     let bad = || convert::unknown("reason", "other, faulty, battery, leaving, exchange, merged");
     Ok(match v1::ReturnReason::try_from(reason).map_err(|_| bad())? {
         v1::ReturnReason::Unspecified | v1::ReturnReason::Other => ReturnReason::Other,
@@ -113,5 +346,16 @@ fn reason(reason: i32) -> Answer<ReturnReason> {
         v1::ReturnReason::Leaving => ReturnReason::Leaving,
         v1::ReturnReason::Exchange => ReturnReason::Exchange,
         v1::ReturnReason::Merged => ReturnReason::Merged,
+    })
+}
+
+fn replace_reason(reason: i32) -> Answer<ReplaceReason> {
+    let bad = || convert::unknown("reason", "other, faulty, battery, lost, exchange");
+    Ok(match v1::ReplaceReason::try_from(reason).map_err(|_| bad())? {
+        v1::ReplaceReason::Unspecified | v1::ReplaceReason::Other => ReplaceReason::Other,
+        v1::ReplaceReason::Faulty => ReplaceReason::Faulty,
+        v1::ReplaceReason::Battery => ReplaceReason::Battery,
+        v1::ReplaceReason::Lost => ReplaceReason::Lost,
+        v1::ReplaceReason::Exchange => ReplaceReason::Exchange,
     })
 }

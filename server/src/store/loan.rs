@@ -4,7 +4,7 @@ use tokenfleet_domain::ids::{OperatorName, RowId, UserId};
 use tokenfleet_domain::operator::Scope;
 use tokenfleet_domain::ports::Timestamp;
 
-use super::conn::{Row, args, single};
+use super::conn::{Row, Value, args, single};
 use super::error::{Result, swapped};
 use super::tx::Tx;
 
@@ -44,12 +44,38 @@ pub struct LoanEnd {
     pub note: String,
 }
 
+/// Which loans are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LoanBy {
+    /// Of a token.
+    Token(RowId),
+    /// Of a person.
+    User(UserId),
+}
+
 const INSERT: &str = "INSERT INTO loan (id, token, user_id, department, started_at, started_by, checked, start_note, \
      ended_at, ended_by, end_reason, end_note) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 const CLOSE: &str = "UPDATE loan SET ended_at = ?2, ended_by = ?3, end_reason = ?4, end_note = ?5 \
      WHERE id = ?1 AND ended_at IS NULL";
 const FIND: &str = "SELECT id, token, user_id, department, started_at, started_by, checked, start_note, ended_at, \
      ended_by, end_reason, end_note FROM loan WHERE id = ?1";
+
+macro_rules! loan_page {
+    ($by:literal) => {
+        concat!(
+            "SELECT id, token, user_id, department, started_at, started_by, checked, start_note, ended_at, ended_by, \
+             end_reason, end_note FROM loan WHERE ",
+            $by,
+            " = ?1 AND (started_at, id) < (?2, ?3) ORDER BY started_at DESC, id DESC LIMIT ?4"
+        )
+    };
+}
+const OF_TOKEN: &str = loan_page!("token");
+const OF_USER: &str = loan_page!("user_id");
+
+/// The reads whose plans are looked at by a test.
+#[cfg(test)]
+pub(super) const HOT: &[&str] = &[FIND, OF_TOKEN, OF_USER];
 
 impl Tx<'_> {
     /// Adds a loan. A token has at most one that is open.
@@ -84,6 +110,17 @@ impl Tx<'_> {
         note: &str,
     ) -> Result<()> {
         swapped(self.conn.execute(CLOSE, args![loan, ended_at, ended_by, reason, note])?)
+    }
+
+    /// Loans before a place, the newest first, whatever their department.
+    pub fn loan_page(&mut self, by: &LoanBy, before: Option<(Timestamp, RowId)>, limit: u32) -> Result<Vec<Loan>> {
+        let (sql, by) = match by {
+            LoanBy::Token(token) => (OF_TOKEN, Value::from(*token)),
+            LoanBy::User(user) => (OF_USER, Value::from(user)),
+        };
+        let (at, id) =
+            before.map_or((i64::MAX, Value::Blob(Vec::new())), |(at, id)| (at.timestamp_micros(), id.into()));
+        self.conn.query(sql, &[by, at.into(), id, limit.into()])?.into_iter().map(read).collect()
     }
 
     /// A loan in the scope.

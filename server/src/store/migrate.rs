@@ -31,14 +31,24 @@ enum Change {
     Rust(fn(&mut dyn Conn) -> Result<()>),
 }
 
-const STEPS: &[Step] = &[Step {
-    version: 1,
-    name: "fleet",
-    change: Change::Sql {
-        sqlite: include_str!("../../migrations/sqlite/0001_fleet.sql"),
-        postgres: include_str!("../../migrations/postgres/0001_fleet.sql"),
+const STEPS: &[Step] = &[
+    Step {
+        version: 1,
+        name: "fleet",
+        change: Change::Sql {
+            sqlite: include_str!("../../migrations/sqlite/0001_fleet.sql"),
+            postgres: include_str!("../../migrations/postgres/0001_fleet.sql"),
+        },
     },
-}];
+    Step {
+        version: 2,
+        name: "ledger",
+        change: Change::Sql {
+            sqlite: include_str!("../../migrations/sqlite/0002_ledger.sql"),
+            postgres: include_str!("../../migrations/postgres/0002_ledger.sql"),
+        },
+    },
+];
 
 /// Brings the schema to the newest version.
 pub(super) fn migrate(conn: &mut dyn Conn, dialect: Dialect, now: Timestamp) -> Result<()> {

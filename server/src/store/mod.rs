@@ -46,7 +46,7 @@ use self::sqlite::Sqlite;
 
 pub use self::audit::AuditBy;
 pub use self::error::StoreError;
-pub use self::loan::{Loan, LoanEnd};
+pub use self::loan::{Loan, LoanBy, LoanEnd};
 pub use self::request::StoredRequest;
 pub use self::token::{Found, TokenPage};
 pub use self::tx::{Order, Tx};

@@ -35,7 +35,7 @@ async fn deeds(story: &mut Story, tokens: &Tokens) {
     story.later(3600);
     let now = story.fleet.now();
     story.done(&format!("tokenadm show {near} --json")).await;
-    story.done(&format!("tokenadm return {near} --json | grep -E 'state|returned_by|dry_run'")).await;
+    story.done(&format!("tokenadm return {near} --leaves-none --json | grep -E 'state|returned_by|dry_run'")).await;
     story.done(&format!("tokenadm assign {near} 1111111111 --json")).await;
     story.done(&format!("tokenadm verify {good} {} --json | grep -A 8 verdict", tokens.good.code(now))).await;
     let codes = tokens.slow.codes(now, 2);

@@ -50,8 +50,8 @@ async fn returns(story: &mut Story, tokens: &Tokens) {
         "A token comes back by its serial, or by the ID of its holder. One that is broken is set aside.",
         "返却はシリアル番号でも，借りている人の共通IDでもできます．故障したものは分けておきます．",
     ]);
-    story.done(&format!("tokenadm return {spare} --dry-run")).await;
-    story.done(&format!("tokenadm return {OTHER_USER} --reason battery")).await;
+    story.done(&format!("tokenadm return {spare} --reason leaving --dry-run")).await;
+    story.done(&format!("tokenadm return {OTHER_USER} --reason battery --leaves-none")).await;
     story.run(5, &format!("tokenadm return {near}")).await;
     story.run(3, "tokenadm return 2222222222").await;
 }
@@ -66,6 +66,6 @@ async fn scanned(story: &mut Story, tokens: &Tokens) {
     ]);
     let lines = format!("{near}\n{OTHER_USER}\n{good} {OTHER_USER}\n{slow} 01234\n{slow}");
     story.run(5, &format!("tokenadm assign --scan --checked known-person <<END\n{lines}\nEND")).await;
-    story.done(&format!("tokenadm return --scan <<END\n{near}\nEND")).await;
+    story.done(&format!("tokenadm return --scan --leaves-none <<END\n{near}\nEND")).await;
     story.done(&format!("tokenadm assign --scan <<END\n{near}, {OTHER_USER}\n{slow}, {OTHER_USER}\nEND")).await;
 }

@@ -13,6 +13,7 @@ mod codes;
 mod coverage;
 mod documents;
 mod lending;
+mod life;
 mod looking;
 mod lots;
 mod operators;
@@ -58,10 +59,12 @@ async fn told_to(reader: Reader) -> String {
     program::tell(&mut story).await;
     let days = story.take();
     documents::tell(&mut story, &tokens).await;
+    let mut later = Story::begin(reader, BEGIN.parse().unwrap(), "hanako").await;
+    life::tell(&mut later, &tokens).await;
     // What goes wrong breaks a fleet of its own.
     let mut broken = Story::begin(reader, BEGIN.parse().unwrap(), "hanako").await;
     trouble::tell(&mut broken, &tokens).await;
-    let chapters = [days, broken.take(), story.take()].concat();
+    let chapters = [days, later.take(), broken.take(), story.take()].concat();
     format!("{}\n{}{chapters}", reader.of(TITLE), contents(&chapters))
 }
 

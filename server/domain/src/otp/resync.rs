@@ -219,7 +219,8 @@ fn diagnose(shown: Shown, sightings: &Sightings, track: Track) -> Diagnosis {
     Diagnosis::NoMatch
 }
 
-fn gives_a_code_twice(shown: Shown) -> bool {
+/// Whether one code was given twice, which no device shows.
+pub fn gives_a_code_twice(shown: Shown) -> bool {
     let again = shown.third.is_some_and(|third| third.matches(shown.second).into());
     again || shown.first.matches(shown.second).into()
 }

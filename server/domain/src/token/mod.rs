@@ -4,6 +4,6 @@ mod moves;
 mod row;
 mod state;
 
-pub use moves::{Action, MOVES, Move, legal_actions, next_state};
+pub use moves::{Action, MOVES, Move, legal_commands, next_state};
 pub use row::{LastRequest, ROW_FORMAT, SealedSeed, Token};
 pub use state::{Authenticator, Custody, Hold, State, UnknownWord, Word};

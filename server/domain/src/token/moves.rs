@@ -102,22 +102,22 @@ impl Action {
         }
     }
 
-    /// Whether people do it, so that a refusal may propose it.
-    fn is_a_deed(self) -> bool {
+    /// The command of `tokenadm` that does it, where a refusal may propose one.
+    fn command(self) -> Option<&'static str> {
         match self {
-            Self::Disable | Self::Identify | Self::Supersede | Self::FindWithHolder => false,
-            Self::Receive
-            | Self::Assign
-            | Self::Return
-            | Self::ReturnFaulty
-            | Self::Suspend
-            | Self::Resume
-            | Self::Rebind
-            | Self::Lose
-            | Self::Find
-            | Self::Retire
-            | Self::Verify
-            | Self::Resync => true,
+            Self::Assign => Some("assign"),
+            Self::Return => Some("return"),
+            Self::Suspend => Some("suspend"),
+            Self::Resume => Some("resume"),
+            Self::Rebind => Some("rebind"),
+            Self::Lose => Some("lost"),
+            Self::Find => Some("found"),
+            Self::Supersede => Some("replace"),
+            Self::Retire => Some("retire"),
+            Self::Verify => Some("verify"),
+            Self::Resync => Some("resync"),
+            // Nobody asks for these by themselves, or another command does them too.
+            Self::Receive | Self::ReturnFaulty | Self::Disable | Self::FindWithHolder | Self::Identify => None,
         }
     }
 }
@@ -176,19 +176,14 @@ pub fn next_state(state: State, hold: Hold, action: Action) -> Option<State> {
     Some(found.to.unwrap_or(state))
 }
 
-/// What people can do to a token in this state, for the refusal of what they can't.
-pub fn legal_actions(state: State, hold: Hold) -> Arg {
-    let legal = || Action::ALL.into_iter().filter(move |a| a.is_a_deed() && next_state(state, hold, *a).is_some());
-    if legal().next().is_none() {
-        return Arg::Word { en: "nothing".to_owned(), ja: "なし".to_owned() };
+/// The commands that work on a token in this state, for the refusal of one that does not.
+pub fn legal_commands(state: State, hold: Hold) -> Arg {
+    let legal = Action::ALL.into_iter().filter(|action| next_state(state, hold, *action).is_some());
+    let commands: Vec<_> = legal.filter_map(Action::command).collect();
+    match commands.as_slice() {
+        [] => Arg::Word { en: "nothing".to_owned(), ja: "なし".to_owned() },
+        some => Arg::Plain(some.join(", ")),
     }
-    let (en, ja): (Vec<_>, Vec<_>) = legal()
-        .filter_map(|action| match action.words() {
-            Arg::Word { en, ja } => Some((en, ja)),
-            Arg::Plain(_) => None,
-        })
-        .unzip();
-    Arg::Word { en: en.join(", "), ja: ja.join("，") }
 }
 
 #[cfg(test)]
@@ -271,8 +266,9 @@ mod tests {
 
     #[test]
     fn a_refusal_names_what_is_possible() {
-        assert_eq!(legal_actions(FAULTY, Hold::None).text(Lang::En), "retired");
-        assert_eq!(legal_actions(RETIRED, Hold::None).text(Lang::Ja), "なし");
-        assert_eq!(legal_actions(IN_STOCK, Hold::Lot).text(Lang::En), "retired");
+        assert_eq!(legal_commands(FAULTY, Hold::None).text(Lang::En), "retire");
+        assert_eq!(legal_commands(RETIRED, Hold::None).text(Lang::Ja), "なし");
+        assert_eq!(legal_commands(IN_STOCK, Hold::Lot).text(Lang::En), "retire");
+        assert_eq!(legal_commands(DISABLED, Hold::None).text(Lang::En), "return, rebind, lost, replace");
     }
 }

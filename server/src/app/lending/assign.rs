@@ -8,12 +8,13 @@ use tokenfleet_domain::operator::Scope;
 use tokenfleet_domain::otp::OtpCode;
 use tokenfleet_domain::otp::resync::Shown;
 use tokenfleet_domain::reject::Rejection;
-use tokenfleet_domain::token::{Action, Token};
+use tokenfleet_domain::token::{Action, State, Token};
 
+use super::replace::OldToken;
 use crate::app::budget::charge_budget;
 use crate::app::clock::Sighting;
 use crate::app::judge::{Hit, Verified, not_expired, right_length, with_hit, wrong_length};
-use crate::app::memory::{Facts, Repeatable, once};
+use crate::app::memory::{Facts, Remembered, Repeatable, fact, once};
 use crate::app::target::{Target, fresh, hold_if_broken, legal, not_own, record_unfound, token_event};
 use crate::app::{Answer, App, Call, Decision, entropy_fault, fault, to_the_end};
 use crate::store::{Found, Loan, StoreError, Tx};
@@ -55,7 +56,7 @@ pub enum Proof {
 }
 
 impl Proof {
-    fn input(&self) -> Vec<u8> {
+    pub(super) fn input(&self) -> Vec<u8> {
         match self {
             Self::None => Vec::new(),
             Self::One(code) => code.hash_input().to_vec(),
@@ -81,14 +82,37 @@ pub struct Assign {
     pub note: String,
     /// The token as it was seen.
     pub etag: Option<String>,
+    /// In whose place.
+    pub replaces: Option<OldToken>,
     /// Check only.
     pub validate_only: bool,
 }
 
+/// A token that was lent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lent {
+    /// Which, and what its codes said.
+    pub verified: Verified,
+    /// In whose place.
+    pub replaced: Option<RowId>,
+}
+
+impl Remembered for Lent {
+    fn facts(&self) -> Facts {
+        let mut facts = self.verified.facts();
+        facts.extend(self.replaced.iter().map(|old| ("replaced".to_owned(), old.to_string())));
+        facts
+    }
+
+    fn recall(facts: &Facts) -> Option<Self> {
+        let replaced = fact(facts, "replaced").and_then(|old| old.parse().ok());
+        Some(Self { verified: Verified::recall(facts)?, replaced })
+    }
+}
+
 impl App {
-    /// Lends a token that is in stock. A proof is searched for away from the writer, and counts only for the row it was
-    /// found for.
-    pub async fn token_assign(&self, call: Call, mut deed: Assign) -> Answer<Verified> {
+    /// Lends a token that is in stock.
+    pub async fn token_assign(&self, call: Call, mut deed: Assign) -> Answer<Lent> {
         if let (None, Scope::Departments(own)) = (&deed.department, call.scope())
             && let [only] = own.as_slice()
         {
@@ -106,41 +130,45 @@ impl App {
             .int(i64::from(deed.validate_only));
         let memory = self.repeatable(&call, "AssignToken", content);
         let app = self.clone();
-        to_the_end(async move {
-            if deed.validate_only {
-                return app.assign_check(call, deed).await;
-            }
-            if !matches!(deed.proof, Proof::None) {
-                app.need_clock()?;
-            }
-            for attempt in 0..ATTEMPTS {
-                let first = attempt == 0;
-                let found = match app.assign_charge(call.clone(), deed.clone(), memory.clone(), first).await? {
-                    Charged::Go(found) => *found,
-                    Charged::Answered(answer) => return answer,
-                };
-                let proof = match deed.proof {
-                    Proof::None => None,
-                    Proof::One(code) => Some(app.search_one(&found, code).await?),
-                    Proof::Two(shown) => Some(app.search(&call, &found, shown).await?),
-                };
-                let hit = proof.transpose();
-                if let Some(answer) = app.assign_apply(call.clone(), deed.clone(), found, hit, memory.clone()).await? {
-                    return answer;
-                }
-            }
-            Err(Reason::TransactionConflict.into())
-        })
-        .await
+        to_the_end(async move { app.lend(call, deed, memory).await }).await
     }
 
-    async fn assign_check(&self, call: Call, deed: Assign) -> Answer<Verified> {
+    /// Lends a token, in the place of another or not. A proof is searched for away from the writer, and counts only for
+    /// the row it was found for.
+    pub(super) async fn lend(&self, call: Call, deed: Assign, memory: Option<Repeatable>) -> Answer<Lent> {
+        if deed.validate_only {
+            return self.assign_check(call, deed).await;
+        }
+        if !matches!(deed.proof, Proof::None) {
+            self.need_clock()?;
+        }
+        for attempt in 0..ATTEMPTS {
+            let first = attempt == 0;
+            let found = match self.assign_charge(call.clone(), deed.clone(), memory.clone(), first).await? {
+                Charged::Go(found) => *found,
+                Charged::Answered(answer) => return answer,
+            };
+            let proof = match deed.proof {
+                Proof::None => None,
+                Proof::One(code) => Some(self.search_one(&found, code).await?),
+                Proof::Two(shown) => Some(self.search(&call, &found, shown).await?),
+            };
+            let hit = proof.transpose();
+            if let Some(answer) = self.assign_apply(call.clone(), deed.clone(), found, hit, memory.clone()).await? {
+                return answer;
+            }
+        }
+        Err(Reason::TransactionConflict.into())
+    }
+
+    async fn assign_check(&self, call: Call, deed: Assign) -> Answer<Lent> {
         let most = self.settings().limits.tokens_per_user;
         let job = move |tx: &mut Tx<'_>| {
-            let checked = may_assign(tx, &call, &deed, most)?;
-            Ok(checked.1.and_then(|()| match checked.0 {
-                Some(found) => Ok(Verified { token: found.token.id, sighting: None }),
-                None => Err(Reason::Internal.into()),
+            let (found, may) = may_assign(tx, &call, &deed, most)?;
+            Ok(may.and_then(|old| {
+                let found = found.ok_or(Reason::Internal)?;
+                let verified = Verified { token: found.token.id, sighting: None };
+                Ok(Lent { verified, replaced: old.map(|(old, _)| old.token.id) })
             }))
         };
         self.store().read(job).await.map_err(fault)?
@@ -160,7 +188,8 @@ impl App {
             if let Some(answer) = memory.as_ref().map_or(Ok(None), |memory| memory.recall(tx))? {
                 return Ok(Charged::Answered(answer));
             }
-            let (found, mut may) = may_assign(tx, &call, &deed, limits.tokens_per_user)?;
+            let (found, may) = may_assign(tx, &call, &deed, limits.tokens_per_user)?;
+            let mut may = may.map(drop);
             if let Some(found) = &found {
                 hold_if_broken(tx, found)?;
             }
@@ -191,7 +220,7 @@ impl App {
         found: Found,
         hit: Answer<Option<Hit>>,
         memory: Option<Repeatable>,
-    ) -> Answer<Option<Answer<Verified>>> {
+    ) -> Answer<Option<Answer<Lent>>> {
         let lane = Target::Token(deed.token.clone()).lane();
         let loan = RowId::draw(self.now(), &**self.entropy()).map_err(entropy_fault)?;
         let most = self.settings().limits.tokens_per_user;
@@ -202,10 +231,15 @@ impl App {
             };
             let answer = match (may, &hit) {
                 (Err(no), _) => refuse_assign(tx, &call, &deed, Some(&current), no, memory.as_ref())?,
-                (Ok(()), Err(no)) => refuse_assign(tx, &call, &deed, Some(&current), no.clone(), memory.as_ref())?,
-                (Ok(()), Ok(hit)) => {
-                    once(tx, memory.as_ref(), |tx| lend(tx, &call, &deed, &current, *hit, loan).map(Ok))?
-                }
+                (Ok(_), Err(no)) => refuse_assign(tx, &call, &deed, Some(&current), no.clone(), memory.as_ref())?,
+                (Ok(old), Ok(hit)) => once(tx, memory.as_ref(), |tx| {
+                    if let (Some(old), Some(replaces)) = (&old, &deed.replaces) {
+                        replaces.go(tx, &call, old, &deed.note, &current.token)?;
+                    }
+                    let replaced = old.as_ref().map(|(old, _)| &old.token);
+                    let verified = lend(tx, &call, &deed, &current, *hit, (loan, replaced))?;
+                    Ok(Ok(Lent { verified, replaced: replaced.map(|old| old.id) }))
+                })?,
             };
             Ok(Some(answer))
         };
@@ -224,8 +258,11 @@ enum Charged {
     /// Nothing stands against it.
     Go(Box<Found>),
     /// Refused, or done before.
-    Answered(Answer<Verified>),
+    Answered(Answer<Lent>),
 }
+
+/// The token in whose place another is lent, as it was found, and where it goes.
+type Old = Option<(Found, State)>;
 
 /// Whether a token may be lent as asked, and the token as far as it was found.
 fn may_assign(
@@ -233,12 +270,21 @@ fn may_assign(
     call: &Call,
     deed: &Assign,
     most: usize,
-) -> Result<(Option<Found>, Answer<()>), StoreError> {
+) -> Result<(Option<Found>, Answer<Old>), StoreError> {
     let found = match Target::Token(deed.token.clone()).find(tx, call.scope())? {
         Ok(found) => found,
         Err(no) => return Ok((None, Err(no))),
     };
-    let held = tx.tokens_of_user(&Scope::All, &deed.user)?.len();
+    let old = match &deed.replaces {
+        None => None,
+        Some(replaces) => match replaces.find(tx, call, &deed.user)? {
+            Ok(old) => Some(old),
+            Err(no) => return Ok((Some(found), Err(no))),
+        },
+    };
+    let all = tx.tokens_of_user(&Scope::All, &deed.user)?;
+    let stays = |held: &&Found| old.as_ref().is_none_or(|(old, _)| old.token.id != held.token.id);
+    let held = all.iter().filter(stays).count();
     let own = call.operator.user.as_ref() == Some(&deed.user);
     let may = fresh(&found, deed.etag.as_deref())
         .and_then(|()| legal(&found, Action::Assign).map(drop))
@@ -255,7 +301,7 @@ fn may_assign(
             let limit = Rejection::from(Reason::UserTokenLimit).with("user", deed.user.as_str());
             if held < most { Ok(()) } else { Err(limit.with("count", most.to_string())) }
         });
-    Ok((Some(found), may))
+    Ok((Some(found), may.map(|()| old)))
 }
 
 /// Whether the operator may lend through this department, or through none.
@@ -273,7 +319,7 @@ fn lend(
     deed: &Assign,
     found: &Found,
     hit: Option<Hit>,
-    loan: RowId,
+    (loan, replaced): (RowId, Option<&Token>),
 ) -> Result<Verified, StoreError> {
     let now = tx.now();
     let held = &found.token;
@@ -313,6 +359,7 @@ fn lend(
     sighting.map_or(Ok(()), |sighting| sighting.note(tx, held, "assign"))?;
     let mut event = token_event(call, "token.assign", &lent, &Ok(()));
     event.details = assign_details(deed);
+    event.details.extend(replaced.map(|old| ("replaces".to_owned(), old.name().to_string())));
     event.details.push(("proven".to_owned(), if hit.is_some() { "yes" } else { "no" }.to_owned()));
     tx.audit_append(event)?;
     Ok(Verified { token: held.id, sighting })
@@ -325,7 +372,7 @@ fn refuse_assign(
     found: Option<&Found>,
     no: Rejection,
     memory: Option<&Repeatable>,
-) -> Decision<Verified> {
+) -> Decision<Lent> {
     once(tx, memory, |tx| {
         let Some(found) = found else {
             record_unfound(tx, call, "token.assign", &Target::Token(deed.token.clone()), &no)?;

@@ -1,7 +1,15 @@
 //! Lending tokens and taking them back: each is one transaction that writes the token, the loan and the record.
 
 mod assign;
-mod give_back;
+mod change_user;
+mod ledger;
+mod moves;
+mod readiness;
+mod replace;
 
 pub use assign::{Assign, Checked, Proof};
-pub use give_back::{Return, ReturnReason, Returned};
+pub use change_user::{ChangeUser, ChangedUser};
+pub use ledger::{Ledger, LoanShown};
+pub use moves::{Deed, MoveToken, Moved, ReturnReason};
+pub use readiness::{Met, Readiness, Step};
+pub use replace::{OldToken, Replace, ReplaceReason};

@@ -175,7 +175,8 @@ fn hot_reads_walk_an_index_and_sort_nothing() {
         let plan = bench
             .read(|tx| {
                 let mut plans = Vec::new();
-                for sql in crate::store::token::HOT.iter().chain(crate::store::audit::HOT) {
+                let hot = [crate::store::token::HOT, crate::store::audit::HOT, crate::store::loan::HOT];
+                for sql in hot.into_iter().flatten() {
                     let explain: &'static str = Box::leak(format!("EXPLAIN QUERY PLAN {sql}").into_boxed_str());
                     let args = args![0_i64, 0_i64, 0_i64, 0_i64, 0_i64];
                     let used = (1..=5).take_while(|place| sql.contains(&format!("?{place}"))).count();
