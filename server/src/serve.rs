@@ -158,8 +158,11 @@ pub fn open(config: &Config, clock: &Arc<dyn Clock>, entropy: &Arc<dyn Entropy>)
 
 /// Keeps a second process away from a SQLite file: each would take the other's running import for one that a crash left
 /// behind, and each would keep the head of the one chain of the record.
+///
+/// The lock lies beside the file itself, whatever links lead to it.
 fn lock(database: &Path) -> Result<Lock, ServeError> {
-    let lock = os::lock(&lock_file(database));
+    let real = database.canonicalize().unwrap_or_else(|_| database.to_owned());
+    let lock = os::lock(&lock_file(&real));
     let lock = lock.map_err(|cause| ServeError::System { what: "locking the database", cause })?;
     let shown = database.display().to_string();
     lock.ok_or_else(|| ServeError::AlreadyServed(Rejection::from(Reason::AlreadyServed).with("path", shown)))

@@ -783,3 +783,26 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
 fn names(files: &[(String, Vec<u8>)]) -> Vec<&str> {
     files.iter().map(|(name, _)| name.as_str()).collect()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_rises_whose_certificate_was_signed_by_somebody_who_may_give_less() {
+    let fleet = Fleet::start().await;
+    let chief = &fleet.admin;
+    let law = fleet.operator_of("la", &[Role::Admin], &["law"]).await;
+    fleet.operator_of("ld", &[Role::Desk], &["law"]).await;
+    let rise = || masked(v1::Operator { roles: vec![Role::Desk.into()], ..named("ld") }, &["departments"]);
+    let fall = || masked(v1::Operator { departments: vec!["law".to_owned()], ..named("ld") }, &["departments"]);
+    update(chief, rise()).await.unwrap();
+    update(chief, fall()).await.unwrap();
+
+    let issue = v1::IssueCertificateRequest {
+        name: "ld".to_owned(),
+        certificate_request_pem: certificate_request().0,
+        ..<_>::default()
+    };
+    OperatorServiceClient::new(law.door()).issue_certificate(issue).await.unwrap();
+    let no = refused(update(chief, rise()).await);
+    assert_eq!((no.reason.as_str(), no.code.as_str()), ("OUT_OF_SCOPE", "TF-3014"));
+    assert!(no.message.starts_with("la, who"), "{no:?}");
+    update(chief, change("ld", &[Role::Desk, Role::Counter], "roles")).await.unwrap();
+}

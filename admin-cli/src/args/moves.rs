@@ -29,7 +29,7 @@ pub(crate) struct Replace {
     /// A code the new token shows: one proves that it is this token, two that follow each other also set its clock
     #[arg(long = "code", value_name = "CODE")]
     pub(crate) codes: Vec<String>,
-    /// What was looked at to know the person
+    /// How the person was identified
     #[arg(long, value_name = "WHAT", value_enum)]
     pub(crate) checked: Option<Checked>,
     /// Anything worth recording, such as a ticket number

@@ -792,6 +792,11 @@ catalogue! {
         "nothing is left to do; your departments: tokenadm whoami"
         "この操作は実行済みですが，トークンは現在あなたの担当範囲にありません"
         "再度の操作は不要です．担当部局の確認: tokenadm whoami"
+    SignedByNarrower "TF-3014" OUT_OF_SCOPE Denied
+        "{signer}, who may not give {operator} that, has signed a certificate of theirs and may hold its key"
+        "add the person under a new name yourself: tokenadm operator add NAME --role ROLE --out DIR, then revoke {operator}"
+        "{operator} の証明書に署名した {signer} にはその役割や部局を与える権限がなく，鍵を持っている可能性があります"
+        "新しい名前で追加し（tokenadm operator add NAME --role ROLE --out DIR），{operator} を失効させてください"
 
     // TF-40xx: limits.
     RateLimited "TF-4001" RATE_LIMITED Exhausted

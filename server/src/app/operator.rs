@@ -19,7 +19,7 @@ use crate::app::memory::{Facts, Remembered, fact, once};
 use crate::app::page::{Page, PageRequest};
 use crate::app::target::outcome_word;
 use crate::app::{Answer, App, Call, Decision, fault};
-use crate::store::{StoreError, Tx};
+use crate::store::{AuditBy, Order, StoreError, Tx};
 
 /// Operators read from the store at once. They are few: a list reads as many as its page takes.
 const STRIDE: u32 = 500;
@@ -383,11 +383,40 @@ fn changeable(tx: &mut Tx<'_>, call: &Call, deed: &ChangeOperator) -> Decision<(
     if let Err(no) = seen(&held, deed.etag.as_deref()).and_then(|()| may_become(call, &held, &next)) {
         return Ok(Err(no));
     }
+    if held.would_rise_to(&next)
+        && let Some(signer) = narrower_signer(tx, &held.name, &next)?
+    {
+        return Ok(Err(refusal(Reason::SignedByNarrower, &deed.name).with("signer", signer)));
+    }
     if held.is_chief() && !next.is_chief() && tx.operator_count_chiefs()? <= 1 {
         return Ok(Err(refusal(Reason::LastAdminStays, &deed.name)));
     }
     let version = if next == held { held.version } else { held.version + 1 };
     Ok(Ok((held, Operator { version, ..next })))
+}
+
+/// Who signed a certificate of an operator and may not give what the operator is to have: whoever signed may hold the key,
+/// and certificates of a name stay good until they end.
+fn narrower_signer(tx: &mut Tx<'_>, name: &OperatorName, next: &Operator) -> Result<Option<String>, StoreError> {
+    let by = AuditBy::Subject(format!("operators/{name}"));
+    let mut after = None;
+    loop {
+        let events = tx.audit_page(&by, Order::Oldest, after, STRIDE)?;
+        let Some(last) = events.last() else { return Ok(None) };
+        after = Some((last.recorded_at, last.chain.clone(), last.seq));
+        for entry in events.into_iter().filter(|entry| signs(&entry.event)) {
+            let Ok(signer) = entry.event.operator.parse::<OperatorName>() else { continue };
+            let signer = tx.operator_find(&signer)?;
+            if let Some(signer) = signer.filter(|signer| !signer.may_give(&next.roles, &next.scope)) {
+                return Ok(Some(signer.name.to_string()));
+            }
+        }
+    }
+}
+
+/// Whether a certificate was signed by somebody else than its holder.
+fn signs(event: &Event) -> bool {
+    event.outcome == "done" && (event.action == "operator.add" || event.action == "operator.issue_cert")
 }
 
 /// Whether the caller may give an operator what they have not: nobody gives more than they act for, or rises by
