@@ -175,6 +175,42 @@ async fn a_file_that_is_refused_whole_and_a_token_that_is_not_there_are_on_recor
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_was_typed_where_the_serial_belongs_is_neither_kept_nor_said_again() {
+    let fleet = Fleet::start().await;
+    let law = fleet.operator_of("law", &[Role::Desk], &["law"]).await;
+    let next = ["304641".to_owned(), "304642".to_owned()];
+    for (desk, code) in [(&fleet.admin, "TF-1109"), (&law, "TF-1111")] {
+        let rebind = v1::RebindTokenRequest {
+            target: Some(v1::rebind_token_request::Target::Token("304640".to_owned())),
+            codes: next.to_vec(),
+            ..<_>::default()
+        };
+        let find = v1::ReportTokenFoundRequest {
+            target: Some(v1::report_token_found_request::Target::Token("304640".to_owned())),
+            codes: next.to_vec(),
+            ..<_>::default()
+        };
+        for no in [
+            refused(desk.verify("３０４ ６４０", "304641").await),
+            refused(desk.resync("304640", &next).await),
+            refused(desk.lending().rebind_token(rebind.clone()).await),
+            refused(desk.lending().rebind_token(v1::RebindTokenRequest { validate_only: true, ..rebind }).await),
+            refused(desk.lending().report_token_found(find).await),
+        ] {
+            assert_eq!((no.reason.as_str(), no.code.as_str()), ("TOKEN_NOT_FOUND", code), "{no:?}");
+            assert!(!format!("{no:?}").contains("304640"), "{no:?}");
+        }
+        refused(desk.assign("12345678", USER).await);
+        refused(desk.take_back("30464").await);
+        refused(desk.verify("304640004", "304641").await);
+        let events = desk.audit(&format!("operator = {} AND outcome = TOKEN_NOT_FOUND", desk.name)).await.unwrap();
+        let asked: Vec<_> = events.iter().map(|event| event.details["asked_for"].as_str()).collect();
+        let four = ["6 digits"; 4].into_iter();
+        assert_eq!(asked, four.chain(["8 digits", "30464", "304640004"]).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_upload_out_of_order() {
     let fleet = Fleet::start().await;
     let start = || header(&Order::default());

@@ -447,6 +447,59 @@ async fn the_last_token_a_person_can_sign_in_with_is_not_taken_away_by_accident(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn codes_tried_at_hand_over_and_resyncs_have_an_hour_of_their_own_each() {
+    let fleet = Fleet::start().await;
+    let devices = stocked(&fleet, 2).await;
+    let [old, new] = devices.as_slice() else { panic!() };
+    fleet.admin.assign(&old.serial, USER).await.unwrap();
+    let wrong = new.wrong_codes(fleet.now(), 2);
+    let hand_over = v1::AssignTokenRequest {
+        codes: vec![wrong[0].clone()],
+        ..tokenfleet_tests::caller::assignment(&new.serial, OTHER)
+    };
+    let exchange = v1::ReplaceTokenRequest {
+        codes: vec![wrong[0].clone()],
+        ..replacement(&old.serial, &new.serial, ReplaceReason::Other)
+    };
+    for _ in 0..3 {
+        assert_eq!(refused(fleet.admin.assign_as(hand_over.clone()).await).reason, "CODE_WRONG");
+    }
+    for _ in 0..2 {
+        assert_eq!(refused(fleet.admin.lending().replace_token(exchange.clone()).await).reason, "CODE_WRONG");
+    }
+    for no in
+        [refused(fleet.admin.assign_as(hand_over).await), refused(fleet.admin.lending().replace_token(exchange).await)]
+    {
+        assert_eq!(no.reason, "RATE_LIMITED");
+        assert!(no.message.contains("before it is lent") && no.hint.contains("when the next hour begins"), "{no:?}");
+    }
+    for _ in 0..5 {
+        assert_eq!(refused(fleet.admin.resync(&new.serial, &wrong).await).reason, "NO_MATCH");
+    }
+    assert_eq!(refused(fleet.admin.resync(&new.serial, &wrong).await).reason, "RATE_LIMITED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_deed_stands_in_the_record_under_a_word_that_is_looked_for() {
+    let fleet = Fleet::start().await;
+    let devices = stocked(&fleet, 2).await;
+    for action in DEEDS {
+        drop(act(&fleet, &devices[0], action, &devices[1], false).await);
+    }
+    let codes = devices[1].codes(fleet.now(), 2);
+    drop(fleet.admin.verify(&devices[1].serial, &codes[0]).await);
+    drop(fleet.admin.resync(&devices[1].serial, &codes).await);
+    fleet.operator("gone", &[Role::Desk]).await;
+    fleet.admin.revoke("gone").await.unwrap();
+    let events = fleet.admin.audit("").await.unwrap();
+    assert!(events.len() > DEEDS.len() + 5, "{events:?}");
+    for event in &events {
+        let filter = format!("action = {} AND outcome = {}", event.action, event.outcome);
+        assert!(fleet.admin.audit(&filter).await.unwrap().contains(event), "{filter}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_merged_id_takes_its_tokens_along_all_or_none() {
     let fleet = Fleet::start().await;
     let devices = stocked(&fleet, 2).await;
@@ -656,7 +709,7 @@ async fn a_department_sees_and_moves_its_own_loans_only() {
     }
     for from in [USER, "1111111111"] {
         let no = refused(lending.move_user_tokens(change_of_user(from, OTHER)).await);
-        assert_eq!(no.reason, "OUT_OF_SCOPE", "whoever holds what: an ID is the whole university's");
+        assert_eq!(no.code, "TF-3016", "whoever holds what: an ID is the whole university's");
     }
 }
 

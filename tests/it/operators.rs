@@ -338,6 +338,7 @@ async fn what_is_only_validated_is_refused_as_the_deed_would_be_and_is_not_on_re
         ..<_>::default()
     };
     assert_eq!(refused(revoke(&fleet.admin, end("nobody", "")).await).reason, "OPERATOR_NOT_FOUND");
+    assert_eq!(refused(revoke(&fleet.admin, end("gone", "")).await).reason, "OPERATOR_REVOKED");
     assert_eq!(refused(revoke(&fleet.admin, end("admin", "")).await).reason, "LAST_ADMIN");
     assert_eq!(refused(revoke(&fleet.admin, end("admin", "\"9\"")).await).reason, "ETAG_MISMATCH");
     let request = v1::RenewCertificateRequest {
@@ -347,6 +348,7 @@ async fn what_is_only_validated_is_refused_as_the_deed_would_be_and_is_not_on_re
     };
     assert_eq!(refused(renew(&fleet.admin, request).await).code, "TF-1021");
     assert_eq!(kept(&fleet), before);
+    assert_eq!(refused(fleet.admin.revoke("gone").await).code, "TF-3008", "the deed too");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -258,7 +258,19 @@ async fn an_operator_of_a_department_sees_stock_and_its_own_loans() {
         refused(letters.token_of("0000004900").await),
     ] {
         assert_eq!(no.status, Code::NotFound, "{no:?}");
+        assert!(no.hint.contains("lent through another department"), "{no:?}");
     }
+
+    // What is not there at all is answered in the same words.
+    let [hidden, absent] = [&devices[0].serial, "2600215704999"];
+    let told = [letters.token(hidden).await, letters.token(absent).await].map(refused);
+    let bare = told.map(|no| format!("{no:?}").replace(hidden, "SERIAL").replace(absent, "SERIAL"));
+    assert_eq!(bare[0], bare[1]);
+    let told = [letters.token_of("0000004900").await, letters.token_of("1111111111").await].map(refused);
+    let bare = told.map(|no| format!("{no:?}").replace("0000004900", "ID").replace("1111111111", "ID"));
+    assert_eq!(bare[0], bare[1]);
+    let no = refused(fleet.admin.token(absent).await);
+    assert!(no.code == "TF-1101" && !no.hint.contains("department"), "{no:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -286,6 +298,9 @@ async fn an_operator_of_one_department_lends_through_it_and_through_no_other() {
     ] {
         assert_eq!((no.status, no.reason.as_str()), (Code::PermissionDenied, "OUT_OF_SCOPE"), "{no:?}");
     }
+    let no = refused(both.assign_as(through("")).await);
+    assert!(no.code == "TF-3015" && no.hint.contains("letters") && no.hint.contains("law"), "{no:?}");
+    assert_eq!(refused(both.assign_as(through("medicine")).await).code, "TF-3006");
     let token = fleet.admin.token(&device.serial).await.unwrap();
     assert_eq!((token.state(), token.user_id.as_str()), (v1::TokenState::InStock, ""));
     assert_eq!(fleet.database().number("SELECT count(*) FROM loan"), 0);

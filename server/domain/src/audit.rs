@@ -15,12 +15,120 @@ pub const FORMAT: i64 = 1;
 /// What the first event of a chain is chained to.
 pub const GENESIS: [u8; 32] = [0; 32];
 
+/// What stands in the record as done, or tried. Every event is of one of these; a word once written is never changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Act {
+    /// A token is lent.
+    TokenAssign,
+    /// A token comes back.
+    TokenReturn,
+    /// A token makes way for another.
+    TokenReplace,
+    /// A token is lost.
+    TokenLose,
+    /// A token is found again.
+    TokenFind,
+    /// A token is stopped for a while.
+    TokenSuspend,
+    /// A token goes on.
+    TokenResume,
+    /// A disabled token counts again.
+    TokenRebind,
+    /// A token is put out of service.
+    TokenRetire,
+    /// A token's clock or counter is found again.
+    TokenResync,
+    /// Tokens are looked for by their codes.
+    TokenIdentify,
+    /// A token's row fails its authentication.
+    TokenHold,
+    /// A code is judged.
+    CodeVerify,
+    /// A person's tokens go over to another ID.
+    UserChange,
+    /// An import begins.
+    LotImportBegin,
+    /// An import ends.
+    LotImport,
+    /// A lot is taken out again.
+    LotRevert,
+    /// An operator is added.
+    OperatorAdd,
+    /// An operator is changed.
+    OperatorUpdate,
+    /// An operator is ended.
+    OperatorRevoke,
+    /// An operator gets their next certificate.
+    OperatorRenew,
+    /// An operator who lost theirs gets a certificate.
+    OperatorIssueCert,
+}
+
+impl Act {
+    /// All of them.
+    pub const ALL: [Self; 22] = [
+        Self::TokenAssign,
+        Self::TokenReturn,
+        Self::TokenReplace,
+        Self::TokenLose,
+        Self::TokenFind,
+        Self::TokenSuspend,
+        Self::TokenResume,
+        Self::TokenRebind,
+        Self::TokenRetire,
+        Self::TokenResync,
+        Self::TokenIdentify,
+        Self::TokenHold,
+        Self::CodeVerify,
+        Self::UserChange,
+        Self::LotImportBegin,
+        Self::LotImport,
+        Self::LotRevert,
+        Self::OperatorAdd,
+        Self::OperatorUpdate,
+        Self::OperatorRevoke,
+        Self::OperatorRenew,
+        Self::OperatorIssueCert,
+    ];
+
+    /// The word that is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TokenAssign => "token.assign",
+            Self::TokenReturn => "token.return",
+            Self::TokenReplace => "token.replace",
+            Self::TokenLose => "token.lose",
+            Self::TokenFind => "token.find",
+            Self::TokenSuspend => "token.suspend",
+            Self::TokenResume => "token.resume",
+            Self::TokenRebind => "token.rebind",
+            Self::TokenRetire => "token.retire",
+            Self::TokenResync => "token.resync",
+            Self::TokenIdentify => "token.identify",
+            Self::TokenHold => "token.hold",
+            Self::CodeVerify => "code.verify",
+            Self::UserChange => "user.change",
+            Self::LotImportBegin => "lot.import_begin",
+            Self::LotImport => "lot.import",
+            Self::LotRevert => "lot.revert",
+            Self::OperatorAdd => "operator.add",
+            Self::OperatorUpdate => "operator.update",
+            Self::OperatorRevoke => "operator.revoke",
+            Self::OperatorRenew => "operator.renew",
+            Self::OperatorIssueCert => "operator.issue_cert",
+        }
+    }
+}
+
+/// The outcome of what was done.
+pub const DONE: &str = "done";
+
 /// What is recorded of one thing that was done or refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// Who did it: an operator's name, or `system`.
     pub operator: String,
-    /// What was done, such as `token.assign`.
+    /// What was done: the word of an `Act`.
     pub action: String,
     /// How it ended: `done`, or the reason it was refused for.
     pub outcome: String,
@@ -176,6 +284,8 @@ fn unescape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     fn key() -> hmac::Key {
@@ -204,6 +314,12 @@ mod tests {
         let mut head = Head::genesis("0");
         entries.iter().try_for_each(|entry| head.verify_next(entry, &key()))?;
         Ok(head)
+    }
+
+    #[test]
+    fn every_act_has_a_word_of_its_own() {
+        let words: HashSet<_> = Act::ALL.iter().map(|act| act.as_str()).collect();
+        assert_eq!(words.len(), Act::ALL.len());
     }
 
     #[test]

@@ -322,6 +322,26 @@ catalogue! {
         "pass two codes that follow each other; a clock that is far off is found by its serial only: tokenadm resync <serial>"
         "{examined}本のうち，現在このコードを表示するトークンはありません"
         "続けて表示された二つのコードを入力してください．時計が大きくずれたトークンはシリアル番号から探してください: tokenadm resync <serial>"
+    TokenNotFoundUnsaid "TF-1109" TOKEN_NOT_FOUND NotFound
+        "no token with that serial"
+        "the serial on the back of the token stands first, its codes behind it; see: tokenadm list"
+        "そのシリアル番号のトークンはありません"
+        "トークン裏面のシリアル番号，確認コードの順に入力してください．一覧: tokenadm list"
+    TokenNotSeen "TF-1110" TOKEN_NOT_FOUND NotFound
+        "no token {serial}"
+        "check the serial on the back of the token; it may be lent through another department, which you don't see: ask a colleague who acts for all"
+        "トークン {serial} はありません"
+        "トークン裏面のシリアル番号を確かめてください．担当外の部局を通じて貸出中のものは表示されません．全部局の担当者に問い合わせてください"
+    TokenNotSeenUnsaid "TF-1111" TOKEN_NOT_FOUND NotFound
+        "no token with that serial"
+        "the serial on the back of the token stands first, its codes behind it; it may be lent through another department, which you don't see: ask a colleague who acts for all"
+        "そのシリアル番号のトークンはありません"
+        "トークン裏面のシリアル番号，確認コードの順に入力してください．担当外の部局を通じて貸出中のものは表示されません．全部局の担当者に問い合わせてください"
+    UserNotSeen "TF-1112" USER_NOT_FOUND NotFound
+        "{user} holds no token"
+        "check the ID, or lend a token: tokenadm assign <serial> {user}; one may be lent through another department, which you don't see: ask a colleague who acts for all"
+        "{user} に貸出中のトークンはありません"
+        "共通IDを確かめるか，貸し出してください: tokenadm assign <serial> {user}．担当外の部局を通じて貸出中のものは表示されません．全部局の担当者に問い合わせてください"
 
     // TF-12xx: seed files. First the file as a whole, then its rows, then admission.
     FileEmpty "TF-1201" FILE_EMPTY Invalid
@@ -681,9 +701,9 @@ catalogue! {
         "裏面のシリアル番号を確かめてください．tokenadm resync {serial} はその間も使えます"
     NoMatch "TF-2104" NO_MATCH Precondition
         "the two codes are not codes of {serial}"
-        "check the serial on the back of the token; if it is right, the token is faulty: lend another"
+        "check the serial on the back of the token; if it is right, try once more with two new codes; if that fails too, the token is faulty: lend another"
         "二つのコードは {serial} のものではありません"
-        "裏面のシリアル番号を確かめてください．正しければ故障です．別のトークンを貸し出してください"
+        "裏面のシリアル番号を確かめてください．正しければ，新しい二つのコードでもう一度試してください．それでも違えば故障です．別のトークンを貸し出してください"
     SameCodeTwice "TF-2105" SAME_CODE_TWICE Precondition
         "the same code was given twice"
         "wait until the token shows the next code and pass both in the order shown"
@@ -797,13 +817,23 @@ catalogue! {
         "add the person under a new name yourself: tokenadm operator add NAME --role ROLE --out DIR, then revoke {operator}"
         "{operator} の証明書に署名した {signer} にはその役割や部局を与える権限がなく，鍵を持っている可能性があります"
         "新しい名前で追加し（tokenadm operator add NAME --role ROLE --out DIR），{operator} を失効させてください"
+    DepartmentUnsaid "TF-3015" OUT_OF_SCOPE Denied
+        "say which of your departments lends it"
+        "name one with --department: {departments}"
+        "どの担当部局の貸出か指定してください"
+        "--department でいずれかを指定してください: {departments}"
+    DepartmentsNotAll "TF-3016" OUT_OF_SCOPE Denied
+        "all tokens of a person are moved by somebody who acts for all departments"
+        "ask a colleague who does; your departments: tokenadm whoami"
+        "ある人のトークンをすべて移せるのは，全部局の担当者だけです"
+        "全部局の担当者に頼んでください．自分の担当部局: tokenadm whoami"
 
     // TF-40xx: limits.
     RateLimited "TF-4001" RATE_LIMITED Exhausted
-        "{what}: at most {limit} an hour"
-        "try again in {wait}"
-        "{what}は1時間に{limit}回までです"
-        "{wait}後にもう一度試してください"
+        "{what}: at most {limit} in an hour of the clock"
+        "try again in {wait}, when the next hour begins"
+        "{what}は毎正時からの1時間に{limit}回までです"
+        "{wait}後，次の正時を過ぎてからもう一度試してください"
     Busy "TF-4002" BUSY Exhausted
         "the server has too much to do at the moment"
         "try again in a few seconds"

@@ -1,5 +1,6 @@
 //! A relying system asks whether a code counts. It learns yes or no; the cause goes to the record.
 
+use tokenfleet_domain::audit::Act;
 use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::otp::OtpCode;
@@ -27,7 +28,7 @@ impl App {
                 let candidates = match candidates(tx, &call, &target)? {
                     Ok(candidates) => candidates,
                     Err(no) => {
-                        record_unfound(tx, &call, "code.verify", &target, &no)?;
+                        record_unfound(tx, &call, Act::CodeVerify, &target, &no)?;
                         return Ok(Ok(false));
                     }
                 };
@@ -71,7 +72,7 @@ fn try_each(
     for found in candidates {
         let Judged { answer, anew } = judge(tx, keyring, found, code, memory, learn)?;
         if anew {
-            record(tx, call, ("code.verify", ""), &found.token, &answer)?;
+            record(tx, call, (Act::CodeVerify, ""), &found.token, &answer)?;
         }
         match answer {
             Ok(_) => accepted = true,

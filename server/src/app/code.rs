@@ -4,6 +4,7 @@
 //! parallel guesses can't outrun the count, and one step is accepted once. A resync charges its budgets in a first
 //! commit, searches away from the writer, and applies what it found only to the row it was found for.
 
+use tokenfleet_domain::audit::Act;
 use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::TokenRef;
@@ -48,12 +49,12 @@ impl ShownFor {
         }
     }
 
-    /// The word in the record.
-    fn event(self) -> &'static str {
+    /// What stands in the record.
+    fn act(self) -> Act {
         match self {
-            Self::Resync => "token.resync",
-            Self::Rebind => "token.rebind",
-            Self::Find => "token.find",
+            Self::Resync => Act::TokenResync,
+            Self::Rebind => Act::TokenRebind,
+            Self::Find => Act::TokenFind,
         }
     }
 }
@@ -96,16 +97,16 @@ impl App {
             let learn = app.clock_trusted();
             let lane = target.lane();
             let job = move |tx: &mut Tx<'_>| {
-                let found = match target.find(tx, call.scope())? {
+                let found = match target.find_beside_codes(tx, call.scope())? {
                     Ok(found) => found,
                     Err(no) => {
-                        record_unfound(tx, &call, "code.verify", &target, &no)?;
+                        record_unfound(tx, &call, Act::CodeVerify, &target, &no)?;
                         return Ok(Err(no));
                     }
                 };
                 let Judged { answer, anew } = judge(tx, &keyring, &found, code, memory.as_ref(), learn)?;
                 if anew {
-                    record(tx, &call, ("code.verify", ""), &found.token, &answer)?;
+                    record(tx, &call, (Act::CodeVerify, ""), &found.token, &answer)?;
                 }
                 Ok(answer)
             };
@@ -148,7 +149,7 @@ impl App {
 
     async fn resync_check(&self, call: Call, asked: ShowCodes) -> Answer<Verified> {
         let job = move |tx: &mut Tx<'_>| {
-            Ok(asked.target.find(tx, call.scope())?.and_then(|found| {
+            Ok(asked.target.find_beside_codes(tx, call.scope())?.and_then(|found| {
                 asked.may(&call, &found)?;
                 Ok(Verified { token: found.token.id, sighting: None })
             }))
@@ -169,11 +170,11 @@ impl App {
             if let Some(answer) = memory.as_ref().map_or(Ok(None), |memory| memory.recall(tx))? {
                 return Ok(Ok(Charged::Answered(answer)));
             }
-            let event = asked.shown_for.event();
-            let found = match asked.target.find(tx, call.scope())? {
+            let act = asked.shown_for.act();
+            let found = match asked.target.find_beside_codes(tx, call.scope())? {
                 Ok(found) => found,
                 Err(no) => {
-                    record_unfound(tx, &call, event, &asked.target, &no)?;
+                    record_unfound(tx, &call, act, &asked.target, &no)?;
                     return Ok(Err(no));
                 }
             };
@@ -190,7 +191,7 @@ impl App {
                 }
             }
             if let Err(no) = &may {
-                record(tx, &call, (event, &asked.note), &found.token, &Err(no.clone()))?;
+                record(tx, &call, (act, &asked.note), &found.token, &Err(no.clone()))?;
             }
             Ok(may.map(|()| Charged::Go(Box::new(found))))
         };
@@ -225,7 +226,7 @@ impl App {
                         Err(no.clone())
                     }
                 };
-                record(tx, &call, (asked.shown_for.event(), &asked.note), held, &answer)?;
+                record(tx, &call, (asked.shown_for.act(), &asked.note), held, &answer)?;
                 Ok(answer)
             })?;
             Ok(Some(answer))

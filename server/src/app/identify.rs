@@ -6,7 +6,7 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use tokenfleet_domain::audit::Event;
+use tokenfleet_domain::audit::{Act, Event};
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::RowId;
 use tokenfleet_domain::otp::resync::{Diagnosis, Outcome, Shown, gives_a_code_twice, resync};
@@ -131,7 +131,7 @@ impl App {
         let matches = answer.as_ref().map_or(0, |identified| identified.tokens.len());
         let event = Event {
             operator: call.operator.name.to_string(),
-            action: "token.identify".to_owned(),
+            action: Act::TokenIdentify.as_str().to_owned(),
             outcome: outcome_word(&outcome),
             subject: only.map(|token| token.name().to_string()),
             user: only.and_then(|token| token.user.clone()),

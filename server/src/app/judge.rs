@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use tokenfleet_domain::audit::Act;
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::RowId;
 use tokenfleet_domain::otp::resync::Shown;
@@ -277,7 +278,7 @@ fn hold_for_seed(tx: &mut Tx<'_>, found: &Found) -> Decision<Verified> {
 pub(super) fn record(
     tx: &mut Tx<'_>,
     call: &Call,
-    (action, note): (&str, &str),
+    (action, note): (Act, &str),
     token: &Token,
     answer: &Answer<Verified>,
 ) -> Result<(), StoreError> {

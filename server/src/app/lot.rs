@@ -1,6 +1,6 @@
 //! Lots: looking at them, and taking one back out while none of its tokens was touched.
 
-use tokenfleet_domain::audit::Event;
+use tokenfleet_domain::audit::{Act, Event};
 use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::RowId;
@@ -64,7 +64,7 @@ impl App {
                         tx.lot_swap(lot, &gone)?;
                     }
                     let said = outcome.as_ref().map(|_| ()).map_err(Clone::clone);
-                    tx.audit_append(lot_event(&call, "lot.revert", &target, &said, Vec::new()))?;
+                    tx.audit_append(lot_event(&call, Act::LotRevert, &target, &said, Vec::new()))?;
                     Ok(outcome.map(|lot| Reverted(lot.id)))
                 })
             };
@@ -112,10 +112,10 @@ fn revertible(tx: &mut Tx<'_>, call: &Call, name: &LotName) -> Result<Answer<Lot
     })
 }
 
-pub(super) fn lot_event(call: &Call, action: &str, lot: &LotName, outcome: &Answer<()>, details: Facts) -> Event {
+pub(super) fn lot_event(call: &Call, action: Act, lot: &LotName, outcome: &Answer<()>, details: Facts) -> Event {
     Event {
         operator: call.operator.name.to_string(),
-        action: action.to_owned(),
+        action: action.as_str().to_owned(),
         outcome: outcome_word(outcome),
         subject: Some(format!("lots/{lot}")),
         user: None,

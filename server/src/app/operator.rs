@@ -7,7 +7,7 @@
 //! have.
 
 use chrono::SecondsFormat;
-use tokenfleet_domain::audit::Event;
+use tokenfleet_domain::audit::{Act, DONE, Event};
 use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::{OperatorName, UserId};
@@ -210,7 +210,7 @@ impl App {
                     Err(no) => Err(no),
                 };
                 let roles = ("roles".to_owned(), roles_text(&in_order(&deed.roles)));
-                tx.audit_append(operator_event(&call, "operator.add", &deed.name, &outcome, vec![roles]))?;
+                tx.audit_append(operator_event(&call, Act::OperatorAdd, &deed.name, &outcome, vec![roles]))?;
                 Ok(outcome.map(|()| signed.clone()))
             })
         };
@@ -234,8 +234,8 @@ impl App {
             tx.operator_insert(&operator)?;
             tx.audit_append(Event {
                 operator: "system".to_owned(),
-                action: "operator.add".to_owned(),
-                outcome: "done".to_owned(),
+                action: Act::OperatorAdd.as_str().to_owned(),
+                outcome: DONE.to_owned(),
                 subject: Some(format!("operators/{name}")),
                 user: None,
                 details: vec![("roles".to_owned(), roles_text(&operator.roles))],
@@ -267,7 +267,7 @@ impl App {
                     Ok(_) => Ok(()),
                     Err(no) => Err(no),
                 };
-                tx.audit_append(operator_event(&call, "operator.update", &deed.name, &outcome, details))?;
+                tx.audit_append(operator_event(&call, Act::OperatorUpdate, &deed.name, &outcome, details))?;
                 Ok(outcome.map(|()| Done))
             })
         };
@@ -284,10 +284,10 @@ impl App {
             return Ok(Certified { operator, certificate: None });
         }
         let (action, method, content) = match &deed.name {
-            None => ("operator.renew", "RenewCertificate", Canon::new("operator-renew/1")),
+            None => (Act::OperatorRenew, "RenewCertificate", Canon::new("operator-renew/1")),
             Some(name) => {
                 let content = Canon::new("operator-issue-cert/1").text(name.as_str());
-                ("operator.issue_cert", "IssueCertificate", content)
+                (Act::OperatorIssueCert, "IssueCertificate", content)
             }
         };
         let memory = self.repeatable(&call, method, content.text(&deed.request_pem));
@@ -320,11 +320,10 @@ impl App {
         let job = move |tx: &mut Tx<'_>| {
             once(tx, memory.as_ref(), |tx| {
                 let outcome = match revocable(tx, &call, &deed)? {
-                    Ok((held, ended)) if ended != held => tx.operator_swap(&held, &ended).map(Ok)?,
-                    Ok(_) => Ok(()),
+                    Ok((held, ended)) => tx.operator_swap(&held, &ended).map(Ok)?,
                     Err(no) => Err(no),
                 };
-                tx.audit_append(operator_event(&call, "operator.revoke", &deed.name, &outcome, Vec::new()))?;
+                tx.audit_append(operator_event(&call, Act::OperatorRevoke, &deed.name, &outcome, Vec::new()))?;
                 Ok(outcome.map(|()| Done))
             })
         };
@@ -416,7 +415,7 @@ fn narrower_signer(tx: &mut Tx<'_>, name: &OperatorName, next: &Operator) -> Res
 
 /// Whether a certificate was signed by somebody else than its holder.
 fn signs(event: &Event) -> bool {
-    event.outcome == "done" && (event.action == "operator.add" || event.action == "operator.issue_cert")
+    event.outcome == DONE && [Act::OperatorAdd, Act::OperatorIssueCert].iter().any(|act| event.action == act.as_str())
 }
 
 /// Whether the caller may give an operator what they have not: nobody gives more than they act for, or rises by
@@ -441,16 +440,14 @@ fn certifiable(tx: &mut Tx<'_>, call: &Call, name: &OperatorName, key: &PublicKe
     }))
 }
 
-/// An operator as they are and as they end, if they may be ended. Who has ended already stays as they are.
+/// An operator as they are and as they end, if they may be ended.
 fn revocable(tx: &mut Tx<'_>, call: &Call, deed: &RevokeOperator) -> Decision<(Operator, Operator)> {
-    let Some(held) = tx.operator_find(&deed.name)? else {
-        return Ok(Err(refusal(Reason::OperatorNotFound, &deed.name)));
+    let held = match living(tx, call, &deed.name)? {
+        Ok(held) => held,
+        Err(no) => return Ok(Err(no)),
     };
-    if let Err(no) = looked_after(call, &held).and_then(|()| seen(&held, deed.etag.as_deref())) {
+    if let Err(no) = seen(&held, deed.etag.as_deref()) {
         return Ok(Err(no));
-    }
-    if held.revoked_at.is_some() {
-        return Ok(Ok((held.clone(), held)));
     }
     if held.is_chief() && tx.operator_count_chiefs()? <= 1 {
         return Ok(Err(refusal(Reason::LastAdmin, &deed.name)));
@@ -565,10 +562,10 @@ fn scope_text(scope: &Scope) -> String {
     }
 }
 
-fn operator_event(call: &Call, action: &str, name: &OperatorName, outcome: &Answer<()>, details: Facts) -> Event {
+fn operator_event(call: &Call, action: Act, name: &OperatorName, outcome: &Answer<()>, details: Facts) -> Event {
     Event {
         operator: call.operator.name.to_string(),
-        action: action.to_owned(),
+        action: action.as_str().to_owned(),
         outcome: outcome_word(outcome),
         subject: Some(format!("operators/{name}")),
         user: None,

@@ -1,9 +1,10 @@
 //! Which token a request means: by serial, by name, or by the person who holds it.
 
-use tokenfleet_domain::audit::Event;
+use tokenfleet_domain::audit::{Act, DONE, Event};
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::{TokenRef, UserId};
 use tokenfleet_domain::operator::Scope;
+use tokenfleet_domain::otp::OtpCode;
 use tokenfleet_domain::reject::{Arg, Rejection};
 use tokenfleet_domain::token::{Action, Hold, State, Token, legal_commands, next_state};
 
@@ -26,7 +27,7 @@ impl Target {
             Self::Token(token) => tx.token_find(scope, token)?,
             Self::User(user) => tx.tokens_of_user(scope, user)?,
         };
-        let Some(only) = found.pop() else { return Ok(Err(self.missing())) };
+        let Some(only) = found.pop() else { return Ok(Err(self.missing(scope))) };
         if found.is_empty() {
             return Ok(Ok(only));
         }
@@ -36,6 +37,25 @@ impl Target {
             Self::User(_) => found.iter().map(|found| found.token.serial.shown().to_owned()).collect(),
         };
         Ok(Err(self.several(&names.join(", "))))
+    }
+
+    /// The one token that is meant, where codes are given beside it: what may be a code in the wrong place is not said
+    /// again when it is not found.
+    pub fn find_beside_codes(&self, tx: &mut Tx<'_>, scope: &Scope) -> Decision<Found> {
+        let found = self.find(tx, scope)?;
+        Ok(found.map_err(|no| match (no.reason, self.digits_of_a_code()) {
+            (Reason::TokenNotFound, Some(_)) => Reason::TokenNotFoundUnsaid.into(),
+            (Reason::TokenNotSeen, Some(_)) => Reason::TokenNotSeenUnsaid.into(),
+            (_, _) => no,
+        }))
+    }
+
+    /// How many digits it has, where it reads as a one-time code: somebody may have typed one where the serial belongs.
+    fn digits_of_a_code(&self) -> Option<u32> {
+        match self {
+            Self::Token(TokenRef::Serial(serial)) => serial.key().parse().ok().map(|code: OtpCode| code.digits().get()),
+            Self::Token(TokenRef::Name(_)) | Self::User(_) => None,
+        }
     }
 
     /// The lane its writes go to: the same text always goes to the same one.
@@ -49,7 +69,7 @@ impl Target {
         text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
     }
 
-    /// As it was typed, for the record.
+    /// As it was typed, but for spelling.
     pub fn words(&self) -> String {
         match self {
             Self::Token(TokenRef::Serial(serial)) => serial.key().to_owned(),
@@ -58,11 +78,23 @@ impl Target {
         }
     }
 
-    fn missing(&self) -> Rejection {
-        match self {
-            Self::Token(_) => Rejection::from(Reason::TokenNotFound).with("serial", self.words()),
-            Self::User(user) => Rejection::from(Reason::UserNotFound).with("user", user.as_str()),
+    /// It is not there, or out of sight: the words are the same for both.
+    fn missing(&self, scope: &Scope) -> Rejection {
+        match (self, scope) {
+            (Self::Token(_), Scope::All) => Rejection::from(Reason::TokenNotFound).with("serial", self.words()),
+            (Self::Token(_), Scope::Departments(_)) => {
+                Rejection::from(Reason::TokenNotSeen).with("serial", self.words())
+            }
+            (Self::User(user), Scope::All) => Rejection::from(Reason::UserNotFound).with("user", user.as_str()),
+            (Self::User(user), Scope::Departments(_)) => {
+                Rejection::from(Reason::UserNotSeen).with("user", user.as_str())
+            }
         }
+    }
+
+    /// As it was typed, for the record. What may be a code never gets there, only its length.
+    fn words_on_record(&self) -> String {
+        self.digits_of_a_code().map_or_else(|| self.words(), |digits| format!("{digits} digits"))
     }
 
     fn several(&self, names: &str) -> Rejection {
@@ -130,8 +162,8 @@ pub fn hold_if_broken(tx: &mut Tx<'_>, found: &Found) -> Result<(), StoreError> 
         tracing::error!(token = %found.token.name(), "a token's row fails its authentication: it is on hold");
         tx.audit_append(Event {
             operator: "system".to_owned(),
-            action: "token.hold".to_owned(),
-            outcome: "done".to_owned(),
+            action: Act::TokenHold.as_str().to_owned(),
+            outcome: DONE.to_owned(),
             subject: Some(found.token.name().to_string()),
             user: None,
             details: vec![("hold".to_owned(), Hold::Integrity.as_str().to_owned())],
@@ -142,10 +174,10 @@ pub fn hold_if_broken(tx: &mut Tx<'_>, found: &Found) -> Result<(), StoreError> 
 }
 
 /// An event about a token, ready for its outcome and details.
-pub fn token_event(call: &Call, action: &str, token: &Token, outcome: &Result<(), Rejection>) -> Event {
+pub fn token_event(call: &Call, action: Act, token: &Token, outcome: &Result<(), Rejection>) -> Event {
     Event {
         operator: call.operator.name.to_string(),
-        action: action.to_owned(),
+        action: action.as_str().to_owned(),
         outcome: outcome_word(outcome),
         subject: Some(token.name().to_string()),
         user: token.user.clone(),
@@ -154,23 +186,23 @@ pub fn token_event(call: &Call, action: &str, token: &Token, outcome: &Result<()
     }
 }
 
-/// Puts on record that what was asked for was not found. What was typed is kept, an ID only as the person it names.
+/// Puts on record that what was asked for was not found. What was typed is kept, an ID only as the person it names, and
+/// what may be a code only as its length.
 pub fn record_unfound(
     tx: &mut Tx<'_>,
     call: &Call,
-    action: &str,
+    action: Act,
     target: &Target,
     no: &Rejection,
 ) -> Result<(), StoreError> {
-    let typed = target.words();
     let user = match target {
         Target::User(user) => Some(user.clone()),
-        Target::Token(_) => typed.parse::<UserId>().ok(),
+        Target::Token(_) => target.words().parse::<UserId>().ok(),
     };
-    let details = if user.is_some() { Vec::new() } else { vec![("asked_for".to_owned(), typed)] };
+    let details = if user.is_some() { Vec::new() } else { vec![("asked_for".to_owned(), target.words_on_record())] };
     tx.audit_append(Event {
         operator: call.operator.name.to_string(),
-        action: action.to_owned(),
+        action: action.as_str().to_owned(),
         outcome: outcome_word(&Err(no.clone())),
         subject: None,
         user,
@@ -182,7 +214,7 @@ pub fn record_unfound(
 /// How an outcome stands in the record: `done`, or the reason with its code.
 pub fn outcome_word(outcome: &Result<(), Rejection>) -> String {
     match outcome {
-        Ok(()) => "done".to_owned(),
+        Ok(()) => DONE.to_owned(),
         Err(no) => no.reason.words().reason.to_owned(),
     }
 }

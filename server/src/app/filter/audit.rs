@@ -1,13 +1,15 @@
 //! Which events a list takes.
 
 use chrono::TimeDelta;
-use tokenfleet_domain::audit::Entry;
+use tokenfleet_domain::audit::{Act, DONE, Entry};
+use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::{OperatorName, UserId};
 use tokenfleet_domain::operator::Operator as Viewer;
 use tokenfleet_domain::ports::Timestamp;
+use tokenfleet_domain::reject::Rejection;
 
 use super::compare::Field;
-use super::{Filter, USER, spell_user};
+use super::{Filter, USER, USER_ID, spell_user};
 use crate::app::Answer;
 use crate::store::{AuditBy, Order};
 
@@ -73,28 +75,61 @@ impl AuditFilter {
 
 const SUBJECT: &str = "subject";
 const OPERATOR: &str = "operator";
+const ACTION: &str = "action";
+const OUTCOME: &str = "outcome";
 const RECORD_TIME: &str = "record_time";
 
 type AuditField = Field<Entry>;
 
 const FIELDS: &[AuditField] = &[
-    AuditField::text(SUBJECT, |entry| entry.event.subject.as_deref().unwrap_or_default()).searched(),
-    AuditField::spelled(USER, |entry| entry.event.user.as_ref().map_or("", UserId::as_str), spell_user).searched(),
+    AuditField::spelled(SUBJECT, |entry| entry.event.subject.as_deref().unwrap_or_default(), spell_subject).searched(),
+    AuditField::spelled(USER, |entry| entry.event.user.as_ref().map_or("", UserId::as_str), spell_user)
+        .or(USER_ID)
+        .searched(),
     AuditField::spelled(
         OPERATOR,
         |entry| &entry.event.operator,
         |typed| Ok(typed.parse::<OperatorName>()?.to_string()),
     )
     .searched(),
-    AuditField::text("action", |entry| &entry.event.action).searched(),
-    AuditField::text("outcome", |entry| &entry.event.outcome).searched(),
+    AuditField::spelled(ACTION, |entry| &entry.event.action, spell_action).searched(),
+    AuditField::spelled(OUTCOME, |entry| &entry.event.outcome, spell_outcome).searched(),
     AuditField::time(RECORD_TIME, |entry| Some(entry.recorded_at)),
     AuditField::text("request_id", |entry| entry.event.request_id.as_deref().unwrap_or_default()),
 ];
 
+/// What begins the name of everything that an event is about.
+const SUBJECTS: [&str; 3] = ["tokens/", "lots/", "operators/"];
+
+/// A serial alone is no name: it would be taken for an empty answer.
+fn spell_subject(typed: &str) -> Answer<String> {
+    if typed.is_empty() || SUBJECTS.iter().any(|kind| typed.starts_with(kind)) {
+        return Ok(typed.to_owned());
+    }
+    Err(never(SUBJECT, typed, "tokens/VENDOR~SERIAL, lots/NAME, operators/NAME"))
+}
+
+fn spell_action(typed: &str) -> Answer<String> {
+    let words = Act::ALL.map(Act::as_str);
+    let word = words.iter().find(|word| word.eq_ignore_ascii_case(typed));
+    word.map(|word| (*word).to_owned()).ok_or_else(|| never(ACTION, typed, &words.join(", ")))
+}
+
+fn spell_outcome(typed: &str) -> Answer<String> {
+    let reasons = Reason::ALL.iter().map(|reason| reason.words().reason);
+    let word = std::iter::once(DONE).chain(reasons).find(|word| word.eq_ignore_ascii_case(typed));
+    word.map(ToOwned::to_owned).ok_or_else(|| never(OUTCOME, typed, "done, CODE_WRONG, TOKEN_NOT_FOUND …"))
+}
+
+/// A mistyped word is refused, so that it is not taken for an empty answer.
+fn never(name: &'static str, typed: &str, choices: &str) -> Rejection {
+    Rejection::from(Reason::FilterValue).with("name", name).with("value", typed).with("choices", choices)
+}
+
 #[cfg(test)]
 mod tests {
     use tokenfleet_domain::audit::Event;
+    use tokenfleet_domain::catalogue::Lang;
     use tokenfleet_domain::operator::{Role, Scope};
 
     use super::*;
@@ -142,6 +177,30 @@ mod tests {
             assert!(AuditFilter::parse(text, &viewer(Role::Auditor)).unwrap().takes(&entry("taro")), "{text}");
             let other = text.replace(" = ", " != ");
             assert!(!AuditFilter::parse(&other, &viewer(Role::Auditor)).unwrap().takes(&entry("taro")), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_no_event_ever_has_is_refused_with_what_events_have() {
+        for (text, choice) in [
+            ("action = foo", "token.assign, token.return"),
+            ("action != 貸出", "operator.issue_cert"),
+            ("outcome = OK", "done"),
+            ("subject = 9984795", "tokens/VENDOR~SERIAL"),
+            ("user:* AND NOT subject = 26", "lots/NAME"),
+        ] {
+            let no = AuditFilter::parse(text, &viewer(Role::Auditor)).err().unwrap();
+            assert_eq!((no.reason, no.field.as_deref()), (Reason::FilterValue, Some("filter")), "{text}");
+            assert!(no.hint(Lang::En).contains(choice), "{text}: {}", no.hint(Lang::En));
+        }
+        for (text, takes) in [
+            ("action = TOKEN.ASSIGN outcome = Done", true),
+            ("outcome = token_not_found", false),
+            ("action:assign AND subject:26 AND outcome:one", true),
+            (r#"subject = """#, false),
+        ] {
+            let filter = AuditFilter::parse(text, &viewer(Role::Auditor)).unwrap();
+            assert_eq!(filter.takes(&entry("taro")), takes, "{text}");
         }
     }
 

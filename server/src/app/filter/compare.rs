@@ -18,6 +18,8 @@ pub(super) type Test<R> = Box<dyn Fn(&R) -> bool + Send>;
 /// A field of a list.
 pub(super) struct Field<R: 'static> {
     pub(super) name: &'static str,
+    /// What it is called elsewhere: in messages, or in a column of `tokenadm`.
+    alias: Option<&'static str>,
     /// Where a word alone is looked for in it: how it is read.
     pub(super) searched: Option<fn(&R) -> &str>,
     kind: Kind<R>,
@@ -39,7 +41,7 @@ impl<R> Field<R> {
 
     /// A text with one right spelling: `=` compares with what `spell` makes of what was typed.
     pub(super) const fn spelled(name: &'static str, read: fn(&R) -> &str, spell: fn(&str) -> Answer<String>) -> Self {
-        Self { name, searched: None, kind: Kind::Text { read, spell } }
+        Self::of(name, Kind::Text { read, spell })
     }
 
     /// One of some words, typed in either case, with or without what the contract's enum begins with. `none` is not
@@ -50,17 +52,32 @@ impl<R> Field<R> {
         read: fn(&R) -> &'static str,
         words: fn() -> Vec<&'static str>,
     ) -> Self {
-        Self { name, searched: None, kind: Kind::Word { read, wire, words } }
+        Self::of(name, Kind::Word { read, wire, words })
     }
 
     /// A moment.
     pub(super) const fn time(name: &'static str, read: fn(&R) -> Option<Timestamp>) -> Self {
-        Self { name, searched: None, kind: Kind::Time(read) }
+        Self::of(name, Kind::Time(read))
     }
 
     /// A whole number.
     pub(super) const fn number(name: &'static str, read: fn(&R) -> Option<i64>) -> Self {
-        Self { name, searched: None, kind: Kind::Number(read) }
+        Self::of(name, Kind::Number(read))
+    }
+
+    const fn of(name: &'static str, kind: Kind<R>) -> Self {
+        Self { name, alias: None, searched: None, kind }
+    }
+
+    /// The same, with another name that means it too.
+    pub(super) const fn or(mut self, alias: &'static str) -> Self {
+        self.alias = Some(alias);
+        self
+    }
+
+    /// Whether it is called so.
+    pub(super) fn is_called(&self, typed: &str) -> bool {
+        self.name == typed || self.alias == Some(typed)
     }
 
     /// The same text, in which a word alone is looked for.

@@ -26,6 +26,9 @@ use crate::app::Answer;
 /// The field whose values not everybody sees.
 const USER: &str = "user";
 
+/// What tokens and events call it.
+const USER_ID: &str = "user_id";
+
 /// A filter as it was typed, over the rows of some list.
 struct Filter<R: 'static> {
     text: String,
@@ -37,9 +40,9 @@ struct Filter<R: 'static> {
 impl<R: 'static> Filter<R> {
     /// Reads a filter; an empty one takes everything.
     fn parse(text: &str, fields: &[Field<R>], viewer: &Viewer) -> Answer<Self> {
-        let names = fields.iter().map(|field| field.name).collect::<Vec<_>>().join(", ");
         let masked = viewer.sees_masked_ids();
-        let typed = parse(text, &names)?;
+        let typed =
+            parse(text, &names(fields))?.map(|typed| typed.try_map(&mut |atom| by_name(atom, fields))).transpose()?;
         let conjuncts = typed.iter().flat_map(Expression::conjuncts);
         let required = conjuncts.clone().filter_map(comparison).cloned().collect();
         if masked && conjuncts.into_iter().any(searches_users) {
@@ -51,7 +54,7 @@ impl<R: 'static> Filter<R> {
             Atom::Word(word) => Ok(search(reads.clone(), &word)),
             Atom::Comparison(comparison) => {
                 let field = fields.iter().find(|field| field.name == comparison.field);
-                field.ok_or_else(|| no_field(&comparison.field, &names))?.test(&comparison)
+                field.ok_or_else(|| no_field(&comparison.field, fields))?.test(&comparison)
             }
         };
         let tests = typed.map(|typed| typed.try_map(&mut test)).transpose()?;
@@ -75,6 +78,14 @@ impl<R: 'static> Filter<R> {
     fn takes(&self, row: &R) -> bool {
         self.tests.as_ref().is_none_or(|tests| tests.holds(&|test: &Test<R>| test(row)))
     }
+}
+
+/// The same atom, with its field under the name that all else knows it by.
+fn by_name<R>(atom: Atom, fields: &[Field<R>]) -> Answer<Atom> {
+    let Atom::Comparison(comparison) = atom else { return Ok(atom) };
+    let field = fields.iter().find(|field| field.is_called(&comparison.field));
+    let field = field.ok_or_else(|| no_field(&comparison.field, fields))?.name.to_owned();
+    Ok(Atom::Comparison(Comparison { field, ..comparison }))
 }
 
 /// The comparison that an expression is.
@@ -112,8 +123,13 @@ fn spell_user(typed: &str) -> Answer<String> {
     Ok(typed.parse::<UserId>()?.to_string())
 }
 
-fn no_field(name: &str, choices: &str) -> Rejection {
-    Rejection::from(Reason::FilterField).with("name", name).with("choices", choices).in_field("filter")
+/// What people may compare.
+fn names<R>(fields: &[Field<R>]) -> String {
+    fields.iter().map(|field| field.name).collect::<Vec<_>>().join(", ")
+}
+
+fn no_field<R>(name: &str, fields: &[Field<R>]) -> Rejection {
+    Rejection::from(Reason::FilterField).with("name", name).with("choices", names(fields)).in_field("filter")
 }
 
 #[cfg(test)]
@@ -134,7 +150,7 @@ mod tests {
 
     const FIELDS: &[RowField] = &[
         RowField::text("text", |row| row.text).searched(),
-        RowField::spelled(USER, |row| row.user, spell_user).searched(),
+        RowField::spelled(USER, |row| row.user, spell_user).or(USER_ID).searched(),
         RowField::word("word", "WORDS_", |row| row.word, || vec!["none", "in_stock", "lent"]),
         RowField::time("time", |row| Timestamp::from_timestamp(row.time?, 0)),
         RowField::number("number", |row| row.number),
@@ -178,6 +194,7 @@ mod tests {
             ("c201", false, false),
             (r#"user = "012345-6789""#, true, false),
             ("user != 0123456789", false, true),
+            ("user_id = 0123456789", true, false),
             ("user:2345 AND user > 0 AND user:*", true, false),
             ("word = LENT AND word = lent AND word = WORDS_LENT", true, false),
             ("word != lent", false, true),
@@ -240,6 +257,8 @@ mod tests {
         }
         for text in [
             "user:0123",
+            "user_id:0123",
+            "NOT user_id = 0123456789",
             "user:*",
             "user < 0123456789",
             "user != 0123456789",

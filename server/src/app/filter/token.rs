@@ -7,7 +7,7 @@ use tokenfleet_domain::otp::{Algorithm, Moving};
 use tokenfleet_domain::token::{Authenticator, Custody, Hold, Word};
 
 use super::compare::Field;
-use super::{Filter, USER, spell_user};
+use super::{Filter, USER, USER_ID, spell_user};
 use crate::app::Answer;
 use crate::store::Found;
 
@@ -88,7 +88,7 @@ const FIELDS: &[TokenField] = &[
         || vec![Algorithm::Sha1.as_str(), Algorithm::Sha256.as_str(), Algorithm::Sha512.as_str()],
     ),
     TokenField::number("digits", |found| Some(found.token.profile.digits.get().into())),
-    TokenField::number("period_seconds", period),
+    TokenField::number("period_seconds", period).or("period"),
     TokenField::word(
         "custody",
         "CUSTODY_",
@@ -113,7 +113,9 @@ const FIELDS: &[TokenField] = &[
         |found| found.token.state.word(found.hold, found.token.proven_at.is_some()).as_str(),
         || Word::ALL.iter().map(|word| word.as_str()).collect(),
     ),
-    TokenField::spelled(USER, |found| found.token.user.as_ref().map_or("", UserId::as_str), spell_user).searched(),
+    TokenField::spelled(USER, |found| found.token.user.as_ref().map_or("", UserId::as_str), spell_user)
+        .or(USER_ID)
+        .searched(),
     TokenField::text("department", |found| found.token.department.as_deref().unwrap_or_default()),
     TokenField::text("location", |found| found.token.location.as_deref().unwrap_or_default()),
     TokenField::time("lent_time", |found| found.token.lent_at),
@@ -237,6 +239,13 @@ mod tests {
     }
 
     #[test]
+    fn a_field_may_be_called_as_its_column_is() {
+        for text in ["period = 30", "user_id = 0123456789"] {
+            assert!(TokenFilter::parse(text, &desk()).unwrap().takes(&lent()), "{text}");
+        }
+    }
+
+    #[test]
     fn a_button_token_has_no_period_and_no_clock() {
         let mut found = lent();
         found.token.profile.moving = Moving::Event;
@@ -261,6 +270,7 @@ mod tests {
         let user = TokenBy::User("0123456789".parse().unwrap());
         assert_eq!(by("lot = 2026-11-24-a AND model = a"), lot);
         assert_eq!(by(r#"lot = 2026-11-24-a AND user = "012345-6789""#), user);
+        assert_eq!(by("user_id = 0123456789"), user, "under its other name too");
         assert_eq!(by("lot = 2026-11-24-a OR user = 0123456789"), TokenBy::All);
     }
 }

@@ -11,7 +11,7 @@ mod upload;
 use std::io::Read;
 
 use chrono::TimeDelta;
-use tokenfleet_domain::audit::Event;
+use tokenfleet_domain::audit::{Act, Event};
 use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::{RowId, Vendor};
@@ -415,7 +415,7 @@ impl<N: FnMut(News) -> bool> Import<N> {
             }
             tx.lot_swap(&lot, &opened)?;
             tx.lease_release(epoch)?;
-            tx.audit_append(lot_event(&call, "lot.import", &lot.name, &Ok(()), summary.counts()))?;
+            tx.audit_append(lot_event(&call, Act::LotImport, &lot.name, &Ok(()), summary.counts()))?;
             memory.as_ref().map_or(Ok(()), |memory| memory.keep(tx, &Ok(summary.clone())))?;
             Ok(Ok(()))
         })??;
@@ -432,7 +432,7 @@ impl<N: FnMut(News) -> bool> Import<N> {
             tx.lot_delete(lot.id)?;
             tx.lease_release(epoch)?;
             if on_record {
-                tx.audit_append(lot_event(&call, "lot.import", &lot.name, &outcome, counts.clone()))?;
+                tx.audit_append(lot_event(&call, Act::LotImport, &lot.name, &outcome, counts.clone()))?;
             }
             Ok(())
         })
@@ -481,7 +481,7 @@ fn begin(
         if !order.validate_only {
             let mut details = vec![("file".to_owned(), order.file_name.clone())];
             details.extend(order.column_map.iter().map(|map| ("column_map".to_owned(), map.as_str().to_owned())));
-            tx.audit_append(lot_event(&call, "lot.import_begin", &lot.name, &Ok(()), details))?;
+            tx.audit_append(lot_event(&call, Act::LotImportBegin, &lot.name, &Ok(()), details))?;
         }
         Ok(Ok((lot, epoch)))
     };
@@ -526,7 +526,7 @@ fn record_unread(app: &App, runtime: &tokio::runtime::Handle, call: &Call, order
     }
     let event = Event {
         operator: call.operator.name.to_string(),
-        action: "lot.import".to_owned(),
+        action: Act::LotImport.as_str().to_owned(),
         outcome: outcome_word(&Err(no.clone())),
         subject: None,
         user: None,

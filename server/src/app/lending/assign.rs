@@ -1,6 +1,7 @@
 //! Lending a token. A displayed code proves the device in hand; it is searched for away from the writer, and counts only
 //! for the row it was found for.
 
+use tokenfleet_domain::audit::Act;
 use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::{RowId, TokenRef, UserId};
@@ -199,7 +200,7 @@ impl App {
             }
             if let (Ok(()), Some(found), true) = (&may, &found, charge && !matches!(deed.proof, Proof::None)) {
                 let token = found.token.id.to_string();
-                may = charge_budget(tx, &token, "resync", limits.resyncs_per_token, PROOFS_OF_A_TOKEN)?;
+                may = charge_budget(tx, &token, "proof", limits.resyncs_per_token, PROOFS_OF_A_TOKEN)?;
             }
             Ok(match (may, found) {
                 (Ok(()), Some(found)) => Charged::Go(Box::new(found)),
@@ -309,7 +310,13 @@ fn in_scope(call: &Call, deed: &Assign) -> Answer<()> {
     if call.scope().covers(deed.department.as_deref(), true) {
         return Ok(());
     }
-    Err(Rejection::from(Reason::DepartmentNotYours).in_field("department"))
+    let no = match (&deed.department, call.scope()) {
+        (None, Scope::Departments(own)) => {
+            Rejection::from(Reason::DepartmentUnsaid).with("departments", own.join(", "))
+        }
+        (None, Scope::All) | (Some(_), _) => Reason::DepartmentNotYours.into(),
+    };
+    Err(no.in_field("department"))
 }
 
 /// Writes a loan: the token, the loan, the record.
@@ -357,7 +364,7 @@ fn lend(
         ended: None,
     })?;
     sighting.map_or(Ok(()), |sighting| sighting.note(tx, held, "assign"))?;
-    let mut event = token_event(call, "token.assign", &lent, &Ok(()));
+    let mut event = token_event(call, Act::TokenAssign, &lent, &Ok(()));
     event.details = assign_details(deed);
     event.details.extend(replaced.map(|old| ("replaces".to_owned(), old.name().to_string())));
     event.details.push(("proven".to_owned(), if hit.is_some() { "yes" } else { "no" }.to_owned()));
@@ -375,10 +382,10 @@ fn refuse_assign(
 ) -> Decision<Lent> {
     once(tx, memory, |tx| {
         let Some(found) = found else {
-            record_unfound(tx, call, "token.assign", &Target::Token(deed.token.clone()), &no)?;
+            record_unfound(tx, call, Act::TokenAssign, &Target::Token(deed.token.clone()), &no)?;
             return Ok(Err(no));
         };
-        let mut event = token_event(call, "token.assign", &found.token, &Err(no.clone()));
+        let mut event = token_event(call, Act::TokenAssign, &found.token, &Err(no.clone()));
         event.user = Some(deed.user.clone());
         event.details = assign_details(deed);
         tx.audit_append(event)?;

@@ -1,6 +1,7 @@
 //! All of a person's tokens go over to their other ID: two IDs became one, or a loan was written under the wrong one.
 //! The tokens stay as they are; the loans of the old ID end and new ones begin.
 
+use tokenfleet_domain::audit::Act;
 use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::{RowId, UserId};
@@ -76,7 +77,7 @@ impl App {
                     Ok(Ok(changed(&found)))
                 }
                 Err(no) => {
-                    record_unfound(tx, &call, "user.change", &Target::User(deed.from.clone()), &no)?;
+                    record_unfound(tx, &call, Act::UserChange, &Target::User(deed.from.clone()), &no)?;
                     Ok(Err(no))
                 }
             })
@@ -104,7 +105,7 @@ fn may_change(tx: &mut Tx<'_>, call: &Call, deed: &ChangeUser, most: usize) -> D
         return Ok(Err(Reason::SelfTarget.into()));
     }
     if *call.scope() != Scope::All {
-        return Ok(Err(Reason::DepartmentNotYours.into()));
+        return Ok(Err(Reason::DepartmentsNotAll.into()));
     }
     let found = tx.tokens_of_user(&Scope::All, &deed.from)?;
     if found.is_empty() {
@@ -148,7 +149,7 @@ fn change(tx: &mut Tx<'_>, call: &Call, deed: &ChangeUser, held: &Token, loan: R
         ended: None,
     })?;
     for (token, to_or_from) in [(held, "old ID"), (&moved, "new ID")] {
-        let mut event = token_event(call, "user.change", token, &Ok(()));
+        let mut event = token_event(call, Act::UserChange, token, &Ok(()));
         event.details = vec![("as".to_owned(), to_or_from.to_owned())];
         event.details.extend((!deed.note.is_empty()).then(|| ("note".to_owned(), deed.note.clone())));
         tx.audit_append(event)?;

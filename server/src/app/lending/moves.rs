@@ -1,6 +1,7 @@
 //! What a desk does with one token and no code: it comes back, is lost or found, stops for a while, goes on, is put out
 //! of service. The table of moves says where each leads; here stands what it writes.
 
+use tokenfleet_domain::audit::Act;
 use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::{RowId, UserId};
@@ -93,15 +94,15 @@ impl Deed {
         }
     }
 
-    /// The word in the record.
-    fn event(self) -> &'static str {
+    /// What stands in the record.
+    fn act(self) -> Act {
         match self {
-            Self::Return(_) => "token.return",
-            Self::Lose => "token.lose",
-            Self::Find => "token.find",
-            Self::Suspend => "token.suspend",
-            Self::Resume => "token.resume",
-            Self::Retire => "token.retire",
+            Self::Return(_) => Act::TokenReturn,
+            Self::Lose => Act::TokenLose,
+            Self::Find => Act::TokenFind,
+            Self::Suspend => Act::TokenSuspend,
+            Self::Resume => Act::TokenResume,
+            Self::Retire => Act::TokenRetire,
         }
     }
 
@@ -254,7 +255,7 @@ fn move_token(tx: &mut Tx<'_>, call: &Call, order: &MoveToken, found: &Found, ne
     if let (Some(loan), Some(why)) = (held.loan, order.deed.end_of_loan()) {
         tx.loan_close(loan, now, &call.operator.name, why, &order.note)?;
     }
-    let mut event = token_event(call, order.deed.event(), held, &Ok(()));
+    let mut event = token_event(call, order.deed.act(), held, &Ok(()));
     event.details = details(order);
     tx.audit_append(event)?;
     Ok(Ok(Moved::of(held)))
@@ -281,11 +282,11 @@ pub(super) fn handed_in(held: &Token, state: State, now: Timestamp) -> Token {
 fn refuse(tx: &mut Tx<'_>, call: &Call, order: &MoveToken, no: Rejection) -> Decision<Moved> {
     match order.target.find(tx, call.scope())? {
         Ok(found) => {
-            let mut event = token_event(call, order.deed.event(), &found.token, &Err(no.clone()));
+            let mut event = token_event(call, order.deed.act(), &found.token, &Err(no.clone()));
             event.details = details(order);
             tx.audit_append(event)?;
         }
-        Err(_) => record_unfound(tx, call, order.deed.event(), &order.target, &no)?,
+        Err(_) => record_unfound(tx, call, order.deed.act(), &order.target, &no)?,
     }
     Ok(Err(no))
 }

@@ -1,6 +1,7 @@
 //! Replacing a token: the old one is handed in, lost, or to follow later, and the new one is lent to the same person, all
 //! of it or nothing. A person with a dead token is never left without one in between.
 
+use tokenfleet_domain::audit::Act;
 use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::{TokenRef, UserId};
@@ -109,7 +110,7 @@ impl OldToken {
                 tx.loan_close(loan, now, &call.operator.name, self.reason.as_str(), note)?;
             }
         }
-        let mut event = token_event(call, "token.replace", held, &Ok(()));
+        let mut event = token_event(call, Act::TokenReplace, held, &Ok(()));
         event.details = self.details();
         event.details.push(("replaced_by".to_owned(), successor.name().to_string()));
         tx.audit_append(event)
@@ -190,7 +191,7 @@ impl App {
             let found = match old.target.find(tx, call.scope())? {
                 Ok(found) => found,
                 Err(no) => {
-                    record_unfound(tx, &call, "token.replace", &old.target, &no)?;
+                    record_unfound(tx, &call, Act::TokenReplace, &old.target, &no)?;
                     return Ok(Begun::Answered(Err(no)));
                 }
             };
@@ -199,7 +200,7 @@ impl App {
                 Ok(_) if found.token.user.is_some() => Begun::Go(Box::new(found)),
                 Ok(_) => Begun::Answered(Err(not_lent(&found))),
                 Err(no) => {
-                    let mut event = token_event(&call, "token.replace", &found.token, &Err(no.clone()));
+                    let mut event = token_event(&call, Act::TokenReplace, &found.token, &Err(no.clone()));
                     event.details = old.details();
                     tx.audit_append(event)?;
                     Begun::Answered(Err(no))
