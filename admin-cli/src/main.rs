@@ -25,7 +25,6 @@ use commands::Session;
 use failure::{Failure, Outcome};
 use output::{Manner, Printer};
 use surroundings::Surroundings;
-use words::Complaint;
 
 fn main() -> ExitCode {
     let typed: Vec<OsString> = std::env::args_os().collect();
@@ -62,11 +61,11 @@ fn in_runtime(session: &mut Session, command: args::Command) -> Outcome {
         tokio::select! {
             // A command that hears Ctrl-C itself says best what became of its deed.
             biased;
-            done = commands::run(session, command) => done,
-            Ok(()) = tokio::signal::ctrl_c() => Err(Failure::plain(Complaint::Interrupted)),
+            done = commands::run(session, command) => Some(done),
+            Ok(()) = tokio::signal::ctrl_c() => None,
         }
     });
     // A thread may still wait for stdin; the end of the process ends it.
     runtime.shutdown_background();
-    done
+    done.unwrap_or_else(|| Err(session.interrupted()))
 }

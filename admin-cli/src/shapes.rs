@@ -205,6 +205,18 @@ pub(crate) fn show_time(value: &Value, _lang: Lang) -> String {
     value.as_str().and_then(|text| in_japan(text, "%Y-%m-%d %H:%M JST")).unwrap_or_default()
 }
 
+/// A moment of a record, for people, to the second: where half a minute counts.
+pub(crate) fn show_second(value: &Value, _lang: Lang) -> String {
+    value.as_str().and_then(|text| in_japan(text, "%Y-%m-%d %H:%M:%S JST")).unwrap_or_default()
+}
+
+/// What else an event says of itself, such as `note=ticket 4711; reason=battery`, for people.
+pub(crate) fn show_details(value: &Value, _lang: Lang) -> String {
+    let details = value.as_object().into_iter().flatten();
+    let words: Vec<_> = details.map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default())).collect();
+    words.join("; ")
+}
+
 /// The day of a record, for people, in Japan.
 pub(crate) fn show_date(value: &Value) -> String {
     value.as_str().and_then(|text| in_japan(text, "%Y-%m-%d")).unwrap_or_default()
@@ -456,6 +468,7 @@ mod tests {
     #[test]
     fn people_see_japanese_time_and_signed_seconds() {
         assert_eq!(show_time(&json!("2026-11-24T16:00:00Z"), Lang::En), "2026-11-25 01:00 JST");
+        assert_eq!(show_second(&json!("2026-11-24T16:00:30Z"), Lang::En), "2026-11-25 01:00:30 JST");
         assert_eq!(offset(-310, Lang::En), "−310 s");
         assert_eq!(offset(0, Lang::Ja), "±0 秒");
         assert_eq!(rate(-2.13, Lang::En), "−2.1 s");
@@ -498,6 +511,13 @@ mod tests {
             assert_eq!(show_role(&wire, Lang::En), wire.as_str().unwrap(), "what --role takes");
         }
         assert_eq!(show_roles(&json!(["counter", "desk", "newer"]), Lang::Ja), "窓口（counter），貸出（desk），newer");
+    }
+
+    #[test]
+    fn details_of_an_event_stand_side_by_side() {
+        let details = json!({"note": "ticket 4711", "reason": "battery"});
+        assert_eq!(show_details(&details, Lang::En), "note=ticket 4711; reason=battery");
+        assert_eq!(show_details(&json!({}), Lang::Ja), "");
     }
 
     #[test]

@@ -807,4 +807,13 @@ async fn nobody_rises_whose_certificate_was_signed_by_somebody_who_may_give_less
     assert_eq!((no.reason.as_str(), no.code.as_str()), ("OUT_OF_SCOPE", "TF-3014"));
     assert!(no.message.starts_with("la, who"), "{no:?}");
     update(chief, change("ld", &[Role::Desk, Role::Counter], "roles")).await.unwrap();
+
+    // Whose key it is anyway may have signed for it.
+    let issue = v1::IssueCertificateRequest {
+        name: "la".to_owned(),
+        certificate_request_pem: certificate_request().0,
+        ..<_>::default()
+    };
+    OperatorServiceClient::new(law.door()).issue_certificate(issue).await.unwrap();
+    update(chief, masked(named("la"), &["departments"])).await.unwrap();
 }

@@ -25,7 +25,7 @@ use tonic::Status;
 /// Fleets that are tried, each with calls of its own.
 const FLEETS: u32 = 12;
 /// Calls of one fleet.
-const CALLS: usize = 30;
+const CALLS: usize = 40;
 
 const DEPARTMENTS: [&str; 3] = ["dept-law", "dept-letters", "dept-medicine"];
 /// People; their last four digits differ, so that a masked ID tells who it is.
@@ -86,6 +86,11 @@ async fn each_place_where_a_loan_could_show_is_looked_at() {
         Call::List { filter: 0, newest: true, size: 2 },
         Call::Assign { token: 0, user: 1, department: 0, dry: true },
         Call::Return { token: 0, dry: true },
+        Call::Lose(0),
+        Call::Identify(0),
+        Call::Ready(0),
+        Call::Loans(0),
+        Call::LoansOf(0),
         Call::Status,
         Call::Operators { size: 1 },
         Call::Audit { filter: 0, newest: false },
@@ -131,6 +136,11 @@ enum Call {
     Assign { token: usize, user: usize, department: usize, dry: bool },
     Return { token: usize, dry: bool },
     ReturnOf(usize),
+    Lose(usize),
+    Identify(usize),
+    Ready(usize),
+    Loans(usize),
+    LoansOf(usize),
     Passes { user: usize, token: usize },
     Audit { filter: usize, newest: bool },
     Chains,
@@ -175,6 +185,11 @@ fn calls() -> impl Strategy<Value = Call> {
             .prop_map(|(token, user, department, dry)| Call::Assign { token, user, department, dry }),
         2 => (token(), any::<bool>()).prop_map(|(token, dry)| Call::Return { token, dry }),
         1 => user().prop_map(Call::ReturnOf),
+        1 => token().prop_map(Call::Lose),
+        2 => token().prop_map(Call::Identify),
+        1 => user().prop_map(Call::Ready),
+        1 => token().prop_map(Call::Loans),
+        1 => user().prop_map(Call::LoansOf),
         1 => (user(), token()).prop_map(|(user, token)| Call::Passes { user, token }),
         1 => (0..4_usize, any::<bool>()).prop_map(|(filter, newest)| Call::Audit { filter, newest }),
         1 => Just(Call::Chains),
@@ -230,6 +245,8 @@ struct World {
     lot: String,
     members: Vec<Member>,
     loans: BTreeMap<usize, Loan>,
+    /// Who got a certificate, and who else signed it.
+    signed: BTreeSet<(usize, usize)>,
 }
 
 /// An answer, in all its words.
@@ -258,7 +275,7 @@ impl World {
         for (nth, (roles, scope)) in story.members.iter().enumerate() {
             members.push(member(&fleet, nth, ROLES[*roles], scope, lie).await);
         }
-        let mut world = Self { fleet, devices, lot, members, loans: BTreeMap::new() };
+        let mut world = Self { fleet, devices, lot, members, loans: BTreeMap::new(), signed: BTreeSet::new() };
         for (token, user, department) in &story.loans {
             let loan = Loan { user: USERS[*user], department: DEPARTMENTS.get(*department).copied() };
             let request = v1::AssignTokenRequest {
@@ -357,6 +374,27 @@ impl World {
                 let target = return_token_request::Target::User(USERS[user].to_owned());
                 self.take_back(who, self.seen_of(who, USERS[user]), "USER_NOT_FOUND", target, false).await
             }
+            Call::Lose(token) => {
+                let request = v1::ReportTokenLostRequest {
+                    target: Some(v1::report_token_lost_request::Target::Token(SERIALS[token].to_owned())),
+                    validate_only: true,
+                    ..<_>::default()
+                };
+                self.judged(who, token, caller.lending().report_token_lost(request).await)
+            }
+            Call::Identify(token) => self.identify(who, token).await,
+            Call::Ready(user) => self.ready(who, user).await,
+            Call::Loans(token) => {
+                let target = v1::list_loans_request::Target::Token(SERIALS[token].to_owned());
+                let open = Some(token).filter(|token| self.loans.contains_key(token));
+                let open = if self.sees(who, token) { Some(open.into_iter().collect()) } else { None };
+                self.ledger(who, target, &[token], open).await
+            }
+            Call::LoansOf(user) => {
+                self.members[who].named.insert(USERS[user]);
+                let target = v1::list_loans_request::Target::User(USERS[user].to_owned());
+                self.ledger(who, target, &[], Some(self.seen_of(who, USERS[user]))).await
+            }
             Call::Passes { user, token } => {
                 self.members[who].named.insert(USERS[user]);
                 let code = self.devices[token].code(self.fleet.now());
@@ -384,6 +422,9 @@ impl World {
                     ..<_>::default()
                 };
                 let answer = OperatorServiceClient::new(caller.door()).issue_certificate(request).await;
+                if answer.is_ok() && operator != who {
+                    self.signed.insert((operator, who));
+                }
                 self.managed(who, operator, answer)
             }
             Call::Widen { operator, department } => self.widen(who, operator, department).await,
@@ -495,6 +536,66 @@ impl World {
         let Some(answer) = self.told(who, answer, &[], false)? else { return Ok(()) };
         let found = answer.is_ok() || answer.as_ref().is_err_and(|no| no.reason != "USER_NOT_FOUND");
         must!(found != self.seen_of(who, USERS[user]).is_empty(), "{answer:?}");
+        Ok(())
+    }
+
+    /// A token is known by its codes to whoever may see it; no other is tried, nor counted.
+    async fn identify(&self, who: usize, token: usize) -> Checked {
+        let request = v1::IdentifyTokenRequest { codes: self.devices[token].codes(self.fleet.now(), 2) };
+        let answer = CodeServiceClient::new(self.members[who].caller.door()).identify_token(request).await;
+        let answer = answer.map(tonic::Response::into_inner);
+        let Some(answer) = self.told(who, answer, &[], false)? else { return Ok(()) };
+        let seen = (0..SERIALS.len()).filter(|token| self.sees(who, *token)).count();
+        match answer {
+            Ok(found) => {
+                let serials: Vec<_> = found.matches.iter().flat_map(|found| &found.token).map(|t| &t.serial).collect();
+                must!(self.sees(who, token) && serials == [SERIALS[token]], "{serials:?}");
+                must!(usize::try_from(found.examined) == Ok(seen), "{} were tried of {seen}", found.examined);
+            }
+            Err(no) => {
+                must!(!self.sees(who, token) && no.code == "TF-1108", "{no:?}");
+                must!(no.facts["examined"] == seen.to_string(), "{no:?}");
+            }
+        }
+        Ok(())
+    }
+
+    /// How far a person has got is judged by the tokens in sight alone.
+    async fn ready(&mut self, who: usize, user: usize) -> Checked {
+        self.members[who].named.insert(USERS[user]);
+        let request = v1::GetReadinessRequest { user: USERS[user].to_owned() };
+        let answer = self.members[who].caller.lending().get_readiness(request).await;
+        let answer = answer.map(tonic::Response::into_inner);
+        let Some(answer) = self.told(who, answer, &[], false)? else { return Ok(()) };
+        let answer = answer.map_err(|no| format!("{no:?}"))?;
+        let lent = answer.steps.iter().any(|step| (step.step(), step.met()) == (v1::ReadinessStep::Lent, v1::Met::Yes));
+        must!(lent != self.seen_of(who, USERS[user]).is_empty(), "{answer:?}");
+        Ok(())
+    }
+
+    /// Every loan in the ledger is in scope, and those that are open are all there. Where there is no such token, `open` is
+    /// none.
+    async fn ledger(
+        &self,
+        who: usize,
+        target: v1::list_loans_request::Target,
+        named: &[usize],
+        open: Option<Vec<usize>>,
+    ) -> Checked {
+        let request = v1::ListLoansRequest { target: Some(target), page_size: 1000, ..<_>::default() };
+        let answer = self.members[who].caller.lending().list_loans(request).await.map(tonic::Response::into_inner);
+        let ledger = match (self.told(who, answer, named, true)?, open) {
+            (None, _) => return Ok(()),
+            (Some(Err(no)), None) if no.reason == "TOKEN_NOT_FOUND" => return Ok(()),
+            (Some(Ok(page)), Some(open)) => (page.loans, open),
+            (other, open) => return Err(format!("{open:?} {other:?}")),
+        };
+        let scope = &self.members[who].scope;
+        let foreign = |loan: &&v1::Loan| !scope.is_empty() && !scope.contains(loan.department.as_str());
+        must!(!ledger.0.iter().any(|loan| foreign(&loan)), "{:?}", ledger.0);
+        let still: BTreeSet<_> =
+            ledger.0.iter().filter(|loan| loan.end_time.is_none()).map(|loan| loan.serial.as_str()).collect();
+        must!(still == ledger.1.iter().map(|token| SERIALS[*token]).collect(), "{:?} {:?}", ledger.0, ledger.1);
         Ok(())
     }
 
@@ -628,6 +729,10 @@ impl World {
         within(&self.members[other].scope, &self.members[who].scope)
     }
 
+    fn signers(&self, operator: usize) -> impl Iterator<Item = usize> {
+        self.signed.iter().filter(move |(whose, _)| *whose == operator).map(|(_, signer)| *signer)
+    }
+
     /// Who acts for others is nobody's to end, or to sign for.
     fn managed<T: Debug>(&self, who: usize, operator: usize, answer: Result<T, Status>) -> Checked {
         let Some(answer) = self.told(who, answer, &[], false)? else { return Ok(()) };
@@ -637,7 +742,8 @@ impl World {
         Ok(())
     }
 
-    /// Nobody gives a department that is not theirs, and nobody gives one to themselves.
+    /// Nobody gives a department that is not theirs, nobody gives one to themselves, and nobody gets one whose certificate
+    /// was signed by somebody who may not give it.
     async fn widen(&mut self, who: usize, operator: usize, department: usize) -> Checked {
         let given: Scope = DEPARTMENTS.get(department).copied().into_iter().collect();
         let member = &mut self.members[who];
@@ -656,7 +762,8 @@ impl World {
         let Some(answer) = self.told(who, answer, &[], false)? else { return Ok(()) };
         let may = self.looks_after(who, operator)
             && within(&given, &self.members[who].scope)
-            && (who != operator || within(&given, &self.members[operator].scope));
+            && (who != operator || within(&given, &self.members[operator].scope))
+            && self.signers(operator).all(|signer| within(&given, &self.members[signer].scope));
         must!(answer.is_ok() == may, "{answer:?}");
         Ok(())
     }

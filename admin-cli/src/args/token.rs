@@ -12,9 +12,9 @@ pub(crate) struct List {
     /// Only tokens of which this is true: comparisons joined by AND, on vendor, model, lot, custody, authenticator, hold, state and user
     #[arg(long, value_name = "EXPRESSION")]
     pub(crate) filter: Option<String>,
-    /// Only tokens in this state
+    /// Only tokens in this state; repeat it for several. lent is the proven ones, lent-not-proven those without a code so far
     #[arg(long, value_enum)]
-    pub(crate) state: Option<State>,
+    pub(crate) state: Vec<State>,
     /// Only tokens of this person
     #[arg(long, value_name = "USER-ID")]
     pub(crate) user: Option<String>,

@@ -10,17 +10,18 @@ use super::Session;
 use crate::args::Audit;
 use crate::failure::{Failure, Outcome};
 use crate::output::{Column, Format, Listing, plain, yes_or_no};
-use crate::shapes::{self, show_action, show_bare, show_outcome, show_time};
+use crate::shapes::{self, show_action, show_bare, show_details, show_outcome, show_second};
 use crate::words::{Complaint, Say};
 
 const EVENT_COLUMNS: &[Column] = &[
-    Column { key: "record_time", title: Say::HeadTime, show: show_time },
+    Column { key: "record_time", title: Say::HeadTime, show: show_second },
     Column { key: "operator", title: Say::HeadOperator, show: plain },
     Column { key: "action", title: Say::HeadAction, show: show_action },
     Column { key: "outcome", title: Say::HeadOutcome, show: show_outcome },
     Column { key: "subject", title: Say::HeadSubject, show: plain },
     Column { key: "user_id", title: Say::HeadUser, show: plain },
     Column { key: "name", title: Say::HeadName, show: show_bare },
+    Column { key: "details", title: Say::HeadDetails, show: show_details },
 ];
 
 const CHAIN_COLUMNS: &[Column] = &[

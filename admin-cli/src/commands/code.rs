@@ -43,6 +43,7 @@ async fn verify_one(
     typed: &str,
     code: &str,
 ) -> Outcome {
+    serial_first(typed, code)?;
     let target = propose(client, typed, resolve(client, typed, kind).await).await?;
     let request = v1::VerifyTokenRequest {
         target: oneof!(target, verify_token_request),
@@ -61,6 +62,7 @@ pub(crate) async fn resync(session: &mut Session, args: args::Resync) -> Outcome
         Some(text) if args.codes.len() >= CODES_MIN => text,
         target => return resync_by_asking(session, target, args.codes, args.kind).await,
     };
+    args.codes.iter().try_for_each(|code| serial_first(&text, code))?;
     let client = session.client().await?;
     let target = propose(&client, &text, resolve(&client, &text, args.kind).await).await?;
     let answer = send_resync(session, &client, target, args.codes).await;
@@ -148,6 +150,7 @@ struct Dialogue<'a, C> {
 
 impl<'a, C: Conversation> Dialogue<'a, C> {
     fn of(session: &'a mut Session, person: &'a mut C) -> Self {
+        session.deed_sent = false;
         Self { person, printer: &mut session.printer, clock: session.world.clock.as_ref() }
     }
 
@@ -234,6 +237,14 @@ impl<'a, C: Conversation> Dialogue<'a, C> {
     fn is_before(&self, end: DateTime<Utc>) -> bool {
         self.clock.now() < end
     }
+}
+
+/// Refuses a code that stands where the serial belongs, before it is sent or said again as one.
+fn serial_first(target: &str, code: &str) -> Outcome {
+    if code_in(target).is_some() && code_in(code).is_none() {
+        return Err(Failure::plain(Complaint::SerialBeforeCode));
+    }
+    Ok(())
 }
 
 /// The digits of a code as people type it, where it can be one: the server reads it in the same way.
@@ -430,6 +441,16 @@ mod tests {
             let failure = resync(&mut session, args).await.unwrap_err();
             assert_eq!((failure.reason(), failure.exit().map(Exit::number)), ("NOT_A_TERMINAL", Some(2)), "{line}");
         }
+    }
+
+    #[test]
+    fn a_code_in_the_place_of_the_serial_is_refused_and_not_repeated() {
+        let failure = serial_first("304 640", "2600215704919").unwrap_err();
+        let told = failure.describe(Lang::En).unwrap();
+        assert_eq!((told.code.as_str(), told.exit), ("TF-9093", Exit::Usage));
+        assert!(!told.message.contains("304"), "{told:?}");
+        assert!(serial_first("9984796", "304640").is_ok(), "a short serial");
+        assert!(serial_first("2600215704919", "12345").is_ok(), "the server says what is wrong");
     }
 
     #[test]

@@ -5,16 +5,16 @@ use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::lending_service_client::LendingServiceClient;
 
 use super::near::propose;
-use super::scan::{Form, scan};
+use super::scan::{Form, is_user, scan};
 use super::target::{oneof, resolve, tidy_user};
 use super::token::{COLUMNS, title};
 use super::{Session, code, held};
 use crate::args;
 use crate::client::Client;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::output::Answer;
 use crate::shapes;
-use crate::words::Say;
+use crate::words::{Complaint, Say};
 
 /// `assign`.
 pub(crate) async fn assign(session: &mut Session, args: args::Assign) -> Outcome {
@@ -48,6 +48,7 @@ async fn lend(
     user: &str,
     codes: &[String],
 ) -> Outcome {
+    serial_first(serial, user)?;
     let request = v1::AssignTokenRequest {
         token: serial.to_owned(),
         user: user.to_owned(),
@@ -64,6 +65,14 @@ async fn lend(
         .await;
     let answer = propose(client, serial, answer).await?;
     tell_lent(session, &held(answer.token)?, answer.verdict.as_ref(), &request)
+}
+
+/// Refuses an ID that stands where the serial belongs.
+fn serial_first(serial: &str, user: &str) -> Outcome {
+    if is_user(serial) && !is_user(user) {
+        return Err(Failure::plain(Complaint::SerialBeforeUser));
+    }
+    Ok(())
 }
 
 async fn take_one_back(session: &mut Session, client: &Client, args: &args::Return, typed: &str) -> Outcome {
@@ -174,6 +183,14 @@ mod tests {
     fn request(validate_only: bool) -> v1::AssignTokenRequest {
         let user = "01234 56789@utac.u-tokyo.ac.jp".to_owned();
         v1::AssignTokenRequest { user, validate_only, ..v1::AssignTokenRequest::default() }
+    }
+
+    #[test]
+    fn an_id_in_the_place_of_the_serial_is_refused() {
+        let failure = serial_first("0123456789", "2600215704919").unwrap_err();
+        assert_eq!(failure.describe(Lang::En).unwrap().code, "TF-9094");
+        assert!(serial_first("0123456789", "1111111111").is_ok(), "a serial of ten digits");
+        assert!(serial_first("2600215704919", "123456789").is_ok(), "the server says what is wrong");
     }
 
     #[test]

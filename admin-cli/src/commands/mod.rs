@@ -53,12 +53,14 @@ pub(crate) struct Session {
     world: Surroundings,
     printer: Printer,
     global: Global,
+    /// Whether a deed was sent whose answer may not have come.
+    deed_sent: bool,
 }
 
 impl Session {
     /// A session that is not connected yet.
     pub(crate) fn new(world: Surroundings, printer: Printer, global: Global) -> Self {
-        Self { world, printer, global }
+        Self { world, printer, global, deed_sent: false }
     }
 
     /// Says how it ended.
@@ -71,6 +73,11 @@ impl Session {
                 failure.exit().map_or(ExitCode::SUCCESS, ExitCode::from)
             }
         }
+    }
+
+    /// What Ctrl-C means at this moment.
+    pub(crate) fn interrupted(&self) -> Failure {
+        Failure::plain(if self.deed_sent { Complaint::Interrupted } else { Complaint::NotBegun })
     }
 
     /// A connection for calls.
@@ -99,6 +106,7 @@ impl Session {
 
     /// A new `request_id` for one deed.
     fn new_request_id(&mut self) -> Outcome<String> {
+        self.deed_sent = true;
         let id = self.world.new_request_id()?;
         self.printer.detail(&Say::Asking.with(self.printer.lang, &[("id", &id)]));
         Ok(id)
@@ -327,6 +335,14 @@ mod tests {
         let (session, _, _) = session(Lang::En, Format::Table);
         let marked = session.listing("things", ALL, ALL, &View { bom: true, ..View::default() });
         assert_eq!(marked.err().unwrap().reason(), "MARK_FOR_CSV");
+    }
+
+    #[test]
+    fn before_a_deed_is_sent_nothing_is_changed_by_an_interruption() {
+        let (mut session, _, _) = session(Lang::En, Format::Table);
+        assert_eq!(session.interrupted().describe(Lang::En).unwrap().code, "TF-9095");
+        session.new_request_id().unwrap();
+        assert_eq!(session.interrupted().describe(Lang::En).unwrap().code, "TF-9026");
     }
 
     #[tokio::test]

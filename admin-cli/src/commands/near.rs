@@ -1,4 +1,5 @@
-//! Serials that somebody may have meant who mistyped one: each one digit, or two neighbours in the wrong order, away.
+//! Serials that somebody may have meant who mistyped one: each one digit away, which is
+//! wrong, left out or one too many, or two neighbours in the wrong order.
 //!
 //! Guarantee: few questions to the server, and never another failure in the place of the first.
 
@@ -14,7 +15,7 @@ use crate::failure::{Failure, Outcome};
 /// How many serials are proposed at most.
 const PROPOSED_MAX: usize = 3;
 /// How many questions are asked at most.
-const QUESTIONS_MAX: usize = 4;
+const QUESTIONS_MAX: usize = 6;
 /// How long a question may be; a server takes a little more.
 const QUESTION_CHARS: usize = 1900;
 /// How many comparisons a question may have.
@@ -74,8 +75,21 @@ fn candidates(typed: &str) -> Vec<String> {
             other
         })
     });
+    let shortened = (0..serial.len()).filter(|at| serial[*at].is_ascii_digit()).map(|at| {
+        let mut other = serial.clone();
+        other.remove(at);
+        other
+    });
+    let lengthened = (0..=serial.len()).flat_map(|at| {
+        let serial = &serial;
+        ('0'..='9').map(move |digit| {
+            let mut other = serial.clone();
+            other.insert(at, digit);
+            other
+        })
+    });
     let mut seen = BTreeSet::from([serial.clone()]);
-    let new = swapped.chain(replaced).filter(|other| seen.insert(other.clone()));
+    let new = swapped.chain(replaced).chain(shortened).chain(lengthened).filter(|other| seen.insert(other.clone()));
     new.map(String::from_iter).collect()
 }
 
@@ -110,13 +124,14 @@ mod tests {
     use crate::words::{Complaint, Lang};
 
     #[test]
-    fn one_wrong_digit_or_two_swapped_ones_are_near_and_more_is_not() {
+    fn one_wrong_missing_or_added_digit_or_two_swapped_ones_are_near_and_more_is_not() {
         let near = candidates("2600215704919");
-        assert_eq!(near.len(), 13 * 9 + 11, "00 stays what it is where it is swapped");
-        for meant in ["6200215704919", "2600215704991", "2600215704910", "2600215714919"] {
+        let same_length = near.iter().filter(|other| other.len() == 13).count();
+        assert_eq!(same_length, 13 * 9 + 11, "00 stays what it is where it is swapped");
+        for meant in ["6200215704919", "2600215704991", "2600215704910", "260021570491", "26002157049190"] {
             assert!(near.iter().any(|other| other == meant), "{meant}");
         }
-        for other in ["2600215704919", "2600215704900", "260021570491"] {
+        for other in ["2600215704919", "2600215704900", "26002157049"] {
             assert!(near.iter().all(|near| near != other), "{other}");
         }
     }
@@ -124,7 +139,7 @@ mod tests {
     #[test]
     fn a_name_is_looked_at_for_its_serial_and_what_is_no_serial_for_nothing() {
         assert!(candidates("tokens/feitian~２６００２").iter().any(|near| near == "26003"));
-        assert!(candidates("ab12c").iter().all(|near| near.len() == 5));
+        assert!(candidates("ab12c").iter().all(|near| (4..=6).contains(&near.len())));
         for typed in ["", "1234", "26002\"5704919", &"1".repeat(25)] {
             assert_eq!(candidates(typed), Vec::<String>::new(), "{typed}");
         }

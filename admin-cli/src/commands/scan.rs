@@ -202,7 +202,7 @@ fn is_name(word: &str) -> bool {
         && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '~' | '@'))
 }
 
-fn is_user(word: &str) -> bool {
+pub(super) fn is_user(word: &str) -> bool {
     let id = word.split_once('@').map_or(word, |(id, _)| id).replace('-', "");
     is_name(word) && id.len() == 10 && id.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -12,7 +12,9 @@ use crate::args;
 use crate::client::Client;
 use crate::failure::Outcome;
 use crate::output::{Column, Listing, plain};
-use crate::shapes::{self, bare, show_authenticator, show_bare, show_hold, show_offset, show_state, show_time};
+use crate::shapes::{
+    self, bare, show_authenticator, show_bare, show_hold, show_offset, show_second, show_state, show_time,
+};
 use crate::words::Say;
 
 /// The columns of a list of tokens.
@@ -41,7 +43,7 @@ const CARD: &[Column] = &[
     Column { key: "clock_offset_seconds", title: Say::HeadClock, show: show_offset },
     Column { key: "authenticator", title: Say::HeadAuthenticator, show: show_authenticator },
     Column { key: "failures", title: Say::HeadFailures, show: plain },
-    Column { key: "next_try_time", title: Say::HeadNextTry, show: show_time },
+    Column { key: "next_try_time", title: Say::HeadNextTry, show: show_second },
     Column { key: "hold", title: Say::HeadHold, show: show_hold },
     Column { key: "type", title: Say::HeadType, show: plain },
     Column { key: "digits", title: Say::HeadDigits, show: plain },
@@ -111,11 +113,21 @@ pub(crate) fn title(token: &v1::Token) -> String {
 fn filter(args: &args::List) -> String {
     let parts = [
         args.filter.clone(),
-        args.state.map(|state| comparison("state", state.filter_word())),
+        any_of("state", args.state.iter().map(|state| state.filter_word())),
         args.user.as_deref().map(|user| comparison("user", user)),
         args.lot.as_deref().map(|lot| comparison("lot", bare(lot))),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" AND ")
+}
+
+/// One of these values; nothing where there are none.
+fn any_of(field: &str, values: impl Iterator<Item = &'static str>) -> Option<String> {
+    let comparisons: Vec<_> = values.map(|value| comparison(field, value)).collect();
+    match comparisons.as_slice() {
+        [] => None,
+        [only] => Some(only.clone()),
+        several => Some(format!("({})", several.join(" OR "))),
+    }
 }
 
 fn comparison(field: &str, value: &str) -> String {
@@ -135,7 +147,7 @@ mod tests {
     fn the_options_of_a_list_become_one_filter() {
         let args = args::List {
             filter: Some("vendor = \"feitian\"".to_owned()),
-            state: Some(State::InStock),
+            state: vec![State::InStock],
             user: Some("a\"b\\".to_owned()),
             lot: Some("lots/2026-11-24-a".to_owned()),
             newest_first: false,
@@ -146,7 +158,17 @@ mod tests {
             filter(&args),
             r#"vendor = "feitian" AND state = "IN_STOCK" AND user = "a\"b\\" AND lot = "2026-11-24-a""#
         );
-        let none = args::List { filter: None, state: None, user: None, lot: None, ..args };
+        let lent = args::List {
+            filter: None,
+            state: vec![State::Lent, State::LentNotProven],
+            user: None,
+            lot: None,
+            newest_first: false,
+            limit: None,
+            view: args::View::default(),
+        };
+        assert_eq!(filter(&lent), r#"(state = "LENT" OR state = "LENT_NOT_PROVEN")"#);
+        let none = args::List { filter: None, state: Vec::new(), user: None, lot: None, ..args };
         assert_eq!(filter(&none), "");
     }
 

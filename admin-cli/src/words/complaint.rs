@@ -192,6 +192,21 @@ complaints! {
         "look whether it was done before you try again"
         "中断されました"
         "もう一度試す前に，実行されたかどうかを確かめてください"
+    SerialBeforeCode "TF-9093" ARGUMENTS_SWAPPED INVALID_ARGUMENT Usage
+        "the serial comes first, then the code"
+        "type the serial on the back of the token, then the 6 to 8 digits it shows"
+        "シリアル番号を先に，確認コードを後に指定してください"
+        "トークン裏面のシリアル番号，表示された6桁から8桁の確認コードの順です"
+    SerialBeforeUser "TF-9094" ARGUMENTS_SWAPPED INVALID_ARGUMENT Usage
+        "the serial comes first, then the ID"
+        "type the serial on the back of the token, then the 10 digits of the ID"
+        "シリアル番号を先に，共通IDを後に指定してください"
+        "トークン裏面のシリアル番号，10桁の共通IDの順です"
+    NotBegun "TF-9095" INTERRUPTED CANCELLED Interrupted
+        "interrupted; nothing was changed"
+        "start again when you are ready"
+        "中断されました．何も変更していません"
+        "準備ができたら，もう一度実行してください"
     InputEnded "TF-9027" INPUT_ENDED INVALID_ARGUMENT Usage
         "the input ended before everything was answered; nothing was changed"
         "start again, or pass everything as arguments"

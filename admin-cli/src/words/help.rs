@@ -305,7 +305,10 @@ pub(crate) const ALL: &[(&str, &str)] = &[
         "Only tokens of which this is true: comparisons joined by AND, on vendor, model, lot, custody, authenticator, hold, state and user",
         "この条件に合うトークンだけ．AND でつないだ比較で，使える項目は vendor，model，lot，custody，authenticator，hold，state，user です",
     ),
-    ("Only tokens in this state", "この状態のトークンだけ"),
+    (
+        "Only tokens in this state; repeat it for several. lent is the proven ones, lent-not-proven those without a code so far",
+        "この状態のトークンだけ．複数あれば繰り返し指定します．lent は確認コードで確認済み，lent-not-proven は未確認の貸出です",
+    ),
     ("Announced by the vendor", "発注済み"),
     ("On the shelf", "在庫"),
     ("Lent, but no code of it was accepted yet", "貸出中（まだ確認コードが受理されていない）"),

@@ -388,6 +388,7 @@ phrases! {
     HeadAction "ACTION" "操作"
     HeadOutcome "OUTCOME" "結果"
     HeadSubject "SUBJECT" "対象"
+    HeadDetails "DETAILS" "詳細"
     HeadType "TYPE" "種別"
     HeadDigits "DIGITS" "桁数"
     HeadPeriod "PERIOD" "周期"

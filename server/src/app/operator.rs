@@ -394,7 +394,7 @@ fn changeable(tx: &mut Tx<'_>, call: &Call, deed: &ChangeOperator) -> Decision<(
     Ok(Ok((held, Operator { version, ..next })))
 }
 
-/// Who signed a certificate of an operator and may not give what the operator is to have: whoever signed may hold the key,
+/// Who else signed a certificate of an operator and may not give what the operator is to have: whoever signed may hold the key,
 /// and certificates of a name stay good until they end.
 fn narrower_signer(tx: &mut Tx<'_>, name: &OperatorName, next: &Operator) -> Result<Option<String>, StoreError> {
     let by = AuditBy::Subject(format!("operators/{name}"));
@@ -404,7 +404,7 @@ fn narrower_signer(tx: &mut Tx<'_>, name: &OperatorName, next: &Operator) -> Res
         let Some(last) = events.last() else { return Ok(None) };
         after = Some((last.recorded_at, last.chain.clone(), last.seq));
         for entry in events.into_iter().filter(|entry| signs(&entry.event)) {
-            let Ok(signer) = entry.event.operator.parse::<OperatorName>() else { continue };
+            let Some(signer) = entry.event.operator.parse().ok().filter(|signer| signer != name) else { continue };
             let signer = tx.operator_find(&signer)?;
             if let Some(signer) = signer.filter(|signer| !signer.may_give(&next.roles, &next.scope)) {
                 return Ok(Some(signer.name.to_string()));
@@ -413,7 +413,7 @@ fn narrower_signer(tx: &mut Tx<'_>, name: &OperatorName, next: &Operator) -> Res
     }
 }
 
-/// Whether a certificate was signed by somebody else than its holder.
+/// Whether a certificate was signed for a key that was handed in with a name.
 fn signs(event: &Event) -> bool {
     event.outcome == DONE && [Act::OperatorAdd, Act::OperatorIssueCert].iter().any(|act| event.action == act.as_str())
 }

@@ -25,6 +25,7 @@ async fn checked(story: &mut Story, tokens: &Tokens) {
     story.done(&format!("tokenadm verify {good} {code}")).await;
     story.run(8, &format!("tokenadm verify {USER} {code}")).await;
     story.run(2, &format!("tokenadm verify {good} 12345")).await;
+    story.run(2, &format!("tokenadm verify 304640 {good}")).await;
     story.say([
         "From the third wrong code in a row on, the token has to wait.",
         "続けて3回間違えると，しばらく判定しません．",

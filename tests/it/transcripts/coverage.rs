@@ -13,11 +13,12 @@ use super::Tokens;
 const NO_DOCUMENT: [&str; 1] = ["completions"];
 
 /// Complaints that no transcript can show, and why.
-const NOT_SHOWN: [(&str, &str); 8] = [
+const NOT_SHOWN: [(&str, &str); 9] = [
     ("TF-9008", "a connection has to break in the middle of a call"),
     ("TF-9009", "a server has to keep silent; tokenadm's own tests have one"),
     ("TF-9010", "a server has to forget half of its answer"),
     ("TF-9022", "a computer has to be without random numbers"),
+    ("TF-9026", "a deed has to be interrupted between its sending and its answer"),
     ("TF-9029", "the same, when a key is made"),
     ("TF-9030", "a server has to answer without words; tokenadm's own tests have one"),
     ("TF-9069", "a list has to have more than a million rows"),

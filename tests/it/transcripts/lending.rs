@@ -39,6 +39,7 @@ async fn refusals(story: &mut Story, tokens: &Tokens) {
     ]);
     story.run(5, &format!("tokenadm assign {good} {OTHER_USER}")).await;
     story.run(2, &format!("tokenadm assign {near} 123456789")).await;
+    story.run(2, &format!("tokenadm assign {OTHER_USER} {near}")).await;
     story.run(3, &format!("tokenadm assign 2600215709419 {OTHER_USER}")).await;
     let code = tokens.good.code(story.fleet.now());
     story.run(8, &format!("tokenadm assign {near} {OTHER_USER} --code {code}")).await;
