@@ -47,7 +47,7 @@ async fn rows_that_are_wrong_are_named_and_nothing_is_changed() {
     let import = fleet.admin.import(&file_with_bad_rows()).await.unwrap();
     let mut problems = import.problems.clone();
     problems.sort_by_key(|problem| problem.line);
-    let wrong = [(3, 3, "TF-1206"), (4, 2, "TF-1211"), (5, 0, "TF-1240"), (6, 0, "TF-1241")];
+    let wrong = [(3, 3, "TF-1206"), (4, 2, "TF-1211"), (5, 3, "TF-1240"), (6, 3, "TF-1241")];
     assert_eq!(places(&problems), wrong);
     assert!(problems.iter().all(|problem| problem.reason == "IMPORT_ROW_INVALID"));
     let v1::ImportSummary { lot, rows, created, refused, applied, .. } = import.summary;
@@ -72,6 +72,15 @@ async fn tokenadm_names_wrong_rows_and_leaves_them_out_where_it_is_told_to() {
         assert!(!ran.stderr.contains("0189018901890189"), "nothing of a secret is shown");
         nothing_is_left(&fleet).await;
     }
+
+    let ran = fleet.tokenadm(&["import", path, "--keep-going", "--dry-run"]).await;
+    assert!(
+        ran.exit == 6 && ran.stdout.contains("2 tokens of ") && ran.stdout.contains("could be imported"),
+        "{ran:?}"
+    );
+    assert!(ran.stderr.contains("4 of 6 rows would be left out; nothing was changed"), "{ran:?}");
+    assert!(!fleet.path("seeds.rejected.csv").exists());
+    nothing_is_left(&fleet).await;
 
     let ran = fleet.tokenadm(&["import", path, "--keep-going", "--json"]).await;
     assert_eq!((ran.exit, &ran.error()["exit_code"]), (6, &6.into()));
@@ -137,10 +146,10 @@ async fn a_list_of_rejected_rows_is_never_written_over_and_nothing_is_imported_t
     assert_eq!(std::fs::read_to_string(&list).unwrap(), "mine");
     nothing_is_left(&fleet).await;
 
-    std::fs::remove_file(&list).unwrap();
+    std::fs::write(&list, "").unwrap();
     std::fs::write(&path, entra_file(&[&device(1)])).unwrap();
     fleet.done(&import).await;
-    assert!(!list.exists(), "no row was left out");
+    assert!(!list.exists(), "an import that was killed left it empty; no row was left out");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -199,6 +208,26 @@ async fn short_serials_are_believed_when_somebody_compared_them_with_the_tokens(
     );
     let ran = fleet.done(&["import", path, "--serials-as-written"]).await;
     assert!(ran.stdout.contains("✓ 5 tokens in stock"), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_of_another_length_are_believed_when_somebody_asked_the_vendor() {
+    let fleet = Fleet::start().await;
+    let rows = (1..=4).map(|nth| (device(nth).serial, HEXLOWER.encode(device(nth).seed())));
+    let lines =
+        rows.map(|(serial, hex)| format!("{serial},{},totp\n", &hex[if serial.ends_with('4') { 2 } else { 0 }..]));
+    let path = fleet.path("seeds.csv");
+    std::fs::write(&path, lines.collect::<String>()).unwrap();
+    let import = ["import", path.to_str().unwrap(), "--vendor", "contoso"];
+    let ran = fleet.tokenadm(&import).await;
+    assert!(
+        ran.exit == 6
+            && ran.stderr.contains("38 characters where the others have 40")
+            && ran.stderr.contains("[TF-1247]"),
+        "{ran:?}"
+    );
+    let ran = fleet.done(&[&import[..], &["--secrets-as-written"]].concat()).await;
+    assert!(ran.stdout.contains("✓ 4 tokens in stock"), "{ran:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -312,6 +341,9 @@ async fn what_contradicts_the_stock_is_refused_and_the_stock_untouched() {
         let problem = &import.problems[0];
         assert_eq!((problem.line, problem.reason.as_str(), problem.code.as_str()), (2, reason, code));
         assert_eq!((import.summary.conflicts, import.summary.applied), (1, false));
+        let lot = before.lot.strip_prefix("lots/").unwrap();
+        let names_lot = problem.hint.contains(&format!("tokenadm lot revert {lot}"));
+        assert_eq!(names_lot, code == "TF-1243", "{problem:?}");
     }
     assert_eq!(fleet.admin.token(&device(1).serial).await.unwrap(), before);
     assert_eq!(fleet.admin.tokens("").await.unwrap().len(), 1);
@@ -657,6 +689,9 @@ async fn inspect_lists_every_key_with_its_check_value_and_stores_nothing() {
     assert_eq!((ran.exit, problems.as_array().unwrap().len()), (6, 2), "a short seed is admission's business");
     assert_eq!(keys.as_array().unwrap().len(), 4);
     assert_eq!(problems[0]["line"], 3);
+    let warnings: Vec<_> =
+        ran.document()["warnings"].as_array().unwrap().iter().map(|warning| warning["line"].clone()).collect();
+    assert_eq!(warnings, [5, 6], "but it is told");
 
     let path = fleet.path("pskc.xml");
     std::fs::write(&path, "<?xml version=\"1.0\"?>\n<KeyContainer Version=\"1.0\"></KeyContainer>\n").unwrap();

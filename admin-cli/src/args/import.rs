@@ -46,6 +46,9 @@ pub(crate) struct Reading {
     /// Short serials are right as they stand: you compared them with the tokens, and no spreadsheet took zeros away
     #[arg(long)]
     pub(crate) serials_as_written: bool,
+    /// Secrets of an unusual length are right as they stand: you asked the vendor, and no character was lost
+    #[arg(long)]
+    pub(crate) secrets_as_written: bool,
 }
 
 /// How secrets are written.
@@ -73,6 +76,7 @@ impl From<&Reading> for v1::ReadingOptions {
             vendor: reading.vendor.clone().unwrap_or_default(),
             column_map: String::new(),
             serials_as_written: reading.serials_as_written,
+            secrets_as_written: reading.secrets_as_written,
         }
     }
 }

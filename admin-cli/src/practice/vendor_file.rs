@@ -15,6 +15,8 @@ pub(crate) struct Habits {
     pub(crate) period: u32,
     /// Whether the file can say how many digits a code has, and that a token has a button.
     pub(crate) says_profile: bool,
+    /// Whether the file names who made its tokens.
+    pub(crate) names_vendor: bool,
 }
 
 /// What is fixed about a vendor's practice tokens. No serial has ten digits, so none is taken for a person's ID.
@@ -26,7 +28,7 @@ pub(crate) fn habits(vendor: Vendor) -> Habits {
         Vendor::Token2 => ("99", 9, 30, false),
         Vendor::OathCsv => ("PRACTICE", 6, 30, true),
     };
-    Habits { serial_prefix, serial_digits, period, says_profile }
+    Habits { serial_prefix, serial_digits, period, says_profile, names_vendor: vendor != Vendor::OathCsv }
 }
 
 /// The text of the file.

@@ -31,8 +31,9 @@ const KINDS: [(ErrorKind, &str); 22] = [
 ];
 
 /// How other causes begin, and what they are in both languages.
-const TEXTS: [(&str, [&str; 2]); 9] = [
+const TEXTS: [(&str, [&str; 2]); 10] = [
     ("not UTF-8", ["not UTF-8", "UTF-8 ではありません"]),
+    ("not a regular file", ["not a regular file", "通常のファイルではありません"]),
     ("failed to lookup address information", ["its name is not known", "サーバの名前が見つかりません"]),
     ("certificate expired", ["it has expired", "期限が切れています"]),
     ("certificate not valid yet", ["it is not valid yet", "まだ有効期間に入っていません"]),

@@ -142,6 +142,11 @@ complaints! {
         "see {list} (no seeds in it)"
         "{rows}行のうち{refused}行を取り込みませんでした"
         "{list} に書き出しました（シードは書いていません）"
+    RowsWouldBeLeftOut "TF-9083" ROWS_LEFT_OUT INVALID_ARGUMENT RowsRefused
+        "{refused} of {rows} {rows|row|rows} would be left out; nothing was changed"
+        "{way_on}"
+        "{rows}行のうち{refused}行は取り込めません．何も変更していません"
+        "{way_on}"
     RowsUnreadable "TF-9017" ROWS_UNREADABLE INVALID_ARGUMENT RowsRefused
         "{refused} {refused|row|rows} of {file} can't be read"
         "mend them, or ask the vendor; import --keep-going would leave them out"
@@ -347,4 +352,9 @@ complaints! {
         "a day is its end, in Japan"
         "--at は 2026-03-31 のような日，または 2026-03-31T09:00:00+09:00 のような時刻です"
         "日だけの場合は，その日の終わり（日本時間）です"
+    RenewalRunning "TF-9090" RENEWAL_RUNNING ABORTED Conflict
+        "another renewal of this profile is running"
+        "let it end, then see: tokenadm whoami"
+        "このプロファイルの更新が別に実行中です"
+        "終わるのを待ってから確かめてください: tokenadm whoami"
 }

@@ -139,6 +139,10 @@ pub(crate) const ALL: &[(&str, &str)] = &[
         "Short serials are right as they stand: you compared them with the tokens, and no spreadsheet took zeros away",
         "桁数の短いシリアル番号もそのままで正しいとします（現物と照合し，表計算ソフトで先頭の0が失われていないと確かめたとき）",
     ),
+    (
+        "Secrets of an unusual length are right as they stand: you asked the vendor, and no character was lost",
+        "長さがほかと違うシードもそのままで正しいとします（製造元に問い合わせ，文字が欠けていないと確かめたとき）",
+    ),
     ("Hexadecimal", "16進数"),
     ("Base32", "Base32"),
     ("Base64", "Base64"),

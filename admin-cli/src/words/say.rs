@@ -57,6 +57,8 @@ phrases! {
         "Reading {file}: {format}, {encoding}, {columns} {columns|column|columns} (layout: {layout}; secrets: {secrets})"
         "{file} を読んでいます: {format}，{encoding}，{columns}列（レイアウト: {layout}，シード: {secrets}）"
     SecretsBecause "{encoding}, {why}" "{encoding}，{why}"
+    MoreProblems "and {more} more; --json lists them all" "ほかに{more}件あります．--json ですべて表示できます"
+    MoreInList "and {more} more; all are in {list}" "ほかに{more}件あります．すべて {list} に書き出しました"
     RowsSoFar "{rows} {rows|row|rows}" "{rows}行"
     Imported "{created} {created|token|tokens} in stock, lot {lot}" "{created}本を在庫に登録しました（ロット {lot}）"
     ImportedNothing "nothing new in {file}; nothing was changed" "{file} に新しいトークンはありません．何も変更していません"
@@ -70,14 +72,17 @@ phrases! {
         "{expired} {expired|is|are} past the vendor's date: {expired|its|their} codes are never accepted"
         "{expired}本は製造元の定める期限を過ぎており，確認コードは受け付けられません"
     ImportedWithoutVendor
-        "{tokens} {tokens|token has|tokens have} no vendor; --vendor NAME names one: undo this import, then import again with it"
-        "{tokens}本は製造元が不明です．--vendor NAME で指定できます．この取り込みを取り消し，付けて取り込み直してください"
+        "{tokens} {tokens|token has|tokens have} no vendor (the file names none, or none in letters a-z); --vendor NAME names one: undo this import, then import again with it"
+        "{tokens}本は製造元が不明です（ファイルに製造元がないか，英字で書かれていません）．--vendor NAME で指定できます．この取り込みを取り消し，付けて取り込み直してください"
     WouldImportWithoutVendor
-        "{tokens} {tokens|token would have|tokens would have} no vendor; --vendor NAME names one"
-        "{tokens}本は製造元が不明のままになります．--vendor NAME で指定できます"
+        "{tokens} {tokens|token would have|tokens would have} no vendor (the file names none, or none in letters a-z); --vendor NAME names one"
+        "{tokens}本は製造元が不明のままになります（ファイルに製造元がないか，英字で書かれていません）．--vendor NAME で指定できます"
     GoodRowsRemain
         "--keep-going imports the {good} good {good|row|rows} and lists the others in {list} (no seeds in it)"
         "--keep-going では残りの{good}行を取り込み，取り込めない行を {list} に書き出します（シードは書きません）"
+    WouldBeListed
+        "without --dry-run they are listed in {list} (no seeds in it)"
+        "--dry-run を付けなければ {list} に書き出します（シードは書きません）"
     NoGoodRows "mend them, or ask the vendor for the file again" "直すか，製造元にファイルを問い合わせてください"
     NotTried "not tried: {files}" "試していないファイル: {files}"
     NextAssign "tokenadm assign <serial> <user-id>" "tokenadm assign <serial> <user-id>"
@@ -231,8 +236,8 @@ phrases! {
         "operator {name} ({roles}) can be added; nothing was changed"
         "担当者 {name} を追加できます．役割: {roles}．何も変更していません"
     HandOver
-        "hand the folder over safely (it holds the key); there: tokenadm --config {folder}/config.toml whoami"
-        "フォルダには鍵があります．安全に渡してください．渡した先で: tokenadm --config {folder}/config.toml whoami"
+        "hand the folder over safely (it holds the key); there: tokenadm --config {file} whoami"
+        "フォルダには鍵があります．安全に渡してください．渡した先で: tokenadm --config {file} whoami"
     OperatorSet
         "operator {name} now has {roles}, for departments: {departments}"
         "担当者 {name} を変更しました．役割: {roles}．部局: {departments}"
@@ -364,6 +369,7 @@ phrases! {
     // Practice.
     PracticeMade "{count} made-up {count|token|tokens} in {folder}" "練習用トークン{count}本を {folder} に作りました"
     NextImport "tokenadm import {file}" "tokenadm import {file}"
+    NextImportAsPractice "tokenadm import {file} --vendor practice" "tokenadm import {file} --vendor practice"
     NextPracticeCode "tokenadm practice code {serial} --dir {folder}" "tokenadm practice code {serial} --dir {folder}"
 
     // Talk of -v.

@@ -366,14 +366,14 @@ catalogue! {
         "桁が欠けています．この行を製造元に問い合わせてください"
     SecretNotHex "TF-1205" IMPORT_ROW_INVALID Invalid
         "the character at position {position} is no hex digit"
-        "is the column Base32? Then say --secret-encoding base32"
+        "it was changed: ask the vendor for this row again; where no row can be read, the column may be Base32: --secret-encoding base32"
         "{position}文字目が16進数字ではありません"
-        "Base32 の列であれば --secret-encoding base32 を付けてください"
+        "文字が変わっています．この行を製造元に問い合わせてください．どの行も読めなければ Base32 の列かもしれません: --secret-encoding base32"
     SecretNotBase32 "TF-1206" IMPORT_ROW_INVALID Invalid
         "the character at position {position} is not of Base32 (A-Z, 2-7)"
-        "is the column hex? Then say --secret-encoding hex"
+        "0, 1 and 8 are often O, I and B misread: ask the vendor for this row again; where no row can be read, the column may be hex: --secret-encoding hex"
         "{position}文字目が Base32（A-Z，2-7）の文字ではありません"
-        "16進の列であれば --secret-encoding hex を付けてください"
+        "0，1，8 は O，I，B の読み違いであることがよくあります．この行を製造元に問い合わせてください．どの行も読めなければ16進の列かもしれません: --secret-encoding hex"
     SecretAmbiguous "TF-1207" SECRET_ENCODING_AMBIGUOUS Invalid
         "the secrets read as hex and as Base32 alike"
         "ask the vendor which it is and say --secret-encoding hex or --secret-encoding base32"
@@ -540,7 +540,7 @@ catalogue! {
         "シードが表計算ソフトで数値またはエラーに変わっています"
         "元には戻せません．製造元の元のファイルを使うか，この行を製造元に問い合わせてください"
     SeedShort "TF-1240" IMPORT_ROW_INVALID Invalid
-        "the secret key has {length} bytes; at least 16 are needed"
+        "the secret key is too short: {length} of at least 16 bytes"
         "RFC 4226 asks for 128 bits; ask the vendor for tokens with longer seeds"
         "シードが{length}バイトです．16バイト以上必要です"
         "RFC 4226 は128ビット以上を求めています．製造元に相談してください"
@@ -556,9 +556,9 @@ catalogue! {
         "シードは共有されません．どちらのシリアル番号が正しいか製造元に問い合わせてください"
     SerialExistsDifferentSeed "TF-1243" SERIAL_EXISTS_DIFFERENT_SEED Exists
         "the serial number is known with another secret key"
-        "the vendor reused a serial, or it is the wrong file; the token that is known was not touched"
+        "the vendor reused a serial, or it is the wrong file; the token that is known was not touched: {whence}"
         "同じシリアル番号が別のシードで登録済みです"
-        "製造元がシリアル番号を使い回したか，ファイルが違います．登録済みのトークンは変更していません"
+        "製造元がシリアル番号を使い回したか，ファイルが違います．登録済みのトークンは変更していません．{whence}"
     SerialExistsDifferentData "TF-1244" SERIAL_EXISTS_DIFFERENT_DATA Exists
         "the serial number is known with the same secret key but another {field}"
         "check which file is right; the token that is known was not touched"
@@ -569,6 +569,26 @@ catalogue! {
         "if its vendor is {vendor}, revert the lot it came with while none of its tokens was used, and import again"
         "同じシリアル番号とシードが {name} として登録済みです"
         "製造元が {vendor} であれば，元のロットが未使用のうちに取り消して，取り込み直してください"
+    SecretCutOff "TF-1246" IMPORT_ROW_INVALID Invalid
+        "the {length} characters of the secret key don't end as a whole text does: one was lost or changed, or the padding is wrong"
+        "use the vendor's file as it came, or ask for this row again"
+        "シードの{length}文字の終わり方が正しくありません．文字が欠けたか変わったか，末尾の = の数が違います"
+        "製造元の元のファイルを使うか，この行を製造元に問い合わせてください"
+    SecretLengthUnusual "TF-1247" IMPORT_ROW_INVALID Invalid
+        "the secret key has {length} characters where the others have {usual}: some were lost or added"
+        "use the vendor's file as it came, or ask for this row again; if the vendor says that it is right, say --secrets-as-written"
+        "シードが{length}文字です（他は{usual}文字）．文字が欠けたか余分に入っています"
+        "製造元の元のファイルを使うか，この行を製造元に問い合わせてください．製造元に確かめて正しければ --secrets-as-written を付けてください"
+    RowCellLost "TF-1248" IMPORT_ROW_INVALID Invalid
+        "the cell is empty, but other rows fill it"
+        "ask the vendor for this row again, or fill the cell in"
+        "他の行では入力されている欄が空です"
+        "この行を製造元に問い合わせるか，欄を補ってください"
+    RowCutOff "TF-1249" IMPORT_ROW_INVALID Invalid
+        "the file ends within this row, with {found} columns where {expected} were expected"
+        "the file was cut off, and rows may be missing behind this one: copy it again, or ask the vendor for it"
+        "この行の途中でファイルが終わっています（{found}列．{expected}列のはずです）"
+        "ファイルが途中で切れており，以降の行も失われた可能性があります．コピーし直すか，製造元に問い合わせてください"
     ImportRowsRefused "TF-1250" IMPORT_ROW_INVALID Invalid
         "{refused} of {rows} rows can't be imported; nothing was changed"
         "mend them, or import the others with --keep-going"

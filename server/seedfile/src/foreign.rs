@@ -285,8 +285,8 @@ fn is_long_hex(cell: &str) -> bool {
 
 /// `2013-12-12T08:41:07`.
 fn is_log_time(cell: &str) -> bool {
-    let bytes = cell.as_bytes();
-    bytes.len() >= 19 && is_number(&readable(bytes)[..bytes.len().min(4)]) && bytes[4] == b'-' && bytes[10] == b'T'
+    let is_year = cell.split_once('-').is_some_and(|(year, _)| year.len() == 4 && is_number(year));
+    is_year && cell.len() >= 19 && cell.as_bytes()[10] == b'T'
 }
 
 #[cfg(test)]
@@ -349,6 +349,7 @@ mod tests {
             ("OATH-HOTP,11.12.13 18:55,1,cccc,,00112233,,,0,0,0,6,0,0,0,0,0,0", Some(Foreign::YubicoLog)),
             ("LOGGING START,11.12.13 16:43", Some(Foreign::YubicoLog)),
             ("508327,,0,0011223344556677889900112233445566778899,,2013-12-12T08:41:07,", Some(Foreign::YubicoLog)),
+            ("508327,,0,0011223344556677889900112233445566778899,,２０１３-12-12T08:41:07,", None),
             ("Type, Reference, Description, Data", Some(Foreign::Rcdevs)),
             (r#""OTP Token", "60234567", "c202", "TokenKey=AAAA=,TokenType=VE9UUA==""#, Some(Foreign::Rcdevs)),
             ("ABC1,multi OTP,mOTP,00112233445566778899,6,10", Some(Foreign::MultiOtp)),

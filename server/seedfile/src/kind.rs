@@ -5,7 +5,7 @@ use tokenfleet_domain::{catalogue::Reason, otp::code::Algorithm};
 use crate::foreign::fold_word;
 
 /// What makes the code change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
     /// A button.
     Hotp,

@@ -25,6 +25,7 @@ mod evidence;
 mod field;
 mod foreign;
 mod kind;
+mod lengths;
 mod lines;
 mod map;
 mod mapped;
@@ -34,6 +35,7 @@ mod remnant;
 mod repeats;
 mod row;
 mod secret;
+mod shape;
 mod text;
 
 use std::io::Read;
@@ -76,6 +78,8 @@ pub struct ReadOptions {
     /// Whether short serials are right as they stand. A file where zeros were lost and one whose numbers went over a
     /// power of ten are the same bytes, so only somebody who has seen the tokens can say.
     pub serials_as_written: bool,
+    /// Whether secrets of an unusual length are right as they stand, for somebody who has asked the vendor.
+    pub secrets_as_written: bool,
     /// Whether what is left of a row, but for its secrets, goes with its key and its problem.
     pub keep_rows: bool,
 }
@@ -170,11 +174,14 @@ pub struct SeedFile<R> {
 /// Reads at most 4 MiB, and only the first 128 KiB where they show how the text and its secrets are written.
 pub fn open<R: Read>(input: R, options: &ReadOptions) -> Result<SeedFile<R>, Rejection> {
     let mut beginning = Beginning::read(input)?;
-    let (plan, skip_to) = beginning.plan(options)?;
+    let (mut plan, skip_to) = beginning.plan(options)?;
     let secrets = match plan.encoding {
         Some(secrets) => Some(secrets),
         None => beginning.infer_encoding(&plan, skip_to)?,
     };
+    if let Some((encoding, _)) = secrets.filter(|_| !options.secrets_as_written) {
+        plan.lengths = beginning.lengths(&plan, skip_to, encoding);
+    }
     let writing = beginning.writing();
     let head = if options.keep_rows { beginning.head(&plan, skip_to, writing)? } else { Vec::new() };
     let evidence = Evidence {
@@ -182,7 +189,7 @@ pub fn open<R: Read>(input: R, options: &ReadOptions) -> Result<SeedFile<R>, Rej
         layout: plan.layout,
         text: beginning.text_encoding(),
         delimiter: plan.delimiter,
-        columns: plan.columns,
+        columns: plan.usual_columns(),
         secrets,
         head,
     };
@@ -204,6 +211,11 @@ impl<R: Read> SeedFile<R> {
     /// What the file was taken for, and why.
     pub fn evidence(&self) -> &Evidence {
         &self.evidence
+    }
+
+    /// Where in its rows a field stands, if it has a column.
+    pub fn column(&self, field: Field) -> Option<Column> {
+        self.plan.column(field)
     }
 
     /// The next key or problem; None at the end. An error refuses the whole file, with all that came before it, and
@@ -248,8 +260,7 @@ impl<R: Read> SeedFile<R> {
     fn unless_repeated(&mut self, key: Key) -> Entry {
         let repeated = |plan: &Plan, line: u64, other: u64, row: Option<Remnant>| {
             let why = Rejection::from(Reason::RowSerialRepeated).with("other", other.to_string());
-            let number = plan.position(Field::Serial).and_then(|at| u32::try_from(at + 1).ok());
-            Problem { line, column: number.map(|number| Column { number, field: Field::Serial }), why, row }
+            Problem { line, column: plan.column(Field::Serial), why, row }
         };
         match self.repeats.note(&key) {
             Repeat::No => Entry::Key(key),
@@ -282,7 +293,7 @@ fn read_row(
     if cells.iter().all(|cell| cell.is_empty()) {
         return Ok(None);
     }
-    let row = Row { plan, line: line.number, cells: &cells };
+    let row = Row { plan, line: line.number, is_ended: line.is_ended, cells: &cells };
     let outline = match row.outline() {
         Ok(outline) => outline,
         Err(problem) => return Ok(Some(Err(problem))),

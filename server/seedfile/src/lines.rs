@@ -27,6 +27,8 @@ pub(crate) const BOM: &[u8] = &[0xef, 0xbb, 0xbf];
 pub(crate) struct Line<'a> {
     pub(crate) number: u64,
     pub(crate) text: &'a str,
+    /// Whether a line end stands behind it. Only the last may lack one, and then the file may have been cut off.
+    pub(crate) is_ended: bool,
 }
 
 impl Line<'_> {
@@ -50,6 +52,7 @@ pub(crate) struct Lines<R> {
     total: u64,
     max_file: u64,
     after_cr: bool,
+    is_ended: bool,
 }
 
 impl<R: Read> Lines<R> {
@@ -66,6 +69,7 @@ impl<R: Read> Lines<R> {
             total: 0,
             max_file: MAX_FILE,
             after_cr: false,
+            is_ended: false,
         }
     }
 
@@ -84,7 +88,7 @@ impl<R: Read> Lines<R> {
             return Err(Foreign::Binary.refusal());
         }
         let text = std::str::from_utf8(bytes).map_err(|_| not_text(self.encoding, self.number))?;
-        Ok(Some(Line { number: self.number, text }))
+        Ok(Some(Line { number: self.number, text, is_ended: self.is_ended }))
     }
 
     /// Gathers the bytes up to the next line end; false when there are none left.
@@ -107,8 +111,9 @@ impl<R: Read> Lines<R> {
             }
             self.line.extend_from_slice(piece);
             self.after_cr = end.is_some_and(|at| rest[at] == b'\r');
+            self.is_ended = end.is_some();
             self.take(piece.len() + usize::from(end.is_some()))?;
-            if end.is_some() {
+            if self.is_ended {
                 return Ok(true);
             }
         }
@@ -221,7 +226,7 @@ mod tests {
     #[test]
     fn comments_and_blank_lines_are_no_rows_but_failed_formulas_are() {
         for (text, is_row) in [("a", true), (" #NAME?,1", true), ("# a", false), ("#a", false), (" ", false)] {
-            assert_eq!(Line { number: 1, text }.is_row(), is_row, "{text}");
+            assert_eq!(Line { number: 1, text, is_ended: true }.is_row(), is_row, "{text}");
         }
     }
 

@@ -1,15 +1,20 @@
 //! A map of the operator's held against the beginning of a file: the plan by which its rows are read. Guarantee: a map
 //! that does not fit (a column or heading that is not there, secrets that don't read) refuses the file.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use tokenfleet_domain::{catalogue::Reason, ids::Serial, reject::Rejection};
 
 use crate::cells::{Cells, Delimiter, split};
 use crate::damage::Habits;
 use crate::evidence::{Because, Layout};
 use crate::field::{Field, heading};
+use crate::lengths::Lengths;
 use crate::map::{ColumnMap, Header, Source, is_same_heading};
 use crate::plan::{Plan, Told, about_column, is_wordy};
 use crate::secret::{SecretEncoding, Vote, decode, vote};
+use crate::shape::Shape;
 
 /// Least bytes of what may be a seed: a heading without a digit that reads to so many would be a strange one.
 const SEED_BYTES: usize = 16;
@@ -85,7 +90,7 @@ impl File<'_> {
         let skip_to = self.last_line_above(&plan);
         self.check_columns(&plan, skip_to)?;
         self.check_secrets(&plan, skip_to)?;
-        plan.columns = self.widest(&plan, skip_to);
+        plan.columns = self.usual_width(&plan, skip_to);
         Ok((plan, skip_to))
     }
 
@@ -109,6 +114,8 @@ impl File<'_> {
             columns: columns.max(positions.iter().flatten().max().map_or(0, |last| last + 1)),
             encoding: self.encoding.map(|encoding| (encoding, Because::Asked)),
             habits: Habits::default(),
+            lengths: Lengths::default(),
+            shape: Shape::default(),
             constants,
             positions,
         }
@@ -182,11 +189,15 @@ impl File<'_> {
         Err(no.with("encoding", encoding.as_str()))
     }
 
-    fn widest(&self, plan: &Plan, skip_to: u64) -> usize {
-        let filled = |cells: Cells<'_>| cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |at| at + 1);
-        let sound = self.rows.iter().filter(|(line, text)| *line > skip_to && self.is_sound(plan, text));
-        let widths = sound.filter_map(|(_, text)| split(text, plan.delimiter).ok()).map(filled);
-        widths.max().map_or(plan.columns, |widest| widest.max(plan.columns))
+    /// The width of most rows; of equals the least, so that a secret that fell apart is never taken for two cells.
+    fn usual_width(&self, plan: &Plan, skip_to: u64) -> usize {
+        let mut rows_of_width = BTreeMap::<usize, usize>::new();
+        for (_, text) in self.rows.iter().filter(|(line, text)| *line > skip_to && self.is_sound(plan, text)) {
+            let cells = split(text, plan.delimiter).unwrap_or_default();
+            *rows_of_width.entry(cells.len()).or_default() += 1;
+        }
+        let usual = rows_of_width.into_iter().max_by_key(|(width, rows)| (*rows, Reverse(*width)));
+        usual.map_or(plan.columns, |(width, _)| width.max(plan.columns))
     }
 
     fn is_sound(&self, plan: &Plan, text: &str) -> bool {

@@ -9,13 +9,16 @@ use tokenfleet_domain::{
     reject::Rejection,
 };
 
+use crate::Column;
 use crate::cells::{Cells, Delimiter, split};
 use crate::damage::Habits;
 use crate::evidence::{Because, Layout};
 use crate::field::{Field, Heading, fold, heading};
 use crate::foreign::{Foreign, fold_word, is_number};
 use crate::kind::Kind;
+use crate::lengths::Lengths;
 use crate::secret::{SecretEncoding, decode};
+use crate::shape::Shape;
 
 /// How to read every row of a file.
 pub(crate) struct Plan {
@@ -27,6 +30,10 @@ pub(crate) struct Plan {
     pub(crate) encoding: Option<(SecretEncoding, Because)>,
     /// What its serials have in common; known after the plan itself.
     pub(crate) habits: Habits,
+    /// How long its secrets are; known after their encoding.
+    pub(crate) lengths: Lengths,
+    /// What its rows have in common; known after the plan itself.
+    pub(crate) shape: Shape,
     /// What the operator's map says of all rows.
     pub(crate) constants: Vec<(Field, String)>,
     pub(crate) positions: [Option<usize>; Field::COUNT],
@@ -72,6 +79,23 @@ impl Plan {
                 (true, true) | (false, false) => None,
             },
         }
+    }
+
+    /// Where a field stands, for people.
+    pub(crate) fn column(&self, field: Field) -> Option<Column> {
+        let number = self.position(field).and_then(|at| u32::try_from(at + 1).ok())?;
+        Some(Column { number, field })
+    }
+
+    /// Cells of most rows.
+    pub(crate) fn usual_columns(&self) -> usize {
+        let usual = self.shape.width().filter(|_| self.may_end_early());
+        usual.map_or(self.columns, |usual| usual.min(self.columns))
+    }
+
+    /// Whether its rows may leave out usual values at their end.
+    pub(crate) fn may_end_early(&self) -> bool {
+        self.layout == Layout::OathCsv
     }
 
     /// Whether a row is the file's heading, or one like it.
@@ -165,6 +189,8 @@ impl Header {
             columns: self.headings.len(),
             encoding: encoding(layout, self.said_encoding(), told),
             habits: Habits::default(),
+            lengths: Lengths::default(),
+            shape: Shape::default(),
             constants: Vec::new(),
             positions,
         })
@@ -258,6 +284,8 @@ fn plan_of(layout: Layout, delimiter: Delimiter, order: &[Field], told: Told) ->
         columns: order.len(),
         encoding: encoding(layout, None, told),
         habits: Habits::default(),
+        lengths: Lengths::default(),
+        shape: Shape::default(),
         constants: Vec::new(),
         positions,
     }

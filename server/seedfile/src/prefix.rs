@@ -12,12 +12,14 @@ use crate::damage::{Habits, Serials};
 use crate::evidence::{Because, TextEncoding};
 use crate::field::Field;
 use crate::foreign::Foreign;
+use crate::lengths::{Lengths, Secrets};
 use crate::lines::{Line, Lines, read_up_to};
 use crate::mapped::{self, First};
 use crate::plan::{Plan, Told, recognise};
 use crate::remnant::{LineEnd, Writing, kept_of_heading};
 use crate::row::Row;
 use crate::secret::{SecretEncoding, Vote, vote};
+use crate::shape::Shape;
 use crate::text::Text;
 
 /// What is read to know the format: two lines of the greatest length fit into it.
@@ -76,6 +78,7 @@ impl<R: Read> Beginning<R> {
         };
         let skip_to = skip_to.max(last_above);
         plan.habits = self.habits(&plan, skip_to, options.serials_as_written);
+        plan.shape = self.shape(&plan, skip_to);
         Ok((plan, skip_to))
     }
 
@@ -135,19 +138,45 @@ impl<R: Read> Beginning<R> {
         Lines::new(Cursor::new(self.bytes).chain(self.input), encoding)
     }
 
-    /// What the serials have in common. A line that refuses the file does so when its turn comes.
+    /// What the serials have in common.
     fn habits(&self, plan: &Plan, skip_to: u64, as_written: bool) -> Habits {
         let mut serials = Serials::default();
+        self.each_row(plan, skip_to, |row| serials.note(plan.cell(row.cells, Field::Serial), plan.make(row.cells)));
+        if as_written { serials.habits().of_any_width() } else { serials.habits() }
+    }
+
+    /// What the rows have in common that have a serial and a secret.
+    fn shape(&self, plan: &Plan, skip_to: u64) -> Shape {
+        let mut shape = Shape::new(plan.may_end_early());
+        self.each_row(plan, skip_to, |row| {
+            let (serial, secret) = (plan.cell(row.cells, Field::Serial), plan.cell(row.cells, Field::Secret));
+            if !serial.is_empty() && !secret.is_empty() && !plan.is_heading(row.cells) {
+                shape.note(row.cells, plan.columns, row.kind(), serial);
+            }
+        });
+        shape
+    }
+
+    /// How long the secrets are.
+    pub(crate) fn lengths(&self, plan: &Plan, skip_to: u64, encoding: SecretEncoding) -> Lengths {
+        let mut secrets = Secrets::default();
+        self.each_row(plan, skip_to, |row| {
+            secrets.note(plan.cell(row.cells, Field::Secret), encoding, plan.make(row.cells));
+        });
+        secrets.lengths()
+    }
+
+    /// Looks at the rows that can be split. A line that refuses the file does so when its turn comes.
+    fn each_row(&self, plan: &Plan, skip_to: u64, mut look: impl FnMut(Row<'_>)) {
         let mut lines = self.lines();
         while let Ok(Some(line)) = lines.next_line() {
             if line.number <= skip_to || !line.is_row() {
                 continue;
             }
             if let Ok(cells) = split(line.text, plan.delimiter) {
-                serials.note(plan.cell(&cells, Field::Serial), plan.make(&cells));
+                look(Row { plan, line: line.number, is_ended: line.is_ended, cells: &cells });
             }
         }
-        if as_written { serials.habits().of_any_width() } else { serials.habits() }
     }
 
     fn votes(&self, plan: &Plan, skip_to: u64) -> Result<Votes, Rejection> {
@@ -199,6 +228,6 @@ enum Votes {
 /// A row that will be a problem for another cell has no vote.
 fn vote_of_row(plan: &Plan, line: Line<'_>) -> Vote {
     let Ok(cells) = split(line.text, plan.delimiter) else { return Vote::Nothing };
-    let row = Row { plan, line: line.number, cells: &cells };
+    let row = Row { plan, line: line.number, is_ended: line.is_ended, cells: &cells };
     row.outline().map_or(Vote::Nothing, |outline| vote(outline.secret))
 }

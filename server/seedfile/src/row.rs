@@ -17,7 +17,8 @@ use crate::field::Field;
 use crate::kind::{Kind, Said, said};
 use crate::plan::Plan;
 use crate::secret::{SecretEncoding, decode};
-use crate::{Column, Key, Problem};
+use crate::shape::TELLING;
+use crate::{Key, Problem};
 
 /// The usual length of a code and interval, where a file does not say.
 const USUAL_DIGITS: Digits = Digits::SIX;
@@ -47,6 +48,7 @@ pub(crate) struct Outline<'a> {
 pub(crate) struct Row<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) line: u64,
+    pub(crate) is_ended: bool,
     pub(crate) cells: &'a Cells<'a>,
 }
 
@@ -56,7 +58,9 @@ impl<'a> Row<'a> {
         self.check_columns()?;
         let serial = self.serial()?;
         self.check_secret()?;
+        self.check_end()?;
         let (kind, hash) = self.kind_and_hash()?;
+        self.check_filled(kind)?;
         Ok(Outline {
             line: self.line,
             serial,
@@ -75,6 +79,9 @@ impl<'a> Row<'a> {
     /// Adds the secret.
     pub(crate) fn key(self, outline: Outline<'a>, encoding: SecretEncoding) -> Result<Key, Problem> {
         let seed = decode(outline.secret, encoding).map_err(|why| self.problem(Field::Secret, why))?;
+        if let Some(damage) = self.plan.lengths.damage(outline.secret, encoding, self.plan.make(self.cells)) {
+            return Err(self.problem(Field::Secret, damage));
+        }
         // Only peers that read OATH CSV take the digest from the length of a seed; anywhere else that is a guess.
         let by_length = match (self.plan.layout, seed.len()) {
             (Layout::OathCsv, 32) => Algorithm::Sha256,
@@ -101,15 +108,19 @@ impl<'a> Row<'a> {
 
     /// What is wrong, and in which column.
     pub(crate) fn problem(self, field: Field, why: impl Into<Rejection>) -> Problem {
-        let number = self.plan.position(field).and_then(|at| u32::try_from(at + 1).ok());
-        Problem { line: self.line, column: number.map(|number| Column { number, field }), why: why.into(), row: None }
+        Problem { line: self.line, column: self.plan.column(field), why: why.into(), row: None }
+    }
+
+    /// Its kind, if it has one, for those who count rows.
+    pub(crate) fn kind(self) -> Option<Kind> {
+        self.kind_and_hash().ok().map(|(kind, _)| kind)
     }
 
     fn cell(self, field: Field) -> &'a str {
         self.plan.cell(self.cells, field)
     }
 
-    /// Cells may be missing at the end of a row, and empty ones may follow it.
+    /// Empty cells may follow a row; whether some are missing at its end is looked at later.
     fn check_columns(self) -> Result<(), Problem> {
         if self.plan.is_heading(self.cells) {
             return Err(Problem { line: self.line, column: None, why: Reason::RowHeading.into(), row: None });
@@ -118,10 +129,43 @@ impl<'a> Row<'a> {
         if found <= self.plan.columns {
             return Ok(());
         }
-        let why = Rejection::from(Reason::RowColumns)
-            .with("found", found.to_string())
-            .with("expected", self.plan.columns.to_string());
-        Err(Problem { line: self.line, column: None, why, row: None })
+        Err(self.wrong_width(Reason::RowColumns, found, self.plan.columns))
+    }
+
+    /// The last row of a file without a line end behind it, and with fewer cells than the others, was cut off.
+    fn check_end(self) -> Result<(), Problem> {
+        let usual = self.plan.shape.width().unwrap_or_default().min(self.plan.columns);
+        if self.is_ended || self.cells.len() >= usual {
+            return Ok(());
+        }
+        Err(self.wrong_width(Reason::RowCutOff, self.cells.len(), usual))
+    }
+
+    /// A cell that the other rows fill was lost here. Of names nothing depends, so that they may be blank; but a row
+    /// that ends before them ended too early.
+    fn check_filled(self, kind: Kind) -> Result<(), Problem> {
+        let shape = &self.plan.shape;
+        for field in TELLING.into_iter().filter(|field| self.cell(*field).is_empty()) {
+            let is_of_other_kind = match kind {
+                Kind::Hotp => field == Field::Period,
+                Kind::Totp => field == Field::Counter,
+            };
+            // Without these the kind itself is not sure.
+            let of_kind = (!matches!(field, Field::Type | Field::Algorithm)).then_some(kind);
+            if !is_of_other_kind && self.plan.position(field).is_some_and(|at| shape.fills(of_kind, at)) {
+                return Err(self.problem(field, Reason::RowCellLost));
+            }
+        }
+        let found = self.cells.len();
+        if (found..self.plan.columns).any(|at| shape.fills(Some(kind), at)) {
+            return Err(self.wrong_width(Reason::RowColumns, found, shape.width().unwrap_or(self.plan.columns)));
+        }
+        Ok(())
+    }
+
+    fn wrong_width(self, reason: Reason, found: usize, expected: usize) -> Problem {
+        let why = Rejection::from(reason).with("found", found.to_string()).with("expected", expected.to_string());
+        Problem { line: self.line, column: None, why, row: None }
     }
 
     fn serial(self) -> Result<Serial, Problem> {

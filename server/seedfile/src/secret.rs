@@ -60,6 +60,25 @@ impl SecretEncoding {
         Some(u32::from(value))
     }
 
+    /// Characters of so many bytes, without padding.
+    pub(crate) fn length(self, bytes: usize) -> usize {
+        let bits = match self {
+            Self::Hex => 4,
+            Self::Base32 => 5,
+            Self::Base64 => 6,
+        };
+        (bytes * 8).div_ceil(bits)
+    }
+
+    /// Characters that a padded text has a multiple of; None where nothing is padded.
+    fn group(self) -> Option<usize> {
+        match self {
+            Self::Hex => None,
+            Self::Base32 => Some(8),
+            Self::Base64 => Some(4),
+        }
+    }
+
     /// Signs that people and vendors put into a secret and that mean nothing.
     fn is_filling(self, c: char) -> bool {
         match self {
@@ -84,8 +103,12 @@ impl fmt::Display for SecretEncoding {
     }
 }
 
-/// Decodes a secret. What no whole byte is made of is lost unless a character must be missing: Microsoft's own sample
+/// Base32 characters of 16 bytes, the one length whose last bits are dropped whatever they are: Microsoft's own sample
 /// ends in bits that strict Base32 forbids.
+const LENIENT_LENGTH: usize = 26;
+
+/// Decodes a secret. Its end must be that of a whole text: bits that fill no byte are 0 and padding, if any, is complete,
+/// or a character was lost or changed.
 pub(crate) fn decode(text: &str, encoding: SecretEncoding) -> Result<Seed, Rejection> {
     let skipped = if encoding == SecretEncoding::Hex && has_hex_prefix(text) { 2 } else { 0 };
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
@@ -101,10 +124,31 @@ pub(crate) fn decode(text: &str, encoding: SecretEncoding) -> Result<Seed, Rejec
             bits &= (1 << held) - 1;
         }
     }
+    if length == 0 {
+        return Err(Reason::SecretMissing.into());
+    }
     if held >= encoding.bits() {
         return Err(lost_character(length, encoding));
     }
+    let is_lenient = encoding == SecretEncoding::Base32 && length == LENIENT_LENGTH;
+    if bits != 0 && !is_lenient || !is_padded_well(text, length, encoding) {
+        return Err(cut_off(length, encoding));
+    }
     Seed::new(std::mem::take(&mut *bytes)).ok_or_else(|| Reason::SecretMissing.into())
+}
+
+/// Letters and digits of a secret that reads, without what means nothing.
+pub(crate) fn significant(text: &str, encoding: SecretEncoding) -> usize {
+    let skipped = if encoding == SecretEncoding::Hex && has_hex_prefix(text) { 2 } else { 0 };
+    text.chars().skip(skipped).filter(|c| !encoding.is_filling(*c)).count()
+}
+
+/// Padding is left out, or stands behind everything and fills up the last group.
+fn is_padded_well(text: &str, length: usize, encoding: SecretEncoding) -> bool {
+    let Some(group) = encoding.group() else { return true };
+    let padding = text.chars().filter(|c| *c == '=').count();
+    let is_last = |at| text[at..].chars().all(|c| c == '=' || c.is_whitespace());
+    padding == 0 || text.find('=').is_none_or(is_last) && padding == length.next_multiple_of(group) - length
 }
 
 fn has_hex_prefix(text: &str) -> bool {
@@ -123,6 +167,15 @@ fn lost_character(length: usize, encoding: SecretEncoding) -> Rejection {
     match encoding {
         SecretEncoding::Hex => Rejection::from(Reason::SecretOddHex).with("length", length.to_string()),
         SecretEncoding::Base32 => Rejection::from(Reason::SecretLength).with("length", length.to_string()),
+        SecretEncoding::Base64 => not_base64(length),
+    }
+}
+
+fn cut_off(length: usize, encoding: SecretEncoding) -> Rejection {
+    match encoding {
+        SecretEncoding::Hex | SecretEncoding::Base32 => {
+            Rejection::from(Reason::SecretCutOff).with("length", length.to_string())
+        }
         SecretEncoding::Base64 => not_base64(length),
     }
 }
@@ -190,7 +243,7 @@ mod tests {
         for text in [hex, &hex.to_uppercase(), &format!("0x{hex}"), &hex.replace(' ', "-")] {
             assert_eq!(bytes(text, Hex), seed, "{text}");
         }
-        for text in ["NVQWIZJNOVYCA43FMVSCA3TPFYQDEMBB", "nvqw izjn-ovyc a43f mvsc a3tp fyqd embb=="] {
+        for text in ["NVQWIZJNOVYCA43FMVSCA3TPFYQDEMBB", "nvqw izjn-ovyc a43f mvsc a3tp fyqd embb"] {
             assert_eq!(bytes(text, Base32), seed, "{text}");
         }
         for text in ["bWFkZS11cCBzZWVkIG5vLiAyMCE=", "bWFkZS11cCBzZWVkIG5vLiAyMCE"] {
@@ -200,9 +253,27 @@ mod tests {
     }
 
     #[test]
-    fn bits_that_fill_no_byte_are_dropped() {
-        assert_eq!(bytes("AB", Base32), [0]);
+    fn bits_that_fill_no_byte_are_none_unless_in_the_length_of_microsofts_sample() {
         assert_eq!(bytes("AA", Base32), [0]);
+        assert_eq!(bytes("2234567abcdef2234567abcdef", Base32).len(), 16);
+        let sound = "NVQWIZJNOVYCA43FMVSCA3TPFYQDEMBB";
+        for text in ["AB", &sound[1..], &sound[..31], &sound[..28], &sound[3..], &format!("{}=", &sound[..31])] {
+            assert_eq!(why(text, Base32).reason, Reason::SecretCutOff, "{text}");
+        }
+        for text in ["WFkZS11cCBzZWVkIG5vLiAyMCE", "WFkZS11cCBzZWVkIG5vLiAyMCE="] {
+            assert_eq!(why(text, Base64).reason, Reason::SecretNotBase64, "{text}");
+        }
+    }
+
+    #[test]
+    fn padding_is_whole_or_left_out() {
+        for text in ["MFRGG===", "MFRGG", "MFRGG=== ", "MFRGGZDF"] {
+            assert!(decode(text, Base32).is_ok(), "{text}");
+        }
+        for text in ["MFRGG=", "MFRG=G==", "MFRGGZDF=", "MFRGG===="] {
+            assert_eq!(why(text, Base32).reason, Reason::SecretCutOff, "{text}");
+        }
+        assert_eq!(why("bWFkZS11cCBzZWVkIG5vLiAyMCE==", Base64).reason, Reason::SecretNotBase64);
     }
 
     #[test]

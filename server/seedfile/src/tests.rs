@@ -74,7 +74,7 @@ fn evidence(text: &str) -> Evidence {
 
 #[test]
 fn an_entra_file_is_read_as_totp_and_base32() {
-    let text = format!("\u{feff}{ENTRA}a@example.com,0101,{BASE32},60,Maker,Model\r\nupn, 0102,{OTHER_BASE32},,,");
+    let text = format!("\u{feff}{ENTRA}a@example.com,0101,{BASE32},60,Maker,Model\r\nupn, 0102,{OTHER_BASE32},30,,");
     assert_eq!(read(&text), ["2: 0101 totp 60 6 sha1 20 bytes", "3: 0102 totp 30 6 sha1 20 bytes"]);
     let evidence = evidence(&text);
     assert_eq!((evidence.layout, evidence.text), (Layout::Entra, TextEncoding::Utf8WithBom));
@@ -160,19 +160,20 @@ fn rows_without_secrets_are_problems_and_no_riddle() {
 #[test]
 fn an_oath_list_is_read_with_its_usual_values() {
     let text = format!(
-        "\n  # made up\n  tok1, {HEX}\n  tok2, {OTHER_HEX}, totp\n\ttok3, 1212, hotp, 8, 345,,\n\n  tok4, 1213, totp, 8, 60\n  tok5\n  tok6, 1j12, totp, 6\n  tok7, 1214, ocra, OCRA-1:HOTP-SHA1-8:QH40\n  tok8, 1215, totp, 6, 30, sha512\n"
+        "\n  # made up\n  tok1, {HEX}\n  tok2, {OTHER_HEX}, totp\n  tok0, {OTHER_HEX}\n\ttok3, 1212, hotp, 8, 345,,\n\n  tok4, 1213, totp, 8, 60\n  tok5\n  tok6, 1j12, totp, 6\n  tok7, 1214, ocra, OCRA-1:HOTP-SHA1-8:QH40\n  tok8, 1215, totp, 6, 30, sha512\n"
     );
     assert_eq!(
         read(&text),
         [
             "3: tok1 hotp 0 6 sha1 20 bytes",
             "4: tok2 totp 30 6 sha1 20 bytes",
-            "5: tok3 hotp 345 8 sha1 2 bytes",
-            "7: tok4 totp 60 8 sha1 2 bytes",
-            "8.2: TF-1208",
-            "9.2: TF-1205",
-            "10.3: TF-1215",
-            "11: tok8 totp 30 6 sha512 2 bytes",
+            "5: tok0 hotp 0 6 sha1 20 bytes",
+            "6: tok3 hotp 345 8 sha1 2 bytes",
+            "8: tok4 totp 60 8 sha1 2 bytes",
+            "9.2: TF-1208",
+            "10.2: TF-1205",
+            "11.3: TF-1215",
+            "12: tok8 totp 30 6 sha512 2 bytes",
         ]
     );
     assert_eq!(evidence(&text).format, Format::OathCsv);
@@ -337,7 +338,7 @@ fn the_edges_of_csv_are_read() {
         ),
         (
             "lower case, blanks and padding in a secret",
-            entra("upn,0101,nvqw izjn ovyc a43f mvsc a3tp fyqd embb==,60,,\n"),
+            entra("upn,0101,nvqw izjn ovyc a43f mvsc a3tp fyqd embb,60,,\n"),
             "2: 0101 totp 60 6 sha1 20 bytes",
         ),
         (
@@ -387,7 +388,7 @@ fn every_cell_that_is_wrong_is_named_by_its_column() {
         (format!("1,{HEX},totp,6,30.5,,"), "2.5: TF-1214"),
         (format!("1,{HEX},hotp,6,,-1,"), "2.6: TF-1217"),
         (format!("1,{HEX},motp,6,,,"), "2.3: TF-1215"),
-        (format!("1,{HEX},totp,6,,,soon"), "2.7: TF-1228"),
+        (format!("1,{HEX},totp,6,30,,soon"), "2.7: TF-1228"),
         (format!(",{HEX},totp,6,,,"), "2.1: TF-1210"),
         (format!("2.30753E+12,{HEX},totp,6,,,"), "2.1: TF-1211"),
         (format!("a/b,{HEX},totp,6,,,"), "2.1: TF-1212"),
@@ -399,6 +400,58 @@ fn every_cell_that_is_wrong_is_named_by_its_column() {
         let text = format!("serial,seed (hex),type,digits,period,counter,expires\n{row}\n3,{HEX},totp,6,30,,,,,\n");
         assert_eq!(read(&text), [expected, "3: 3 totp 30 6 sha1 20 bytes"], "{row}");
     }
+}
+
+#[test]
+fn a_file_that_ends_within_a_row_was_cut_off() {
+    let whole = format!("{ENTRA}upn,0101,{BASE32},60,M,O\nupn,0102,{OTHER_BASE32},60,M,O\n");
+    let row = format!("upn,0103,{BASE32},60,M,O");
+    let last = |length: usize, end: &str| read(&format!("{whole}{}{end}", &row[..length])).pop().unwrap();
+    for length in [17, 25, 40, 42, 45] {
+        assert_eq!(last(length, ""), "4: TF-1249", "{length}");
+    }
+    assert_eq!(last(row.len(), ""), "4: 0103 totp 60 6 sha1 20 bytes", "a whole last row needs no line end");
+    assert_eq!(last(17, "\n"), "4.4: TF-1248", "within the file it lost its cells");
+    assert_eq!(last(45, "\n"), "4: TF-1224");
+    let list = format!("t1,{HEX},totp,6,60\nt2,{HEX},totp,6,60\nt3,{}", &HEX[..38]);
+    assert_eq!(read(&list).pop().unwrap(), "3: TF-1249");
+}
+
+#[test]
+fn a_cell_that_the_other_rows_fill_was_lost() {
+    let text = format!("{ENTRA}upn,0101,{BASE32},60,M,O\nupn,0102,{BASE32},,M,O\nupn,0103,{BASE32},60,,\n");
+    let sound = |line: u64| format!("{line}: 010{} totp 60 6 sha1 20 bytes", line - 1);
+    assert_eq!(read(&text), [sound(2), "3.4: TF-1248".to_owned(), sound(4)], "names may be blank");
+    let text = format!("serial,seed (hex),type,period,counter\n1,{HEX},totp,60,\n2,{HEX},hotp,,7\n3,{HEX},,60,\n");
+    assert_eq!(
+        read(&text),
+        ["2: 1 totp 60 6 sha1 20 bytes", "3: 2 hotp 7 6 sha1 20 bytes", "4.3: TF-1248"],
+        "a button has no interval, a clock no counter"
+    );
+    let text = format!("serial,seed (hex),type,hash\n1,{HEX},totp,sha256\n2,{HEX},totp,sha256\n3,{HEX},totp,\n");
+    assert_eq!(read(&text).pop().unwrap(), "4.4: TF-1248");
+    let rows = |full: usize| format!("{}t0,{HEX}\n", format!("t1,{HEX},totp,6,60\n").repeat(full));
+    assert_eq!(read(&rows(3)).pop().unwrap(), "4: t0 hotp 0 6 sha1 20 bytes", "a list may end early");
+    assert_eq!(read(&rows(4)).pop().unwrap(), "5.3: TF-1248", "unless hardly any other row does");
+}
+
+#[test]
+fn a_secret_that_lost_a_character_is_told_and_one_that_is_as_the_vendor_says_is_read() {
+    let rows = |header: &str, secrets: &[&str]| {
+        let rows = (1..).zip(secrets).map(|(at, secret)| format!("S{at},{secret},60\n"));
+        format!("serial,{header},period\n{}", rows.collect::<String>())
+    };
+    let last = |header: &str, sound: &str, lost: &str| read(&rows(header, &[sound, sound, sound, lost])).pop().unwrap();
+    assert_eq!(last("seed (hex)", HEX, &HEX[2..]), "5.2: TF-1247");
+    assert_eq!(last("seed (hex)", HEX, &format!("{HEX}00")), "5.2: TF-1247");
+    assert_eq!(last("seed (hex)", HEX, &HEX[..32]), "5: S4 totp 60 6 sha1 16 bytes");
+    assert_eq!(last("secret (base32)", BASE32, &BASE32[1..]), "5.2: TF-1246");
+    assert_eq!(last("secret (base32)", BASE32, &format!("{}A", &BASE32[2..])), "5.2: TF-1247");
+    let base64 = "bWFkZS11cCBzZWVkIG5vLiAyMCE=";
+    assert_eq!(last("secret (base64)", base64, &base64[1..]), "5.2: TF-1230");
+    let options = ReadOptions { secrets_as_written: true, ..ReadOptions::default() };
+    let text = rows("seed (hex)", &[HEX, HEX, HEX, &HEX[2..]]);
+    assert_eq!(read_from(text.as_bytes(), &options).pop().unwrap(), "5: S4 totp 60 6 sha1 19 bytes");
 }
 
 #[test]
@@ -620,6 +673,7 @@ proptest! {
             write!(text, "{end}{}", [&serial, &hex, "totp", &digits.to_string(), &period.to_string()].join(delimiter)).unwrap();
             expected.push(format!("{}: {serial} totp {period} {digits} sha1 {} bytes", at + 2, seed.len()));
         }
-        prop_assert_eq!(read(&text), expected);
+        let options = ReadOptions { secrets_as_written: true, ..ReadOptions::default() };
+        prop_assert_eq!(read_from(text.as_bytes(), &options), expected);
     }
 }

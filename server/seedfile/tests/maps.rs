@@ -146,6 +146,15 @@ fn what_is_wrong_with_a_row_is_still_told_by_line_and_column() {
     assert_eq!(places, [(2, 3, Reason::SecretOddHex), (3, 1, Reason::RowSerialScientific)]);
 }
 
+#[test]
+fn half_a_secret_is_no_secret() {
+    let map = "serial=1,secret=2:hex,type=const:totp,period=const:60";
+    let (front, back) = HEX.split_at(20);
+    let (keys, problems) = read(map, &format!("A1;{HEX}\nA2;{front};{back}\nA3;{OTHER_HEX}\n")).unwrap();
+    assert_eq!(keys.len(), 2);
+    assert_eq!(problems.iter().map(|problem| problem.why.reason).collect::<Vec<_>>(), [Reason::RowColumns]);
+}
+
 proptest! {
     #[test]
     fn a_file_in_any_order_of_columns_is_read_by_its_map(
@@ -162,7 +171,8 @@ proptest! {
         }
         let column = |field: usize| order.iter().position(|at| *at == field).unwrap() + 1;
         let map = format!("serial={},secret={}:hex,type={},period={}", column(0), column(1), column(2), column(3));
-        let (keys, problems) = read(&map, &text).unwrap();
+        let options = ReadOptions { secrets_as_written: true, ..options(&map) };
+        let (keys, problems) = open(text.as_bytes(), &options).and_then(read_all).unwrap();
         prop_assert_eq!((keys.len(), problems.len()), (seeds.len(), 0));
         for (key, seed) in keys.iter().zip(&seeds) {
             prop_assert!(key.seed.expose() == seed.as_slice(), "line {}", key.line);

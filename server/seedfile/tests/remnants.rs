@@ -7,6 +7,7 @@ use encoding_rs::{EUC_JP, SHIFT_JIS};
 use proptest::prelude::*;
 use tokenfleet_domain::reject::Rejection;
 use tokenfleet_seedfile::{Entry, ReadOptions, SecretEncoding, open};
+use unicode_normalization::UnicodeNormalization;
 
 const HEX: &str = "00112233445566778899aabbccddeeff01234567";
 const BASE32: &str = "NVQWIZJNOVYCA43FMVSCA3TPFYQDEMBB";
@@ -138,10 +139,32 @@ fn moved_cells_show_no_secret() {
     }
 }
 
-/// A part of a secret that is found in a text, whatever its case and whatever stands between its letters.
+#[test]
+fn a_row_with_a_strange_cell_keeps_its_serial_alone() {
+    let sound = |serial: &str| format!("a@example.com,{serial},{BASE32},60,Maker,Model\n");
+    let text = format!("{ENTRA}{}a@example.com,0102,,{BASE32},Maker,Model\n{}", sound("0101"), sound("0103"));
+    assert!(left(&text).contains("# line 3\n,0102,,,,\n# line 4\na@example.com,0103,,60,"), "{}", left(&text));
+    let other = text.replace(",0102,", ",9999999,");
+    assert!(left(&other).contains("# line 3\n,,,,,\n"), "it is of no series: {}", left(&other));
+}
+
+#[test]
+fn a_serial_of_letters_and_digits_is_kept_where_others_are_like_it() {
+    let rows = ["7A3-00F1B", "7A3-00F1C", "46a1cf07"].map(|serial| format!("upn,{serial},{BASE32},60,Maker,Model\n"));
+    let left = left(&format!("{ENTRA}{}", rows.concat()));
+    assert!(left.contains("\nupn,7A3-00F1B,,60,Maker,Model\n") && left.ends_with("# line 4\n,,,,,\n"), "{left}");
+}
+
+#[test]
+fn what_a_row_shares_with_its_secret_is_not_kept() {
+    let text = "2600215704919,2600215704919aabbccddeeff00112233445566,totp,6\n";
+    assert_eq!(left(text), "# line 1\n,,totp,6\n");
+}
+
+/// A part of a secret that is found in a text, whatever its case and width and whatever stands between its letters.
 fn canary(text: &str, secret: &str) -> Option<String> {
     let squeeze = |text: &str| -> String {
-        text.chars().filter(|c| !c.is_whitespace() && !"-\",;|=".contains(*c)).flat_map(char::to_lowercase).collect()
+        text.nfkc().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
     };
     let (text, secret) = (squeeze(text), squeeze(secret));
     let parts = (0..secret.len().saturating_sub(CANARY - 1)).map(|at| &secret[at..at + CANARY]);
@@ -154,6 +177,13 @@ struct Layout {
     header: &'static str,
     row: &'static str,
     encoding: SecretEncoding,
+}
+
+impl Layout {
+    fn delimiter(self) -> char {
+        let signs = ['|', ',', ';', '\t', ' '];
+        signs.into_iter().find(|sign| self.row.contains(*sign)).unwrap()
+    }
 }
 
 const LAYOUTS: [Layout; 7] = [
@@ -247,8 +277,7 @@ impl Damage {
         let is_as_serial = matches!(self, Self::AsSerial);
         let row = if is_as_serial { layout.row.replace("SERIAL", "SECRET") } else { layout.row.to_owned() };
         let row = row.replace("SERIAL", serial).replace("SECRET", &secret);
-        let delimiter = [',', ';', '\t', '|', ' '].into_iter().find(|sign| layout.row.contains(*sign)).unwrap();
-        let delimiter = if layout.row.contains('|') { '|' } else { delimiter };
+        let delimiter = layout.delimiter();
         match self {
             Self::CellLost => row.split_once(delimiter).map_or(row.clone(), |(_, rest)| rest.to_owned()),
             Self::CellMore => format!("x{delimiter}{row}"),
@@ -267,7 +296,118 @@ impl Damage {
     }
 }
 
+/// How a secret is written that stands where it should not.
+#[derive(Debug, Clone)]
+struct Spelling {
+    group: usize,
+    between: &'static str,
+    is_wide: bool,
+    case: Case,
+    tail: &'static str,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Case {
+    Kept,
+    Lower,
+    Upper,
+}
+
+fn spelling() -> impl Strategy<Value = Spelling> {
+    let groups = prop::sample::select(vec![2_usize, 4, 5, 6, 8, 10, 12, 16, 99]);
+    let signs = vec![
+        " ", "-", ":", ".", "_", ";", "|", "*", "/", "'", "\"", ",", "\t", "\u{a0}", "\u{3000}", "\u{200b}", "\u{ad}",
+        "\u{301}", "", "・", "-0x",
+    ];
+    let cases = prop::sample::select(vec![Case::Kept, Case::Lower, Case::Upper]);
+    let tails = prop::sample::select(vec!["", "", ":hotp", "#totp", "==", "@example.ac.jp"]);
+    (groups, prop::sample::select(signs), any::<bool>(), cases, tails)
+        .prop_map(|(group, between, is_wide, case, tail)| Spelling { group, between, is_wide, case, tail })
+}
+
+impl Spelling {
+    fn write(&self, secret: &str) -> String {
+        let secret = match self.case {
+            Case::Kept => secret.to_owned(),
+            Case::Lower => secret.to_lowercase(),
+            Case::Upper => secret.to_uppercase(),
+        };
+        let wide = |c: char| if self.is_wide { char::from_u32(u32::from(c) + 0xfee0).unwrap() } else { c };
+        let letters: Vec<char> = secret.chars().map(wide).collect();
+        let groups: Vec<String> = letters.chunks(self.group).map(|group| group.iter().collect()).collect();
+        groups.join(self.between) + self.tail
+    }
+}
+
+/// A row with a secret in one of its columns, and what else was done to it.
+#[derive(Debug, Clone)]
+struct Stray {
+    column: prop::sample::Index,
+    spelling: Spelling,
+    /// What stands in the secret's own column.
+    own: Own,
+    empty_before: usize,
+    lost_before: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Own {
+    Same,
+    Nothing,
+    Damaged,
+}
+
+fn stray() -> impl Strategy<Value = Stray> {
+    let own = prop::sample::select(vec![Own::Same, Own::Nothing, Own::Damaged]);
+    (any::<prop::sample::Index>(), spelling(), own, 0..3_usize, 0..3_usize).prop_map(
+        |(column, spelling, own, empty_before, lost_before)| Stray { column, spelling, own, empty_before, lost_before },
+    )
+}
+
+impl Stray {
+    fn row(&self, layout: Layout, serial: &str, secret: &str) -> String {
+        let delimiter = layout.delimiter();
+        let own = match self.own {
+            Own::Same => secret.to_owned(),
+            Own::Nothing => String::new(),
+            Own::Damaged => format!("!{}", &secret[2..]),
+        };
+        let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+        let mut cells: Vec<String> =
+            layout.row.trim_end().replace(" | ", " ").split(delimiter).map(str::to_owned).collect();
+        let at = self.column.index(cells.len());
+        cells[at] = quoted(&self.spelling.write(secret));
+        let moved = vec![String::new(); self.empty_before].into_iter().chain(cells.into_iter().skip(self.lost_before));
+        let row = moved.collect::<Vec<_>>().join(&delimiter.to_string());
+        row.replace("SERIAL", serial).replace("SECRET", &own) + "\n"
+    }
+}
+
 proptest! {
+    #[test]
+    fn no_spelling_of_a_secret_is_left_in_any_column(
+        layout in prop::sample::select(LAYOUTS.to_vec()),
+        sound in 0..4_usize,
+        rows in prop::collection::vec((prop::collection::vec(any::<u8>(), 16..33), stray()), 1..8),
+    ) {
+        let secrets: Vec<_> = rows.iter().map(|(seed, _)| written(seed, layout.encoding)).collect();
+        let mut text = layout.header.to_owned();
+        for at in 0..sound {
+            let seed: Vec<u8> = (0..20).map(|byte| byte * 7 + u8::try_from(at).unwrap()).collect();
+            text += &Damage::Nothing.row(layout, &format!("26{:011}", at + 50), &written(&seed, layout.encoding));
+        }
+        for (at, (_, stray)) in rows.iter().enumerate() {
+            text += &stray.row(layout, &format!("26{at:011}"), &secrets[at]);
+        }
+        let options = ReadOptions { secret_encoding: Some(layout.encoding), ..ReadOptions::default() };
+        let Ok((head, rows)) = left_of_all(text.as_bytes(), &options) else { return Ok(()) };
+        let left = [head, rows.into_iter().flat_map(|(_, lines)| lines).collect()].concat();
+        let left = String::from_utf8(left).unwrap();
+        for secret in &secrets {
+            prop_assert_eq!(canary(&left, secret), None, "of {} in {}", text, left);
+        }
+    }
+
     #[test]
     fn nothing_of_a_secret_is_left_of_any_row(
         layout in prop::sample::select(LAYOUTS.to_vec()),

@@ -116,6 +116,7 @@ async fn import(
         secret_encoding: encoding_in(reading.secret_encoding)?,
         column_map: map_in(&reading.column_map)?,
         serials_as_written: reading.serials_as_written,
+        secrets_as_written: reading.secrets_as_written,
         vendor: convert::optional::<Vendor>("vendor", &reading.vendor)?,
         keep_going: header.keep_going,
         validate_only: header.validate_only,
@@ -147,6 +148,7 @@ async fn inspect(
         secret_encoding: encoding_in(reading.secret_encoding)?,
         column_map: map_in(&reading.column_map)?,
         serials_as_written: reading.serials_as_written,
+        secrets_as_written: reading.secrets_as_written,
         keep_rows: false,
     };
     let (end, bytes) = upload();
@@ -243,6 +245,7 @@ fn finding_out(finding: Finding, lang: Lang) -> InspectSeedFileResponse {
         finding: Some(match finding {
             Finding::Evidence(evidence) => Out::Evidence(evidence_out(&evidence, lang)),
             Finding::Key(key) => Out::Key(key_out(&key)),
+            Finding::Warning(problem) => Out::Warning(problem_out(&problem, lang)),
             Finding::Problem(problem) => Out::Problem(problem_out(&problem, lang)),
         }),
     }

@@ -13,7 +13,7 @@ use super::Tokens;
 const NO_DOCUMENT: [&str; 1] = ["completions"];
 
 /// Complaints that no transcript can show, and why.
-const NOT_SHOWN: [(&str, &str); 9] = [
+const NOT_SHOWN: [(&str, &str); 10] = [
     ("TF-9008", "a connection has to break in the middle of a call"),
     ("TF-9009", "a server has to keep silent; tokenadm's own tests have one"),
     ("TF-9010", "a server has to forget half of its answer"),
@@ -23,6 +23,7 @@ const NOT_SHOWN: [(&str, &str); 9] = [
     ("TF-9030", "a server has to answer without words; tokenadm's own tests have one"),
     ("TF-9069", "a list has to have more than a million rows"),
     ("TF-9082", "an upload has to be interrupted half way; the tests of importing do so"),
+    ("TF-9090", "two renewals have to run at once; the tests of profiles do so"),
 ];
 
 const DOCUMENTS: [&str; 2] = ["cli.md", "cli.ja.md"];

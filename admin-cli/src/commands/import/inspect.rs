@@ -9,7 +9,7 @@ use tokenfleet_proto::v1::{inspect_seed_file_request, inspect_seed_file_response
 use tokio_stream::StreamExt;
 
 use super::reading;
-use super::report::{tell_evidence, tell_problem};
+use super::report::{PROBLEMS_SHOWN, tell_evidence, tell_more, tell_problems, tell_warning};
 use super::upload::{Upload, in_time, shown_name};
 use crate::args;
 use crate::client::Client;
@@ -42,6 +42,7 @@ pub(crate) async fn inspect(session: &mut Session, args: &args::Inspect) -> Outc
     if inspected.is_err() {
         // A file that is refused as a whole has no keys, whatever was read before that showed.
         findings.keys.clear();
+        findings.warnings.clear();
     }
     tell_findings(session, &name, &findings, inspected.is_ok())?;
     inspected?;
@@ -57,6 +58,8 @@ struct Findings {
     evidence: Option<v1::SeedFileEvidence>,
     keys: Vec<v1::InspectedKey>,
     problems: Vec<v1::RowProblem>,
+    /// What keeps keys that can be read from being imported.
+    warnings: Vec<v1::RowProblem>,
     withdrawn: HashSet<i64>,
     complete: bool,
 }
@@ -76,6 +79,7 @@ impl Findings {
             ..v1::RowProblem::default()
         }));
         self.keys.retain(|key| !self.withdrawn.contains(&key.line));
+        self.warnings.retain(|warning| !self.withdrawn.contains(&warning.line));
     }
 }
 
@@ -113,6 +117,7 @@ fn find(printer: &mut Printer, file: &str, message: v1::InspectSeedFileResponse,
         }
         Some(Finding::Key(key)) => findings.keys.push(key),
         Some(Finding::Problem(problem)) => findings.problems.push(problem),
+        Some(Finding::Warning(warning)) => findings.warnings.push(warning),
         Some(Finding::Summary(summary)) => {
             findings.withdrawn = summary.withdrawn_lines.into_iter().collect();
             findings.complete = true;
@@ -132,15 +137,19 @@ fn tell_findings(session: &mut Session, file: &str, findings: &Findings, readabl
         fields.insert("evidence".to_owned(), json!(findings.evidence.as_ref().map(shapes::evidence)));
         fields.insert("keys".to_owned(), json!(keys));
         fields.insert("problems".to_owned(), json!(problems));
+        let warnings: Vec<_> = findings.warnings.iter().map(shapes::problem).collect();
+        fields.insert("warnings".to_owned(), json!(warnings));
         return printer.document(fields);
     }
     let count = keys.len().to_string();
     let mut listing = Listing::new("keys", KEY_COLUMNS);
     printer.page(&mut listing, keys)?;
     printer.finish_list(listing)?;
-    for problem in &findings.problems {
-        tell_problem(printer, file, problem);
+    tell_problems(printer, file, &findings.problems);
+    for warning in findings.warnings.iter().take(PROBLEMS_SHOWN) {
+        tell_warning(printer, file, warning);
     }
+    tell_more(printer, findings.warnings.len(), None);
     if readable {
         let text = Say::Inspected.with(printer.lang, &[("keys", &count), ("file", file)]);
         printer.say(&text);

@@ -21,7 +21,7 @@ use crate::output::{Listing, Printer};
 use crate::words::{Complaint, Lang, Say};
 
 use rejects::{Rejects, rejected_list};
-use report::{IMPORT_COLUMNS, Report, report_import, tell_evidence, tell_problem};
+use report::{IMPORT_COLUMNS, PROBLEMS_SHOWN, Report, report_import, tell_evidence, tell_more, tell_problem};
 use upload::{Upload, in_time, recorded_name, shown_name, unless_interrupted};
 
 pub(crate) use inspect::inspect;
@@ -96,8 +96,11 @@ async fn import_file(session: &mut Session, client: &Client, args: &args::Import
             validate_only: args.dry_run.on,
             request_id: session.new_request_id()?,
         };
-        import_upload(session, client, header, upload, &shown_name(file), &mut report).await?;
-        judge(&report, file, rejects, session.printer.lang)
+        let uploaded = import_upload(session, client, header, upload, &shown_name(file), &mut report).await;
+        let list = rejects.as_ref().filter(|_| uploaded.is_ok()).map(Rejects::path);
+        tell_more(&mut session.printer, report.problems.len(), list);
+        uploaded?;
+        judge(&report, args, file, rejects, session.printer.lang)
     };
     let imported = imported.await;
     (report, imported)
@@ -134,7 +137,9 @@ fn hear(printer: &mut Printer, file: &str, message: v1::ImportTokensResponse, re
             report.evidence = Some(evidence);
         }
         Some(News::Problem(problem)) => {
-            tell_problem(printer, file, &problem);
+            if report.problems.len() < PROBLEMS_SHOWN {
+                tell_problem(printer, file, &problem);
+            }
             report.problems.push(problem);
         }
         Some(News::Progress(progress)) => {
@@ -148,7 +153,7 @@ fn hear(printer: &mut Printer, file: &str, message: v1::ImportTokensResponse, re
 }
 
 /// Whether a report is what was wanted; leaves behind the file of the rows that were left out.
-fn judge(report: &Report, file: &Path, rejects: Option<Rejects>, lang: Lang) -> Outcome {
+fn judge(report: &Report, args: &args::Import, file: &Path, rejects: Option<Rejects>, lang: Lang) -> Outcome {
     let summary = held(report.summary.as_ref())?;
     let refused = report.refused();
     if refused == 0 {
@@ -162,9 +167,11 @@ fn judge(report: &Report, file: &Path, rejects: Option<Rejects>, lang: Lang) -> 
     }
     let way_on = match report.good() {
         ..=0 => Say::NoGoodRows.plain(lang).to_owned(),
+        _ if args.keep_going => Say::WouldBeListed.with(lang, &[("list", &list)]),
         good => Say::GoodRowsRemain.with(lang, &[("good", &good.to_string()), ("list", &list)]),
     };
-    Err(Failure::with(Complaint::RowsRefused, [("refused", &refused), ("rows", &rows), ("way_on", &way_on)]))
+    let complaint = if args.keep_going { Complaint::RowsWouldBeLeftOut } else { Complaint::RowsRefused };
+    Err(Failure::with(complaint, [("refused", &refused), ("rows", &rows), ("way_on", &way_on)]))
 }
 
 /// Whether good rows were imported though others were refused.
@@ -193,7 +200,8 @@ mod tests {
             assert_eq!(went_on(&arguments(line)), goes_on, "{line}");
         }
         let report = Report { summary: Some(refused_summary()), problems: vec![problem()], evidence: None };
-        let failure = judge(&report, Path::new("seeds.csv"), None, Lang::En).unwrap_err();
+        let failure = judge(&report, &arguments("tokenadm import seeds.csv"), Path::new("seeds.csv"), None, Lang::En)
+            .unwrap_err();
         assert_eq!(failure.exit(), Some(Exit::RowsRefused));
         let description = failure.describe(Lang::En).unwrap();
         assert_eq!(description.message, "2 of 500 rows can't be imported; nothing was changed");
@@ -201,6 +209,27 @@ mod tests {
             description.hint,
             "--keep-going imports the 498 good rows and lists the others in seeds.rejected.csv (no seeds in it)"
         );
+        let args = arguments("tokenadm import seeds.csv -n --keep-going");
+        let failure = judge(&report, &args, Path::new("seeds.csv"), None, Lang::En).unwrap_err();
+        assert_eq!(failure.exit(), Some(Exit::RowsRefused));
+        let description = failure.describe(Lang::En).unwrap();
+        assert_eq!(description.message, "2 of 500 rows would be left out; nothing was changed");
+        assert_eq!(description.hint, "without --dry-run they are listed in seeds.rejected.csv (no seeds in it)");
+    }
+
+    #[test]
+    fn so_many_problems_that_nobody_reads_them_are_counted() {
+        let (mut session, _, talk) = session(Lang::En, Format::Table);
+        let mut report = Report::default();
+        for line in 1..=1000 {
+            let problem = v1::RowProblem { line, ..problem() };
+            let news = Some(import_tokens_response::News::Problem(problem));
+            hear(&mut session.printer, "seeds.csv", v1::ImportTokensResponse { news }, &mut report);
+        }
+        tell_more(&mut session.printer, report.problems.len(), Some(Path::new("seeds.rejected.csv")));
+        assert_eq!(report.problems.len(), 1000);
+        assert_eq!(talk.text().matches("error: ").count(), PROBLEMS_SHOWN);
+        assert!(talk.text().ends_with("! and 950 more; all are in seeds.rejected.csv\n"), "{}", talk.text());
     }
 
     #[test]
@@ -208,7 +237,8 @@ mod tests {
         let described = |rows, created, unchanged, conflicts, refused| {
             let summary = v1::ImportSummary { rows, created, unchanged, conflicts, refused, ..Default::default() };
             let report = Report { summary: Some(summary), ..Report::default() };
-            let no = judge(&report, Path::new("a.csv"), None, Lang::En).unwrap_err();
+            let args = arguments("tokenadm import a.csv");
+            let no = judge(&report, &args, Path::new("a.csv"), None, Lang::En).unwrap_err();
             no.describe(Lang::En).unwrap()
         };
         let none = described(2, 0, 0, 1, 2);

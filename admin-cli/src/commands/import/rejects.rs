@@ -4,7 +4,8 @@
 //! It is begun before anything is imported, so that nobody learns afterwards that it can't be written, and it never takes
 //! the place of another. Where no row is left out, or the import ends otherwise, it goes away again.
 
-use std::fs::{self, File, OpenOptions};
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,11 @@ use crate::words::Complaint;
 /// `seeds.csv` has its rejected rows in `seeds.rejected.csv`, beside it.
 pub(super) fn rejected_list(file: &Path) -> PathBuf {
     let file = if is_stdin(file) { Path::new("stdin") } else { file };
+    let is_dots = |stem: &OsStr| stem.as_encoded_bytes().iter().all(|byte| *byte == b'.');
+    if file.file_stem().is_some_and(is_dots) {
+        // All of `..hidden` is its name.
+        return [file.as_os_str(), OsStr::new(".rejected.csv")].into_iter().collect::<OsString>().into();
+    }
     file.with_extension("rejected.csv")
 }
 
@@ -30,13 +36,25 @@ pub(super) struct Rejects {
 
 impl Rejects {
     pub(super) fn begin(path: PathBuf) -> Outcome<Self> {
-        match OpenOptions::new().write(true).create_new(true).open(&path) {
+        let new = OpenOptions::new().write(true).create_new(true).open(&path);
+        let opened = match new {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => left_empty(&path).ok_or(error),
+            new => new.inspect(|file| {
+                // Where there are no locks, an empty file stays in the way.
+                drop(file.try_lock());
+            }),
+        };
+        match opened {
             Ok(file) => Ok(Self { path, file, is_kept: false }),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 Err(Failure::with(Complaint::RejectsInTheWay, [("list", &path.display().to_string())]))
             }
             Err(error) => Err(Failure::unwritten(&path, &error)),
         }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(super) fn write(mut self, report: &Report) -> Outcome {
@@ -54,6 +72,16 @@ impl Drop for Rejects {
             drop(fs::remove_file(&self.path));
         }
     }
+}
+
+/// A file that an import left empty which was ended from outside. One that still runs holds its lock.
+fn left_empty(path: &Path) -> Option<File> {
+    let is_empty = |data: &Metadata| data.is_file() && data.len() == 0;
+    fs::symlink_metadata(path).ok().filter(is_empty)?;
+    let file = OpenOptions::new().write(true).open(path).ok()?;
+    file.try_lock().ok()?;
+    file.metadata().ok().filter(is_empty)?;
+    Some(file)
 }
 
 /// The rows in the order of their lines, with what stood above them. A row of which two things are wrong stands there once,
@@ -88,11 +116,28 @@ mod tests {
     }
 
     #[test]
+    fn a_list_has_the_name_of_its_file() {
+        for (file, list) in [
+            ("new/seeds.csv", "new/seeds.rejected.csv"),
+            ("seeds", "seeds.rejected.csv"),
+            (".hidden", ".hidden.rejected.csv"),
+            ("..hidden", "..hidden.rejected.csv"),
+            ("-", "stdin.rejected.csv"),
+        ] {
+            assert_eq!(rejected_list(Path::new(file)), Path::new(list));
+        }
+    }
+
+    #[test]
     fn a_list_that_is_there_is_left_alone_and_one_that_is_not_needed_goes() {
         let folder = tempfile::tempdir().unwrap();
         let list = folder.path().join("seeds.rejected.csv");
         drop(Rejects::begin(list.clone()).unwrap());
         assert!(!list.exists());
+        fs::write(&list, "").unwrap();
+        let left_behind = Rejects::begin(list.clone()).unwrap();
+        assert!(Rejects::begin(list.clone()).is_err(), "another import holds it");
+        drop(left_behind);
         fs::write(&list, "mine").unwrap();
         let failure = Rejects::begin(list.clone()).err().unwrap();
         assert_eq!((failure.exit(), failure.reason()), (Some(Exit::Conflict), "REJECTS_IN_THE_WAY"));

@@ -6,13 +6,12 @@ use serde_json::{Value, json};
 use tokenfleet_proto::v1;
 
 use super::upload::shown_name;
-use super::went_on;
 use crate::args;
 use crate::commands::Session;
 use crate::failure::{Description, Failure, Outcome};
 use crate::output::{Column, Format, Listing, Printer, plain};
 use crate::shapes::{self, bare};
-use crate::words::Say;
+use crate::words::{Lang, Say};
 
 /// The columns of what came of files; people get sentences instead, so the titles are never seen.
 pub(super) const IMPORT_COLUMNS: &[Column] = &[
@@ -27,6 +26,9 @@ pub(super) const IMPORT_COLUMNS: &[Column] = &[
     Column { key: "expired", title: Say::HeadTokens, show: plain },
     Column { key: "without_vendor", title: Say::HeadTokens, show: plain },
 ];
+
+/// Problems of a file that are told one by one.
+pub(super) const PROBLEMS_SHOWN: usize = 50;
 
 /// What came of one file.
 #[derive(Default)]
@@ -84,7 +86,7 @@ pub(super) fn report_import(
     }
     let Some(summary) = &report.summary else { return Ok(()) };
     // What was refused as a whole is told as a failure, not as something done.
-    if report.refused() > 0 && !summary.applied && !went_on(args) {
+    if report.refused() > 0 && !summary.applied && !args.keep_going {
         return Ok(());
     }
     tell_import(&mut session.printer, &name, summary, report.refused())
@@ -135,8 +137,39 @@ pub(super) fn tell_evidence(printer: &mut Printer, file: &str, evidence: &v1::Se
     printer.say(&Say::Reading.with(lang, &places));
 }
 
+/// The problems of a file, but not so many that they drive everything else off the screen.
+pub(super) fn tell_problems(printer: &mut Printer, file: &str, problems: &[v1::RowProblem]) {
+    for problem in problems.iter().take(PROBLEMS_SHOWN) {
+        tell_problem(printer, file, problem);
+    }
+    tell_more(printer, problems.len(), None);
+}
+
+/// How many problems were not told one by one, and where they are.
+pub(super) fn tell_more(printer: &mut Printer, problems: usize, list: Option<&Path>) {
+    let more = problems.saturating_sub(PROBLEMS_SHOWN).to_string();
+    if problems > PROBLEMS_SHOWN {
+        let text = match list {
+            None => Say::MoreProblems.with(printer.lang, &[("more", &more)]),
+            Some(list) => Say::MoreInList.with(printer.lang, &[("more", &more), ("list", &list.display().to_string())]),
+        };
+        printer.warn(&text);
+    }
+}
+
+/// What keeps a key that can be read from being imported.
+pub(super) fn tell_warning(printer: &mut Printer, file: &str, warning: &v1::RowProblem) {
+    let text = format!("{} {}   [{}]", place(printer.lang, file, warning), warning.message, warning.code);
+    printer.warn(&text);
+}
+
 pub(super) fn tell_problem(printer: &mut Printer, file: &str, problem: &v1::RowProblem) {
-    let lang = printer.lang;
+    let place = place(printer.lang, file, problem);
+    printer.refused_row(&place, &problem.message, &problem.code, &problem.hint);
+}
+
+/// Where a problem stands, with a colon behind it.
+fn place(lang: Lang, file: &str, problem: &v1::RowProblem) -> String {
     let say = match (problem.column, problem.column_name.is_empty()) {
         (..=0, _) => Say::AtLine,
         (_, true) => Say::AtColumn,
@@ -145,7 +178,7 @@ pub(super) fn tell_problem(printer: &mut Printer, file: &str, problem: &v1::RowP
     let (line, column) = (problem.line.to_string(), problem.column.to_string());
     let places = [("file", file), ("line", &line), ("column", &column), ("name", &problem.column_name)];
     let place = format!("{}{}", say.with(lang, &places), Say::LabelSeparator.plain(lang));
-    printer.refused_row(place.trim_end(), &problem.message, &problem.code, &problem.hint);
+    place.trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -156,7 +189,6 @@ pub(super) mod tests {
     use super::super::upload::unreadable;
     use super::*;
     use crate::commands::tests::session;
-    use crate::words::Lang;
 
     pub(crate) fn problem() -> v1::RowProblem {
         v1::RowProblem {
@@ -222,11 +254,13 @@ pub(super) mod tests {
         };
         let imported = told("lots/2026-11-24-a", 3);
         assert!(
-            imported.contains("! 3 tokens have no vendor; --vendor NAME names one: undo this import"),
+            imported.contains(
+                "! 3 tokens have no vendor (the file names none, or none in letters a-z); --vendor NAME names one: undo"
+            ),
             "{imported}"
         );
         assert!(imported.ends_with("Undo: tokenadm lot revert 2026-11-24-a\n"), "{imported}");
-        assert!(told("", 1).ends_with("! 1 token would have no vendor; --vendor NAME names one\n"));
+        assert!(told("", 1).ends_with("(the file names none, or none in letters a-z); --vendor NAME names one\n"));
         assert!(!told("lots/2026-11-24-a", 0).contains("no vendor"));
     }
 

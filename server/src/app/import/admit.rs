@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use tokenfleet_domain::admission::admit;
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::{KeyId, RowId, Serial, Vendor};
-use tokenfleet_domain::lot::LotState;
+use tokenfleet_domain::lot::{LotName, LotState};
 use tokenfleet_domain::otp::Moving;
 use tokenfleet_domain::reject::{Arg, Rejection};
 use tokenfleet_domain::token::Token;
@@ -218,26 +218,23 @@ enum Known {
 fn known(tx: &mut Tx<'_>, waiting: &[&Token], token: &Token) -> Result<Known, StoreError> {
     let same_serial = |other: &Token| other.vendor == token.vendor && other.serial == token.serial;
     let waits = |is: &dyn Fn(&Token) -> bool| waiting.iter().find(|other| is(other)).map(|other| (*other).clone());
-    let by_key = match waits(&|other| same_serial(other) && other.key_id == token.key_id) {
-        None => {
-            let found = tx.token_known(&token.vendor, token.serial.key(), &token.key_id)?;
-            still_there(tx, found)?
-        }
-        waiting => waiting,
-    };
-    if let Some(known) = by_key {
-        return Ok(against(&known, token));
+    if let Some(other) = waits(&|other| same_serial(other) && other.key_id == token.key_id) {
+        return Ok(against(&other, token, None));
+    }
+    let by_key = tx.token_known(&token.vendor, token.serial.key(), &token.key_id)?;
+    if let Some(known) = still_there(tx, by_key)? {
+        return Ok(against(&known.token, token, Some(&known.lot)));
     }
     let by_seed = match (waits(&|other| other.fingerprint == token.fingerprint), &token.fingerprint) {
         (None, Some(print)) => {
             let found = tx.token_by_fingerprint(print)?;
-            still_there(tx, found)?
+            still_there(tx, found)?.map(|found| found.token)
         }
         (waiting, _) => waiting,
     };
     Ok(match by_seed {
         // The same key under the id it got when its serial's second key came.
-        Some(other) if same_serial(&other) => against(&other, token),
+        Some(other) if same_serial(&other) => against(&other, token, None),
         Some(other) if other.serial == token.serial => {
             let no = Rejection::from(Reason::SerialOfOtherVendor).with("name", other.name().to_string());
             Known::Conflict(no.with("vendor", token.vendor.as_str()))
@@ -248,20 +245,20 @@ fn known(tx: &mut Tx<'_>, waiting: &[&Token], token: &Token) -> Result<Known, St
 }
 
 /// A token of a lot that was taken out is none any more: what a revert has not removed yet goes now.
-fn still_there(tx: &mut Tx<'_>, found: Option<Found>) -> Result<Option<Token>, StoreError> {
+fn still_there(tx: &mut Tx<'_>, found: Option<Found>) -> Result<Option<Found>, StoreError> {
     match found {
         Some(found) if found.lot_state == LotState::Reverted => {
             tx.token_drop(found.token.id)?;
             Ok(None)
         }
-        found => Ok(found.map(|found| found.token)),
+        found => Ok(found),
     }
 }
 
-/// A serial that is known: the same key again, or a contradiction.
-fn against(known: &Token, token: &Token) -> Known {
+/// A serial that is known, from a lot or from this file: the same key again, or a contradiction.
+fn against(known: &Token, token: &Token, lot: Option<&LotName>) -> Known {
     if known.fingerprint != token.fingerprint {
-        return Known::Conflict(Reason::SerialExistsDifferentSeed.into());
+        return Known::Conflict(Rejection::from(Reason::SerialExistsDifferentSeed).with("whence", whence(lot)));
     }
     let differences = [
         (known.profile.digits != token.profile.digits, "digits", "桁数"),
@@ -278,6 +275,22 @@ fn against(known: &Token, token: &Token) -> Known {
                 .with("field", Arg::Word { en: en.to_owned(), ja: ja.to_owned() }),
         ),
     }
+}
+
+/// Where a known token came from, and how that is undone.
+fn whence(lot: Option<&LotName>) -> Arg {
+    let (en, ja) = match lot {
+        Some(lot) => (
+            format!(
+                "it came with lot {lot}; if that was wrong, and while none of them was used: tokenadm lot revert {lot}"
+            ),
+            format!(
+                "ロット {lot} のものです．そちらが誤りであれば，未使用のうちに取り消せます: tokenadm lot revert {lot}"
+            ),
+        ),
+        None => ("it stands further up in this file".to_owned(), "このファイルの前の行にあります".to_owned()),
+    };
+    Arg::Word { en, ja }
 }
 
 fn flush(tx: &mut Tx<'_>, new: &mut Vec<&Token>) -> Result<(), StoreError> {

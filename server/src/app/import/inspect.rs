@@ -1,9 +1,10 @@
-//! Looking at a file: what it says, key by key. Nothing is judged and nothing is stored.
+//! Looking at a file: what it says, key by key, and which keys would not be admitted. Nothing is stored.
 
 use std::collections::BTreeSet;
 
+use tokenfleet_domain::admission::admit;
 use tokenfleet_domain::catalogue::Reason;
-use tokenfleet_seedfile::{Entry, Evidence, Key, ReadOptions, open};
+use tokenfleet_seedfile::{Entry, Evidence, Field, Key, ReadOptions, open};
 
 use crate::app::import::RowProblem;
 use crate::app::import::upload::Upload;
@@ -15,6 +16,8 @@ pub enum Finding {
     Evidence(Evidence),
     /// A key.
     Key(Box<Key>),
+    /// What keeps the key before it from being admitted.
+    Warning(RowProblem),
     /// A row that can't be read.
     Problem(RowProblem),
 }
@@ -43,10 +46,14 @@ impl App {
             let mut file = open(upload, &reading)?;
             let mut inspected = Inspected::default();
             let mut heard = tell(Finding::Evidence(file.evidence().clone()));
+            let secret = file.column(Field::Secret);
             while let Some(entry) = file.next_entry()? {
+                let mut warning = None;
                 let finding = match entry {
                     Entry::Key(key) => {
                         inspected.keys += 1;
+                        let refused = |why| RowProblem { line: key.line, column: secret, why, row: None };
+                        warning = admit(&key.seed).err().map(refused);
                         Finding::Key(Box::new(key))
                     }
                     Entry::Problem(problem) => {
@@ -60,7 +67,7 @@ impl App {
                         Finding::Problem(withdrawn.problem.into())
                     }
                 };
-                heard &= tell(finding);
+                heard &= tell(finding) && warning.is_none_or(|warning| tell(Finding::Warning(warning)));
                 if !heard {
                     return Err(Reason::ImportAborted.into());
                 }

@@ -19,7 +19,8 @@ use tokenfleet_domain::lot::{Lot, LotName, LotState};
 use tokenfleet_domain::ports::Timestamp;
 use tokenfleet_domain::reject::Rejection;
 use tokenfleet_seedfile::{
-    Column, ColumnMap, Entry, Evidence, Key, Problem, ReadOptions, Remnant, SecretEncoding, SeedFile, Withdrawn, open,
+    Column, ColumnMap, Entry, Evidence, Field, Key, Problem, ReadOptions, Remnant, SecretEncoding, SeedFile, Withdrawn,
+    open,
 };
 use tokio::sync::OwnedSemaphorePermit;
 use zeroize::Zeroizing;
@@ -55,6 +56,8 @@ pub struct ImportOrder {
     pub column_map: Option<ColumnMap>,
     /// Whether no serial lost a zero.
     pub serials_as_written: bool,
+    /// Whether no secret lost a character.
+    pub secrets_as_written: bool,
     /// Who made the tokens, where the file does not say.
     pub vendor: Option<Vendor>,
     /// Import the good rows though others are refused.
@@ -124,6 +127,7 @@ impl ImportOrder {
             secret_encoding: self.secret_encoding,
             column_map: self.column_map.clone(),
             serials_as_written: self.serials_as_written,
+            secrets_as_written: self.secrets_as_written,
             keep_rows: self.keep_going && !self.validate_only,
         }
     }
@@ -243,6 +247,8 @@ struct Import<N> {
     unchanged: Vec<u64>,
     conflicts: Vec<u64>,
     not_admitted: Vec<u64>,
+    /// Where in a row the secret stands.
+    secret: Option<Column>,
     news: N,
 }
 
@@ -276,6 +282,7 @@ impl<N: FnMut(News) -> bool> Import<N> {
             unchanged: Vec::new(),
             conflicts: Vec::new(),
             not_admitted: Vec::new(),
+            secret: file.column(Field::Secret),
             news,
         };
         let ended = import.read(file).and_then(|()| {
@@ -342,7 +349,7 @@ impl<N: FnMut(News) -> bool> Import<N> {
             Stage::Full => self.stage(slice),
             Stage::Refused(why) => {
                 self.not_admitted.push(line);
-                self.refuse(RowProblem { line, column: None, why, row })
+                self.refuse(RowProblem { line, column: self.secret, why, row })
             }
         }
     }
@@ -546,6 +553,7 @@ fn order_content(order: &ImportOrder) -> Canon {
         .int(i64::from(order.keep_going))
         .opt_text(order.column_map.as_ref().map(ColumnMap::as_str))
         .int(i64::from(order.serials_as_written))
+        .int(i64::from(order.secrets_as_written))
 }
 
 /// Whether the vendor's date has passed.
