@@ -4,8 +4,9 @@
 //! that are kept, else in the person's configuration folder, else in the computer's.
 
 use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use chrono::{DateTime, Utc};
 use rustls::pki_types::CertificateDer;
@@ -20,7 +21,7 @@ use crate::{os, renewal, words};
 const FILE_MAX: u64 = 1024 * 1024;
 
 /// The file of a profile folder that names the others.
-const PROFILE_FILE: &str = "config.toml";
+pub(crate) const PROFILE_FILE: &str = "config.toml";
 
 /// The file beside the profiles that are kept which names the one in use.
 const CHOICE_FILE: &str = "chosen";
@@ -219,7 +220,7 @@ fn stored_in(kept: &Path) -> Outcome<Vec<Stored>> {
 }
 
 fn chosen_in(kept: &Path) -> Option<PathBuf> {
-    let name = fs::read_to_string(kept.join(CHOICE_FILE)).ok()?;
+    let name = String::from_utf8(read_capped(&kept.join(CHOICE_FILE)).ok()?).ok()?;
     let name = Path::new(name.trim_end()).file_name()?;
     Some(kept.join(name).join(PROFILE_FILE))
 }
@@ -244,11 +245,13 @@ fn read_bytes(path: &Path) -> Outcome<Vec<u8>> {
     read_capped(path).map_err(|error| unusable(path, &error.to_string()))
 }
 
+/// What a file says of its size is not asked: a device has none, and never ends.
 fn read_capped(path: &Path) -> io::Result<Vec<u8>> {
-    if fs::metadata(path)?.len() > FILE_MAX {
+    let mut content = Vec::new();
+    if File::open(path)?.take(FILE_MAX + 1).read_to_end(&mut content)? as u64 > FILE_MAX {
         return Err(io::Error::from(io::ErrorKind::FileTooLarge));
     }
-    fs::read(path)
+    Ok(content)
 }
 
 fn unusable(path: &Path, why: &str) -> Failure {
@@ -289,6 +292,18 @@ mod tests {
         let failure = Profile::find(Some(&folder.path().join("config.toml"))).err().unwrap();
         assert_eq!(failure.exit(), Some(Exit::Usage));
         assert!(failure.describe(Lang::En).unwrap().message.contains("kee"));
+    }
+
+    #[test]
+    fn a_file_of_a_profile_is_read_up_to_a_limit() {
+        let folder = folder_with(&profile_text("https://127.0.0.1:7443"));
+        let key = folder.path().join("key.pem");
+        let large = File::options().write(true).open(&key).unwrap();
+        large.set_len(FILE_MAX).unwrap();
+        assert_eq!(read_capped(&key).unwrap().len() as u64, FILE_MAX);
+        large.set_len(10 * 1024 * FILE_MAX).unwrap();
+        let failure = Profile::find(Some(folder.path())).err().unwrap();
+        assert!(failure.describe(Lang::En).unwrap().message.contains("key.pem"), "{failure:?}");
     }
 
     #[test]

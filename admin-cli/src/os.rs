@@ -1,10 +1,13 @@
 //! The one module that knows how operating systems differ: where profiles live, the environment, private files.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+
+/// Files that may wait beside one until they take its place; so many are left by nothing but crashes.
+const WAITING_MAX: u32 = 100;
 
 /// Where the profile of this person is looked for.
 pub(crate) fn personal_profile() -> Option<PathBuf> {
@@ -61,7 +64,11 @@ pub(crate) fn pager() -> Option<OsString> {
     let named = ["TOKENADM_PAGER", "PAGER"].into_iter().find_map(std::env::var_os);
     let default = || !cfg!(windows) && !terminal_is_dumb() && is_in_path("less");
     let command = named.or_else(|| default().then(|| "less -FRX".into()))?;
-    (!command.is_empty() && command != "cat").then_some(command)
+    pages(&command).then_some(command)
+}
+
+fn pages(command: &OsStr) -> bool {
+    !matches!(command.as_encoded_bytes().trim_ascii(), b"" | b"cat")
 }
 
 /// A pager as it is to be run: by the shell, as other tools do, so that it may have options of its own.
@@ -76,29 +83,80 @@ pub(crate) fn pager_process(pager: &OsStr) -> Command {
     command
 }
 
+/// Whether the shell understands a pager. Where it does not, it ends as it does for a pager that was quit, so that nobody
+/// would see what was lost; it is asked before.
+pub(crate) fn is_understood(pager: &OsStr) -> bool {
+    let ask = || Command::new("sh").args(["-n", "-c"]).arg(pager).stdin(Stdio::null()).stderr(Stdio::null()).status();
+    cfg!(windows) || ask().is_ok_and(|status| status.success())
+}
+
+/// A path as it is typed at a shell: quoted where the shell would take it for something else.
+pub(crate) fn typed(path: &Path) -> String {
+    let path = path.display().to_string();
+    let is_plain = |sign: char| sign.is_alphanumeric() || "_-./:,+@%".contains(sign) || cfg!(windows) && sign == '\\';
+    if !path.is_empty() && path.chars().all(is_plain) {
+        return path;
+    }
+    if cfg!(windows) { format!("\"{path}\"") } else { format!("'{}'", path.replace('\'', r"'\''")) }
+}
+
 /// How the output of a command gets into a file as it is: Windows PowerShell would take it for text.
 pub(crate) fn redirected(command: &str, file: &str) -> String {
     if cfg!(windows) { format!("cmd /c \"{command} > {file}\"") } else { format!("{command} > {file}") }
 }
 
-/// Makes a folder that only its owner may enter; existing ones are left as they are.
-pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
+/// Makes a folder that only its owner may enter, and those above it, and says whether it is new; existing ones are left
+/// as they are.
+pub(crate) fn create_private_folder(path: &Path) -> io::Result<bool> {
     let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
+    if let Some(above) = path.parent() {
+        builder.recursive(true).create(above)?;
+    }
+    match builder.recursive(false).create(path) {
+        Err(_) if path.is_dir() => Ok(false),
+        made => made.map(|()| true),
+    }
 }
 
-/// Writes a new file that only its owner may read; refuses one that is there.
+/// Writes a new file that only its owner may read, whole or not at all; refuses one that is there.
 pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
-    file.write_all(content)?;
-    file.sync_all()
+    let written = file.write_all(content).and_then(|()| file.sync_all());
+    written.inspect_err(|_error| drop(fs::remove_file(path)))
+}
+
+/// A folder that nobody else has locked meanwhile, until it is dropped.
+pub(crate) struct LockedFolder {
+    _lock: File,
+}
+
+/// Locks a folder for others who lock it too; nothing where another has it.
+pub(crate) fn lock_folder(path: &Path) -> io::Result<Option<LockedFolder>> {
+    let lock = what_is_locked(path)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(LockedFolder { _lock: lock })),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// The folder itself, so that nothing is left in it.
+#[cfg(unix)]
+fn what_is_locked(folder: &Path) -> io::Result<File> {
+    File::open(folder)
+}
+
+/// A file in the folder, where folders can't be locked. It stays: if it were taken away, somebody who has just opened it
+/// would lock what nobody else sees.
+#[cfg(not(unix))]
+fn what_is_locked(folder: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(false).open(folder.join("renewal.lock"))
 }
 
 /// Makes sure that what was renamed in a folder stays so when the power fails.
@@ -126,17 +184,35 @@ pub(crate) fn is_open_to_others(_path: &Path) -> bool {
     false
 }
 
-/// Puts a new content in the place of a private file, whole or not at all.
+/// Puts a new content in the place of a private file, whole or not at all; what is there and no file is refused.
 pub(crate) fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let beside = PathBuf::from(beside);
-    match fs::remove_file(&beside) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        Ok(()) | Err(_) => {}
+    refuse_other_than_file(path)?;
+    let waiting = write_beside(path, content)?;
+    fs::rename(&waiting, path).inspect_err(|_error| drop(fs::remove_file(&waiting)))
+}
+
+/// Folders, links and devices are not what a file takes the place of; what is not there is.
+pub(crate) fn refuse_other_than_file(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(there) if there.is_file() => Ok(()),
+        Ok(_) => Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
     }
-    write_private(&beside, content)?;
-    fs::rename(beside, path)
+}
+
+/// Writes a private file beside another, under the first free name: `key.pem.1.new`.
+fn write_beside(path: &Path, content: &[u8]) -> io::Result<PathBuf> {
+    for number in 1..=WAITING_MAX {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".{number}.new"));
+        let name = PathBuf::from(name);
+        match write_private(&name, content) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            written => return written.map(|()| name),
+        }
+    }
+    Err(io::Error::from(io::ErrorKind::AlreadyExists))
 }
 
 /// Nothing that is typed is shown until this is dropped, but for the end of the line.
@@ -226,5 +302,68 @@ mod tests {
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
         assert_eq!(fs::metadata(&inner).unwrap().permissions().mode() & 0o777, 0o700);
         assert!(write_private(&file, b"three").is_err(), "an existing file is never overwritten");
+    }
+
+    #[test]
+    fn a_folder_is_new_once_and_a_file_is_none() {
+        let base = tempfile::tempdir().unwrap();
+        let inner = base.path().join("outer").join("inner");
+        assert!(create_private_folder(&inner).unwrap());
+        assert!(!create_private_folder(&inner).unwrap());
+        fs::write(inner.join("file"), "").unwrap();
+        assert_eq!(create_private_folder(&inner.join("file")).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+    }
+
+    #[test]
+    fn what_waits_takes_no_other_files_name_and_is_gone_when_it_is_not_wanted() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("operator.pfx");
+        let others = ["operator.pfx.new", "operator.pfx.1.new"].map(|name| folder.path().join(name));
+        for other in &others {
+            fs::write(other, "mine").unwrap();
+        }
+        replace_private(&file, b"one").unwrap();
+        replace_private(&file, b"two").unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"two");
+        fs::remove_file(&file).unwrap();
+        fs::create_dir(&file).unwrap();
+        assert_eq!(replace_private(&file, b"three").unwrap_err().to_string(), "not a regular file");
+        assert!(others.iter().all(|other| fs::read(other).unwrap() == b"mine"));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn a_folder_is_locked_by_one_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let held = lock_folder(folder.path()).unwrap();
+        assert!(held.is_some());
+        assert!(lock_folder(folder.path()).unwrap().is_none());
+        drop(held);
+        assert!(lock_folder(folder.path()).unwrap().is_some());
+    }
+
+    #[test]
+    fn blanks_and_cat_are_no_pager() {
+        for (command, is_one) in [("", false), (" ", false), ("\t", false), (" cat ", false), (" less -F", true)] {
+            assert_eq!(pages(command.as_ref()), is_one, "{command:?}");
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_path_is_quoted_where_a_shell_would_change_it() {
+        for (path, typed_as) in [
+            ("profiles/hanako", "profiles/hanako"),
+            ("練習/花子", "練習/花子"),
+            ("p ver sp", "'p ver sp'"),
+            ("it's", r"'it'\''s'"),
+            ("~", "'~'"),
+            ("$HOME", "'$HOME'"),
+            ("a;b", "'a;b'"),
+            ("", "''"),
+            ("全角\u{3000}空白", "'全角\u{3000}空白'"),
+        ] {
+            assert_eq!(typed(Path::new(path)), typed_as);
+        }
     }
 }

@@ -4,52 +4,110 @@
 //! certificate. A certificate that waits without its key was interrupted between the two: whoever reads the profile next
 //! finishes that. Anything else that waits is of no use and is taken away by the next renewal.
 //!
+//! Guarantee: one at a time, by a lock on the key's folder; what waits is touched only by whoever has it. A profile's file
+//! that is a link stays one, and what it leads to is replaced: an old key that is left behind would be a key still.
+//!
 //! Knows files; knows nothing of the server, or of what stands in them.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use crate::failure::{Failure, Outcome};
-use crate::os;
+use crate::os::{self, LockedFolder};
+use crate::words::Complaint;
 
 /// A new key and certificate in the making; unless they are placed, they are taken away again.
 pub(crate) struct Successors {
-    key: PathBuf,
-    certificate: PathBuf,
+    old: Pair,
     moving: bool,
+    _lock: LockedFolder,
 }
 
 impl Successors {
     /// Room for the successors of a key and its certificate.
     pub(crate) fn of(key: &Path, certificate: &Path) -> Outcome<Self> {
-        let successors = Self { key: key.to_owned(), certificate: certificate.to_owned(), moving: false };
-        successors.clear().map_err(|error| Failure::unwritten(key, &error))?;
-        Ok(successors)
+        let old = Pair::behind(key, certificate);
+        for path in [&old.key, &old.certificate] {
+            os::refuse_other_than_file(path).map_err(|error| Failure::unwritten(path, &error))?;
+        }
+        let lock = old.lock()?.ok_or_else(|| Failure::plain(Complaint::RenewalRunning))?;
+        old.finish()?;
+        old.clear().map_err(|error| Failure::unwritten(key, &error))?;
+        Ok(Self { old, moving: false, _lock: lock })
     }
 
     /// Writes the new key; it comes first.
     pub(crate) fn write_key(&self, pem: &str) -> Outcome {
-        write(&waiting(&self.key), pem)
+        write(&waiting(&self.old.key), pem)
     }
 
     /// Writes the new certificate.
     pub(crate) fn write_certificate(&self, pem: &str) -> Outcome {
-        write(&waiting(&self.certificate), pem)
+        write(&waiting(&self.old.certificate), pem)
     }
 
     /// Puts both in the place of the old ones.
     pub(crate) fn place(mut self) -> Outcome {
-        let unwritten = |path: &Path| {
-            let path = path.to_owned();
-            move |error: io::Error| Failure::unwritten(&path, &error)
-        };
-        fs::rename(waiting(&self.key), &self.key).map_err(unwritten(&self.key))?;
+        let Pair { key, certificate } = &self.old;
+        fs::rename(waiting(key), key).map_err(|error| Failure::unwritten(key, &error))?;
         self.moving = true;
-        finish(&self.key, &self.certificate)?;
-        [&self.key, &self.certificate].into_iter().filter_map(|path| path.parent()).try_for_each(|folder| {
-            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-            os::sync_folder(folder).map_err(unwritten(folder))
+        self.old.finish()?;
+        [key, certificate].into_iter().try_for_each(|path| {
+            let folder = folder_of(path);
+            os::sync_folder(folder).map_err(|error| Failure::unwritten(folder, &error))
         })
+    }
+}
+
+impl Drop for Successors {
+    fn drop(&mut self) {
+        if !self.moving {
+            drop(self.old.clear());
+        }
+    }
+}
+
+/// Finishes a renewal that was interrupted between the key and the certificate; one that is running finishes itself.
+pub(crate) fn finish(key: &Path, certificate: &Path) -> Outcome {
+    let pair = Pair::behind(key, certificate);
+    if !pair.is_interrupted() {
+        return Ok(());
+    }
+    match pair.lock()? {
+        Some(_lock) => pair.finish(),
+        None => Ok(()),
+    }
+}
+
+/// The files that a key and its certificate are in.
+struct Pair {
+    key: PathBuf,
+    certificate: PathBuf,
+}
+
+impl Pair {
+    /// Those that a profile names, or what they are links to.
+    fn behind(key: &Path, certificate: &Path) -> Self {
+        Self { key: target(key), certificate: target(certificate) }
+    }
+
+    /// Nothing where another renewal has it.
+    fn lock(&self) -> Outcome<Option<LockedFolder>> {
+        let folder = folder_of(&self.key);
+        os::lock_folder(folder).map_err(|error| Failure::unwritten(folder, &error))
+    }
+
+    /// The certificate is looked for first: the key of one that is there has been written before it.
+    fn is_interrupted(&self) -> bool {
+        waiting(&self.certificate).exists() && !waiting(&self.key).exists()
+    }
+
+    fn finish(&self) -> Outcome {
+        if !self.is_interrupted() {
+            return Ok(());
+        }
+        fs::rename(waiting(&self.certificate), &self.certificate)
+            .map_err(|error| Failure::unwritten(&self.certificate, &error))
     }
 
     /// The certificate goes first: one that waits without its key would be moved.
@@ -64,25 +122,14 @@ impl Successors {
     }
 }
 
-impl Drop for Successors {
-    fn drop(&mut self) {
-        if !self.moving {
-            drop(self.clear());
-        }
-    }
+/// What a link leads to; anything else is it itself.
+fn target(path: &Path) -> PathBuf {
+    let linked = path.is_symlink().then(|| fs::canonicalize(path).ok());
+    linked.flatten().unwrap_or_else(|| path.to_owned())
 }
 
-/// Finishes a renewal that was interrupted between the key and the certificate.
-pub(crate) fn finish(key: &Path, certificate: &Path) -> Outcome {
-    let next = waiting(certificate);
-    if waiting(key).exists() || !next.exists() {
-        return Ok(());
-    }
-    match fs::rename(&next, certificate) {
-        // Somebody else has just finished it.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        moved => moved.map_err(|error| Failure::unwritten(certificate, &error)),
-    }
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn write(path: &Path, pem: &str) -> Outcome {
@@ -170,13 +217,53 @@ mod tests {
     #[test]
     fn a_stop_between_the_key_and_the_certificate_is_finished_by_the_next_reader() {
         let folder = Folder::new();
-        std::mem::forget(folder.successors());
-        fs::rename(waiting(&folder.key()), folder.key()).unwrap();
+        fs::write(folder.key(), "new key").unwrap();
+        fs::write(waiting(&folder.certificate()), "new certificate").unwrap();
         finish(&folder.key(), &folder.certificate()).unwrap();
         folder.holds("new");
         assert_eq!(folder.files(), 2);
         finish(&folder.key(), &folder.certificate()).unwrap();
         folder.holds("new");
+    }
+
+    #[test]
+    fn a_second_renewal_is_refused_and_touches_nothing_of_the_first() {
+        let folder = Folder::new();
+        let first = folder.successors();
+        let second = || Successors::of(&folder.key(), &folder.certificate());
+        assert_eq!(second().err().unwrap().reason(), "RENEWAL_RUNNING");
+        first.place().unwrap();
+        folder.holds("new");
+        second().unwrap();
+    }
+
+    #[test]
+    fn a_reader_leaves_a_renewal_that_is_running_alone() {
+        let folder = Folder::new();
+        let running = folder.successors();
+        fs::remove_file(waiting(&folder.key())).unwrap();
+        finish(&folder.key(), &folder.certificate()).unwrap();
+        folder.holds("old");
+        drop(running);
+    }
+
+    #[test]
+    fn an_interrupted_renewal_is_finished_before_the_next_one_begins() {
+        let folder = Folder::new();
+        fs::write(folder.key(), "new key").unwrap();
+        fs::write(waiting(&folder.certificate()), "new certificate").unwrap();
+        drop(Successors::of(&folder.key(), &folder.certificate()).unwrap());
+        folder.holds("new");
+    }
+
+    #[test]
+    fn a_key_that_is_no_file_is_refused_and_stays() {
+        let folder = Folder::new();
+        fs::remove_file(folder.key()).unwrap();
+        fs::create_dir(folder.key()).unwrap();
+        let refused = Successors::of(&folder.key(), &folder.certificate()).err().unwrap();
+        assert_eq!(refused.reason(), "WRITE_FAILED");
+        assert_eq!(folder.files(), 2);
     }
 
     #[test]

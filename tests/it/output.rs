@@ -132,6 +132,9 @@ async fn a_list_on_a_terminal_is_paged_and_one_in_a_pipe_is_not() {
     for (arguments, environment) in [
         (&["list", "--no-pager"][..], [("PAGER", "false")]),
         (&["list"], [("PAGER", "")]),
+        (&["list"], [("PAGER", " ")]),
+        (&["list"], [("PAGER", "\"")]),
+        (&["list"], [("PAGER", "less |")]),
         (&["list"], [("PAGER", "cat")]),
         (&["list"], [("TOKENADM_PAGER", "")]),
         (&["list", "-o", "csv"], [("PAGER", "false")]),

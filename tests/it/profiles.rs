@@ -1,12 +1,13 @@
-//! A profile that leaves as one PKCS #12 file: what openssl finds in it, and how it comes by its password.
+//! Profiles as files: one that leaves as PKCS #12, as openssl finds it, and what several who write at once leave of one.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Output, Stdio};
 
+use tokenfleet_proto::v1::Role;
 use tokenfleet_tests::Fleet;
-use tokenfleet_tests::command::binary;
+use tokenfleet_tests::command::{self, Ran, binary};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 
@@ -79,8 +80,128 @@ async fn a_terminal_is_asked_twice_and_never_shows_the_password() {
     opened(&folder.join("operator.pfx"), PASSWORD, "-nokeys").await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_file_is_written_anew_and_nothing_is_left_of_what_was_refused() {
+    let fleet = Fleet::start().await;
+    let file = fleet.admin.folder.join("operator.pfx");
+    let mine = fleet.admin.folder.join("mine");
+    fs::write(fleet.admin.folder.join("operator.pfx.new"), "mine too").unwrap();
+    fs::write(&mine, "mine").unwrap();
+    fs::create_dir(&file).unwrap();
+    let refused = async |what: &str| {
+        let before = names(&fleet.admin.folder);
+        let ran = export(&fleet, PASSWORD, &["--yes"]).await;
+        assert!(ran.exit == 1 && ran.stderr.contains("WRITE_FAILED"), "{what}: {ran:?}");
+        assert!(
+            names(&fleet.admin.folder).iter().all(|name| before.contains(name) || name == "password.txt"),
+            "{what}"
+        );
+    };
+    refused("a folder").await;
+    fs::remove_dir(&file).unwrap();
+    symlink(&mine, &file).unwrap();
+    refused("a link").await;
+    assert_eq!(fs::read_to_string(&mine).unwrap(), "mine");
+    fs::remove_file(&file).unwrap();
+    assert!(Command::new("mkfifo").arg(&file).status().await.unwrap().success());
+    refused("a pipe").await;
+    fs::remove_file(&file).unwrap();
+    fs::write(&file, "old").unwrap();
+    assert_eq!(export(&fleet, PASSWORD, &["--yes"]).await.exit, 0);
+    opened(&file, PASSWORD, "-nocerts").await.unwrap();
+    assert_eq!(fs::read_to_string(fleet.admin.folder.join("operator.pfx.new")).unwrap(), "mine too");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_renewal_of_a_profile_at_once_is_refused_and_the_profile_works() {
+    let fleet = Fleet::start().await;
+    let desk = fleet.operator("desk", &[Role::Desk]).await;
+    desk.done(&["operator", "renew"]).await;
+    for _ in 0..6 {
+        let renew = || desk.tokenadm(&["operator", "renew"]);
+        let (one, another, third) = tokio::join!(renew(), renew(), renew());
+        let all = [one, another, third];
+        assert!(all.iter().any(|ran| ran.exit == 0), "{all:?}");
+        for ran in all {
+            assert!(ran.exit == 0 || ran.exit == 5 && ran.stderr.contains("RENEWAL_RUNNING"), "{ran:?}");
+        }
+        desk.done(&["whoami"]).await;
+    }
+    let lock = fs::File::open(&desk.folder).unwrap();
+    lock.try_lock().unwrap();
+    let ran = desk.tokenadm(&["operator", "renew", "--json"]).await;
+    assert_eq!((ran.exit, &ran.error()["error"]["reason"]), (5, &"RENEWAL_RUNNING".into()));
+    desk.done(&["whoami"]).await;
+    drop(lock);
+    desk.done(&["operator", "renew"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_follows_links_and_leaves_no_old_key_behind_them() {
+    let fleet = Fleet::start().await;
+    let desk = fleet.operator("desk", &[Role::Desk]).await;
+    let (key, safe) = (desk.folder.join("key.pem"), fleet.path("safe"));
+    fs::create_dir(&safe).unwrap();
+    let kept = safe.join("desk.pem");
+    fs::rename(&key, &kept).unwrap();
+    symlink(&kept, &key).unwrap();
+    let old = fs::read(&kept).unwrap();
+    desk.done(&["operator", "renew"]).await;
+    assert!(fs::symlink_metadata(&key).unwrap().is_symlink());
+    assert_ne!(fs::read(&kept).unwrap(), old);
+    assert_eq!(names(&safe), ["desk.pem"]);
+    desk.done(&["whoami"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_was_there_stays_when_an_operator_is_refused() {
+    let fleet = Fleet::start().await;
+    let (mine, none) = (fleet.path("mine"), fleet.path("none"));
+    fs::create_dir(&mine).unwrap();
+    for (out, stays) in [(&mine, true), (&none, false)] {
+        let out = out.to_str().unwrap();
+        let ran = fleet.tokenadm(&["operator", "add", "admin", "--role", "desk", "--out", out]).await;
+        assert_eq!(ran.exit, 5, "{ran:?}");
+        assert_eq!(fs::exists(out).unwrap(), stays);
+    }
+    assert!(names(&mine).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_to_be_done_next_can_be_typed_where_a_path_has_blanks() {
+    let fleet = Fleet::start().await;
+    let out = fleet.path("profiles/it's new");
+    let ran = fleet.done(&["operator", "add", "jiro", "--role", "desk", "--out", out.to_str().unwrap()]).await;
+    let (_, line) = ran.stderr.split_once("there: ").unwrap();
+    let line = line.lines().next().unwrap().replacen("tokenadm", binary("tokenadm").to_str().unwrap(), 1);
+    let typed = Command::new("sh").args(["-c", &line]).stdin(Stdio::null()).output().await.unwrap();
+    assert!(typed.status.success(), "{line} {typed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_that_never_ends_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("config.toml");
+    assert!(Command::new("mkfifo").arg(&pipe).status().await.unwrap().success());
+    let filling = {
+        let pipe = pipe.clone();
+        tokio::task::spawn_blocking(move || fs::write(pipe, " ".repeat(3 * 1024 * 1024)))
+    };
+    let ran = command::tokenadm(&pipe, &["whoami", "--lang", "en"]).await;
+    assert!(ran.exit == 2 && ran.stderr.contains("file too large"), "{ran:?}");
+    assert!(filling.await.unwrap().is_err(), "it is not read to its end");
+}
+
+/// The names of what is in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = entries.collect();
+    names.sort();
+    names
+}
+
 /// Exports the profile of the first operator, its password in a file.
-async fn export(fleet: &Fleet, password: &str, more: &[&str]) -> tokenfleet_tests::command::Ran {
+async fn export(fleet: &Fleet, password: &str, more: &[&str]) -> Ran {
     fs::write(fleet.admin.folder.join("password.txt"), format!("{password}\r\n")).unwrap();
     let export = ["profile", "export", "--pkcs12", "operator.pfx", "--password-file", "password.txt"];
     fleet.tokenadm(&[&export, more].concat()).await

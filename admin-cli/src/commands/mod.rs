@@ -243,20 +243,25 @@ fn held<T>(part: Option<T>) -> Outcome<T> {
     part.ok_or_else(|| Failure::plain(Complaint::AnswerIncomplete))
 }
 
-/// Makes a folder that is new or empty.
-fn new_folder(path: &Path) -> Outcome {
-    os::create_private_folder(path).map_err(|error| Failure::unwritten(path, &error))?;
-    free_folder(path)
+/// Makes a folder that is new or empty, and says whether it is new.
+fn new_folder(path: &Path) -> Outcome<bool> {
+    let new = os::create_private_folder(path).map_err(|error| Failure::unwritten(path, &error))?;
+    free_folder(path)?;
+    Ok(new)
 }
 
 /// A folder that is not there, or empty; it is left as it is.
 fn free_folder(path: &Path) -> Outcome {
     match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
         Ok(true) => Ok(()),
-        Ok(false) => Err(Failure::with(Complaint::FolderInUse, [("folder", &path.display().to_string())])),
+        Ok(false) => Err(folder_in_use(path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(Failure::unwritten(path, &error)),
     }
+}
+
+fn folder_in_use(path: &Path) -> Failure {
+    Failure::with(Complaint::FolderInUse, [("folder", &path.display().to_string())])
 }
 
 #[cfg(test)]

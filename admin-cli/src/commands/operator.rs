@@ -2,8 +2,8 @@
 //!
 //! Keys are made here and stay here; the server sees a request to certify one.
 
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use prost_types::FieldMask;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
@@ -11,10 +11,10 @@ use serde_json::json;
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::operator_service_client::OperatorServiceClient;
 
-use super::{Session, free_folder, held, new_folder};
+use super::{Session, folder_in_use, free_folder, held, new_folder};
 use crate::args::{Operator, OperatorAdd, OperatorSet};
 use crate::client::Client;
-use crate::config::{PemFile, Profile, profile_text};
+use crate::config::{PROFILE_FILE, PemFile, Profile, profile_text};
 use crate::failure::{Failure, Outcome};
 use crate::os;
 use crate::output::{Answer, Column, plain, yes_or_no};
@@ -125,9 +125,11 @@ async fn set(session: &mut Session, args: OperatorSet) -> Outcome {
 /// The new key and certificate take the place of the old ones only when the server has accepted them.
 async fn renew(session: &mut Session) -> Outcome {
     let (lang, deadline) = (session.printer.lang, session.global.call_deadline());
-    let profile = renewable_profile(session)?;
+    let named = renewable_profile(session)?;
+    let successors = Successors::of(&named.key.path, &named.certificate.path)?;
+    // It is read anew: another renewal may have replaced its files before this one had its turn.
+    let profile = Profile::read(&named.path)?;
     let client = Client::connect(&profile, lang, deadline).await?;
-    let successors = Successors::of(&profile.key.path, &profile.certificate.path)?;
     let key = new_key()?;
     let key_pem = key.serialize_pem();
     successors.write_key(&key_pem)?;
@@ -244,15 +246,15 @@ fn tell(session: &mut Session, sentence: String, operator: &v1::Operator, dry_ru
 
 /// Says what was done, and what to do with the new profile folder.
 fn hand_over(session: &mut Session, sentence: String, operator: &v1::Operator, folder: &Path) -> Outcome {
-    let folder = folder.display().to_string();
     session.printer.answer(&Answer {
         sentence,
         noun: "operator",
         record: shapes::operator(operator),
         columns: COLUMNS,
-        beside: vec![("profile", json!(folder)), ("dry_run", json!(false))],
+        beside: vec![("profile", json!(folder.display().to_string())), ("dry_run", json!(false))],
     })?;
-    session.printer.label(Say::Next, &Say::HandOver.with(session.printer.lang, &[("folder", &folder)]));
+    let file = os::typed(&folder.join(PROFILE_FILE));
+    session.printer.label(Say::Next, &Say::HandOver.with(session.printer.lang, &[("file", &file)]));
     Ok(())
 }
 
@@ -266,7 +268,7 @@ fn new_profile(path: &Path, dry_run: bool) -> Outcome<(Option<NewFolder<'_>>, Ke
         free_folder(path)?;
         return Ok((None, new_key()?));
     }
-    let folder = NewFolder::make(path)?;
+    let mut folder = NewFolder::make(path)?;
     let key = folder.new_key()?;
     Ok((Some(folder), key))
 }
@@ -283,50 +285,59 @@ fn certificate_request(name: &str, key: &KeyPair) -> Outcome<String> {
         .map_err(|_fault| Failure::plain(Complaint::KeyNotMade))
 }
 
-/// A profile folder in the making; unless it is kept, what was written is taken away again.
+/// A profile folder in the making; unless it is kept, what was made here of it is taken away again, and nothing else.
 struct NewFolder<'a> {
     path: &'a Path,
+    /// Whether the folder itself was made here.
+    made: bool,
+    written: Vec<PathBuf>,
     kept: bool,
 }
 
 impl<'a> NewFolder<'a> {
     fn make(path: &'a Path) -> Outcome<Self> {
-        new_folder(path)?;
-        Ok(Self { path, kept: false })
-    }
-
-    fn write(&self, name: &str, content: &[u8]) -> Outcome {
-        let path = self.path.join(name);
-        os::write_private(&path, content).map_err(|error| Failure::unwritten(&path, &error))
+        let made = new_folder(path)?;
+        Ok(Self { path, made, written: Vec::new(), kept: false })
     }
 
     /// A key, on disk before anybody is asked to certify it: a certificate without its key helps nobody.
-    fn new_key(&self) -> Outcome<KeyPair> {
+    fn new_key(&mut self) -> Outcome<KeyPair> {
         let key = new_key()?;
         self.write("key.pem", key.serialize_pem().as_bytes())?;
         Ok(key)
     }
 
     /// Writes what a profile has besides its key, and keeps it all.
-    fn complete(self, certificate: &str, authority: &str, server: &str) -> Outcome {
+    fn complete(mut self, certificate: &str, authority: &str, server: &str) -> Outcome {
         self.write("cert.pem", certificate.as_bytes())?;
         self.write("ca.pem", authority.as_bytes())?;
-        self.write("config.toml", profile_text(server).as_bytes())?;
-        self.keep();
+        self.write(PROFILE_FILE, profile_text(server).as_bytes())?;
+        self.kept = true;
         Ok(())
     }
 
-    fn keep(mut self) {
-        self.kept = true;
+    fn write(&mut self, name: &str, content: &[u8]) -> Outcome {
+        let path = self.path.join(name);
+        os::write_private(&path, content).map_err(|error| {
+            // Where it is there by now, somebody else makes a profile here, and was faster.
+            let taken = error.kind() == io::ErrorKind::AlreadyExists;
+            if taken { folder_in_use(self.path) } else { Failure::unwritten(&path, &error) }
+        })?;
+        self.written.push(path);
+        Ok(())
     }
 }
 
 impl Drop for NewFolder<'_> {
     fn drop(&mut self) {
-        if !self.kept {
-            for name in ["key.pem", "cert.pem", "ca.pem", "config.toml"] {
-                drop(fs::remove_file(self.path.join(name)));
-            }
+        if self.kept {
+            return;
+        }
+        for path in &self.written {
+            drop(fs::remove_file(path));
+        }
+        if self.made {
+            // It stays where somebody else has written into it.
             drop(fs::remove_dir(self.path));
         }
     }
@@ -360,13 +371,29 @@ mod tests {
     fn a_folder_that_is_not_kept_is_taken_away_with_its_key() {
         let base = tempfile::tempdir().unwrap();
         let path = base.path().join("hanako");
-        let folder = NewFolder::make(&path).unwrap();
-        folder.write("key.pem", b"key").unwrap();
+        let mut folder = NewFolder::make(&path).unwrap();
+        folder.new_key().unwrap();
+        assert!(path.join("key.pem").exists());
         drop(folder);
         assert!(!path.exists());
-        let folder = NewFolder::make(&path).unwrap();
-        folder.write("key.pem", b"key").unwrap();
-        folder.keep();
+        let mut folder = NewFolder::make(&path).unwrap();
+        folder.new_key().unwrap();
+        folder.complete("certificate", "authority", "https://127.0.0.1:7443").unwrap();
+        assert_eq!(fs::read_dir(&path).unwrap().count(), 4);
+    }
+
+    #[test]
+    fn a_folder_that_was_there_stays_and_so_does_what_somebody_else_wrote_into_it() {
+        let base = tempfile::tempdir().unwrap();
+        let mine = base.path().join("mine");
+        fs::create_dir(&mine).unwrap();
+        drop(NewFolder::make(&mine).unwrap());
+        assert!(mine.exists());
+        let path = base.path().join("hanako");
+        let (mut first, mut second) = (NewFolder::make(&path).unwrap(), NewFolder::make(&path).unwrap());
+        second.new_key().unwrap();
+        assert_eq!(first.new_key().err().unwrap().reason(), "FOLDER_IN_USE");
+        drop(first);
         assert!(path.join("key.pem").exists());
     }
 

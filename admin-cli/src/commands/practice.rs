@@ -37,7 +37,7 @@ fn make(session: &mut Session, args: &PracticeNew) -> Outcome {
     let devices = make_up(args, &habits, session.world.entropy.as_ref())?;
     new_folder(&args.out)?;
     write_set(args, &devices)?;
-    tell_made(session, &args.out, &devices)
+    tell_made(session, &args.out, &habits, &devices)
 }
 
 fn show_code(session: &mut Session, args: &PracticeCode) -> Outcome {
@@ -139,7 +139,7 @@ fn write_set(args: &PracticeNew, devices: &[Device]) -> Outcome {
         .map_err(|error| Failure::unwritten(&file, &error))
 }
 
-fn tell_made(session: &mut Session, folder: &Path, devices: &[Device]) -> Outcome {
+fn tell_made(session: &mut Session, folder: &Path, habits: &Habits, devices: &[Device]) -> Outcome {
     let lang = session.printer.lang;
     let file = folder.join(VENDOR_FILE).display().to_string();
     let folder = folder.display().to_string();
@@ -160,8 +160,10 @@ fn tell_made(session: &mut Session, folder: &Path, devices: &[Device]) -> Outcom
         columns: &[],
         beside: Vec::new(),
     })?;
-    session.printer.label(Say::Next, &Say::NextImport.with(lang, &[("file", &file)]));
+    let next = if habits.names_vendor { Say::NextImport } else { Say::NextImportAsPractice };
+    session.printer.label(Say::Next, &next.with(lang, &[("file", &os::typed(Path::new(&file)))]));
     if let Some(first) = devices.first() {
+        let folder = os::typed(Path::new(&folder));
         let places = [("serial", first.serial()), ("folder", folder.as_str())];
         session.printer.label(Say::Next, &Say::NextPracticeCode.with(lang, &places));
     }
@@ -246,6 +248,18 @@ mod tests {
         assert_ne!(first, second);
         assert_eq!(second, code(&folder, &serials[0], "").unwrap());
         assert_eq!(second.trim().len(), 8);
+    }
+
+    #[test]
+    fn a_file_that_names_no_vendor_is_imported_with_one() {
+        for (options, is_named) in [("", false), (" --vendor oath-csv", true)] {
+            let folder = tempfile::tempdir().unwrap();
+            let (mut session, _, talk) = session(Lang::En, Format::Table);
+            let line = format!("tokenadm practice new --tokens 1 --out {}{options}", folder.path().display());
+            let Command::Practice(args) = Cli::parse_from(line.split(' ')).command else { panic!("{line}") };
+            run(&mut session, args).unwrap();
+            assert_eq!(talk.text().contains("seeds.csv --vendor practice\n"), is_named, "{}", talk.text());
+        }
     }
 
     #[test]

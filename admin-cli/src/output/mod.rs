@@ -22,6 +22,7 @@ use serde_json::{Map, Value, json};
 
 use crate::charset::Charset;
 use crate::failure::{Failure, Outcome};
+use crate::os;
 use crate::words::{Lang, Say};
 use pager::Pager;
 pub(crate) use table::pad;
@@ -393,8 +394,9 @@ impl Printer {
         Ok(self.sheet.insert(sheet))
     }
 
+    /// Where the shell does not understand the pager, the list is shown without one.
     fn open_pager(&mut self) -> Outcome {
-        if let Some(command) = self.pager.take() {
+        if let Some(command) = self.pager.take().filter(|command| os::is_understood(command)) {
             self.flush()?;
             self.paged = Some(Pager::start(command, self.charset)?);
         }
