@@ -356,7 +356,7 @@ mod tests {
                 Some(v1::get_token_request::Target::Token(serial)) if serial == "busy" && calls < 2 => {
                     Err(Status::unavailable("busy"))
                 }
-                _ => Ok(Response::new(v1::GetTokenResponse { token: Some(token) })),
+                _ => Ok(Response::new(v1::GetTokenResponse { token: Some(token), loan: None })),
             }
         }
 

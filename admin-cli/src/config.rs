@@ -70,6 +70,9 @@ struct ProfileFile {
     key: PathBuf,
     #[serde(default)]
     lang: Option<String>,
+    /// Whom the people ask who are lent a token here.
+    #[serde(default)]
+    contact: Option<String>,
     /// Column maps of seed files, by name.
     #[serde(default)]
     maps: BTreeMap<String, String>,
@@ -126,6 +129,12 @@ pub(crate) fn language(asked: Option<Lang>, named: Option<&Path>) -> (Lang, Lang
 /// The language that the profile asks for; a profile that can't be read says nothing here and complains later.
 fn preferred_language(named: Option<&Path>) -> Option<Lang> {
     read_file(&locate(named)?.path).ok()?.lang.map(|lang| words::Lang::of_locale(&lang))
+}
+
+/// Whom the people ask who are lent a token: what the profile in use says, else the computer's.
+pub(crate) fn contact(named: Option<&Path>) -> Outcome<Option<String>> {
+    let of_profile = locate(named).map(|located| read_file(&located.path)).transpose()?.and_then(|file| file.contact);
+    Ok(of_profile.or_else(|| read_file(&os::common_profile()).ok()?.contact))
 }
 
 /// The column maps that are kept, by name: those of the profile in use, and of the computer's where it has no such name.
@@ -237,8 +246,14 @@ fn missing() -> Failure {
 
 fn read_file(path: &Path) -> Outcome<ProfileFile> {
     let text = String::from_utf8(read_bytes(path)?).map_err(|_invalid| unusable(path, "not UTF-8"))?;
-    // The message names line and column; the text itself may hold anything and is not repeated.
-    toml::from_str(&text).map_err(|error| unusable(path, error.message()))
+    toml::from_str(&text).map_err(|error| unusable(path, &place_and_cause(&text, &error)))
+}
+
+/// Where a file is wrong, and how; the line itself may hold anything and is not repeated.
+fn place_and_cause(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.as_bytes().get(..span.start));
+    let line = before.map(|before| before.split(|byte| *byte == b'\n').count());
+    line.map_or_else(|| error.message().to_owned(), |line| format!("line {line}: {}", error.message()))
 }
 
 fn read_bytes(path: &Path) -> Outcome<Vec<u8>> {

@@ -3,10 +3,12 @@
 mod args;
 mod charset;
 mod client;
+mod code128;
 mod commands;
 mod config;
 mod conversation;
 mod failure;
+mod letters;
 mod os;
 mod output;
 mod pkcs12;

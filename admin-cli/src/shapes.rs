@@ -45,6 +45,7 @@ pub(crate) fn token(token: &v1::Token) -> Value {
         "create_time": time(token.create_time.as_ref()),
         "update_time": time(token.update_time.as_ref()),
         "etag": token.etag,
+        "without_seed": token.without_seed,
     })
 }
 
@@ -74,6 +75,161 @@ pub(crate) fn lot(lot: &v1::Lot) -> Value {
         "imported_by": lot.imported_by,
         "create_time": time(lot.create_time.as_ref()),
     })
+}
+
+/// A place where tokens are kept.
+pub(crate) fn location(location: &v1::Location) -> Value {
+    json!({
+        "name": location.name,
+        "display_name_en": location.display_name_en,
+        "display_name_ja": location.display_name_ja,
+        "created_by": location.created_by,
+        "create_time": time(location.create_time.as_ref()),
+    })
+}
+
+/// A line of the stock.
+pub(crate) fn stock_line(line: &v1::StockLine) -> Value {
+    json!({
+        "location": text(&line.location),
+        "vendor": line.vendor,
+        "model": line.model,
+        "free": line.free,
+        "reserved": line.reserved,
+        "in_transit": line.in_transit,
+        "lent": line.lent,
+        "lost": line.lost,
+        "faulty": line.faulty,
+        "ordered": line.ordered,
+    })
+}
+
+/// A transfer, with its tokens where they are told.
+pub(crate) fn transfer(transfer: &v1::Transfer) -> Value {
+    json!({
+        "name": text(&transfer.name),
+        "destination": text(&transfer.destination),
+        "note": transfer.note,
+        "send_time": time(transfer.send_time.as_ref()),
+        "sent_by": text(&transfer.sent_by),
+        "complete_time": time(transfer.complete_time.as_ref()),
+        "items": transfer.items.iter().map(transfer_item).collect::<Vec<_>>(),
+    })
+}
+
+/// A token of a transfer.
+pub(crate) fn transfer_item(item: &v1::TransferItem) -> Value {
+    json!({
+        "serial": item.serial,
+        "origin": text(&item.origin),
+        "arrival": word(item.arrival().as_str_name(), "ARRIVAL_"),
+        "receive_time": time(item.receive_time.as_ref()),
+        "received_by": text(&item.received_by),
+    })
+}
+
+/// A stocktake; what it came to, once it has ended.
+pub(crate) fn stocktake(stocktake: &v1::Stocktake) -> Value {
+    let closed = stocktake.close_time.is_some();
+    json!({
+        "name": stocktake.name,
+        "location": stocktake.location,
+        "start_time": time(stocktake.start_time.as_ref()),
+        "started_by": stocktake.started_by,
+        "close_time": time(stocktake.close_time.as_ref()),
+        "closed_by": text(&stocktake.closed_by),
+        "found": closed.then_some(stocktake.found),
+        "missing": closed.then_some(stocktake.missing),
+        "surplus": closed.then_some(stocktake.surplus),
+    })
+}
+
+/// What a stocktake says of a token.
+pub(crate) fn stocktake_line(line: &v1::StocktakeLine) -> Value {
+    json!({ "serial": line.serial, "counted": stocktake_word(line.word()) })
+}
+
+/// What was scanned, and what it is there.
+pub(crate) fn stocktake_scan(serial: &str, word: v1::StocktakeWord, again: bool) -> Value {
+    json!({ "serial": serial, "counted": stocktake_word(word), "again": again })
+}
+
+fn stocktake_word(said: v1::StocktakeWord) -> String {
+    word(said.as_str_name(), "STOCKTAKE_WORD_")
+}
+
+/// What a stocktake says of a token, for people.
+pub(crate) fn show_counted(value: &Value, lang: Lang) -> String {
+    let say = match value.as_str().unwrap_or_default() {
+        "found" => Say::CountedFound,
+        "missing" => Say::CountedMissing,
+        "elsewhere" => Say::CountedElsewhere,
+        "in_transit" => Say::CountedInTransit,
+        "lent" => Say::CountedLent,
+        "lost" => Say::CountedLost,
+        "retired" => Say::CountedRetired,
+        "unknown" => Say::CountedUnknown,
+        // A newer server may know more.
+        other => return other.to_owned(),
+    };
+    say.plain(lang).to_owned()
+}
+
+/// A token that is kept for a person.
+pub(crate) fn reservation(reservation: &v1::Reservation) -> Value {
+    json!({
+        "name": reservation.name,
+        "serial": reservation.serial,
+        "model": reservation.model,
+        "location": text(&reservation.location),
+        "user_id": reservation.user_id,
+        "department": text(&reservation.department),
+        "until_time": time(reservation.until_time.as_ref()),
+        "create_time": time(reservation.create_time.as_ref()),
+        "reserved_by": reservation.reserved_by,
+        "note": reservation.note,
+    })
+}
+
+/// A model, with what its newest token is like.
+pub(crate) fn model(model: &v1::Model) -> Value {
+    let level = |level: &v1::StockLevel| json!({ "location": text(&level.location), "low_stock": level.low_stock });
+    let known = model.digits > 0;
+    json!({
+        "vendor": model.vendor,
+        "model": model.model,
+        "type": known.then(|| otp_type(model.r#type())),
+        "digits": known.then_some(model.digits),
+        "period": (model.period_seconds > 0).then_some(model.period_seconds),
+        "algorithm": known.then(|| algorithm(model.algorithm())),
+        "battery_years": model.battery_years,
+        "drift_ppm": model.drift_ppm,
+        "levels": model.levels.iter().map(level).collect::<Vec<_>>(),
+    })
+}
+
+/// How few of a model may be left, place by place, for people.
+pub(crate) fn show_levels(value: &Value, lang: Lang) -> String {
+    let level = |level: &Value| {
+        let least = plain(&level["low_stock"], lang);
+        match level["location"].as_str().map(bare) {
+            Some(location) => format!("{location}: {least}"),
+            None => least,
+        }
+    };
+    value.as_array().map(|levels| levels.iter().map(level).collect::<Vec<_>>().join(", ")).unwrap_or_default()
+}
+
+/// What became of a token that was sent, for people.
+pub(crate) fn show_arrival(value: &Value, lang: Lang) -> String {
+    let say = match value.as_str().unwrap_or_default() {
+        "in_transit" => Say::InTransit,
+        "received" => Say::HasCome,
+        "gone" => Say::GoneOnTheWay,
+        // A newer server may know more.
+        other => return other.to_owned(),
+    };
+    say.plain(lang).to_owned()
 }
 
 /// An operator.
@@ -219,7 +375,7 @@ pub(crate) fn show_details(value: &Value, _lang: Lang) -> String {
 
 /// The day of a record, for people, in Japan.
 pub(crate) fn show_date(value: &Value) -> String {
-    value.as_str().and_then(|text| in_japan(text, "%Y-%m-%d")).unwrap_or_default()
+    day(value, "%Y-%m-%d")
 }
 
 /// The state of a token, for people.
@@ -259,6 +415,11 @@ pub(crate) fn show_lot_state(value: &Value, lang: Lang) -> String {
 /// A resource name without its collection, for people.
 pub(crate) fn show_bare(value: &Value, _lang: Lang) -> String {
     bare(value.as_str().unwrap_or_default()).to_owned()
+}
+
+/// Whether no seed is known, for people; one that is known is nothing to see.
+pub(crate) fn show_without_seed(value: &Value, lang: Lang) -> String {
+    if value.as_bool() == Some(true) { Say::SeedMissing.plain(lang).to_owned() } else { String::new() }
 }
 
 /// A hold, for people; none is nothing to see.
@@ -306,7 +467,15 @@ pub(crate) fn show_action(value: &Value, lang: Lang) -> String {
         "lot.import_begin" => Say::ActionImportBegin,
         "lot.import" => Say::ActionImport,
         "lot.revert" => Say::ActionRevert,
+        "token.adopt" => Say::ActionAdoptLoan,
+        "fleet.adopt" => Say::ActionAdoptList,
+        "directory.import" => Say::ActionDirectoryImport,
+        "directory.forget" => Say::ActionDirectoryForget,
         "operator.add" => Say::ActionOperatorAdd,
+        "campaign.create" => Say::ActionCampaignCreate,
+        "campaign.exclude" => Say::ActionCampaignExclude,
+        "campaign.cut_off" => Say::ActionCampaignCutOff,
+        "campaign.close" => Say::ActionCampaignClose,
         "operator.update" => Say::ActionOperatorUpdate,
         "operator.revoke" => Say::ActionOperatorRevoke,
         "operator.issue_cert" => Say::ActionCertificateIssue,
@@ -385,12 +554,17 @@ fn algorithm(algorithm: v1::Algorithm) -> &'static str {
 }
 
 /// `CUSTODY_IN_STOCK` is `in_stock` to people and programs.
-fn word(name: &str, prefix: &str) -> String {
+pub(crate) fn word(name: &str, prefix: &str) -> String {
     name.trim_start_matches(prefix).to_ascii_lowercase()
 }
 
-fn text(text: &str) -> Value {
+pub(crate) fn text(text: &str) -> Value {
     if text.is_empty() { Value::Null } else { json!(text) }
+}
+
+/// The day of a moment in Japan, in a layout.
+pub(crate) fn day(value: &Value, layout: &str) -> String {
+    value.as_str().and_then(|text| in_japan(text, layout)).unwrap_or_default()
 }
 
 fn in_japan(text: &str, layout: &str) -> Option<String> {

@@ -6,9 +6,10 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use chrono::TimeDelta;
 use serde::Deserialize;
 
-use crate::app::settings::{Limits, Settings};
+use crate::app::settings::{Limits, Policy, Settings};
 use crate::identity::tls::TlsFiles;
 use crate::logging;
 
@@ -16,6 +17,8 @@ use crate::logging;
 const LIMIT_MAX: i64 = 1_000_000;
 /// The widest clock window that is believed of a relying system, in seconds.
 const WINDOW_MAX: i64 = 900;
+/// How many days names may be kept after somebody has left.
+const DAYS_MAX: i64 = 36_500;
 /// The most tokens a person may be allowed.
 const TOKENS_PER_USER_MAX: usize = 20;
 
@@ -128,6 +131,11 @@ impl Config {
                     loans_per_operator: file.limits.loans_per_operator_per_hour,
                     tokens_per_user: file.limits.tokens_per_user,
                 },
+                policy: Policy {
+                    proof_at_assign: file.policy.proof_at_assign,
+                    proof_at_return: file.policy.proof_at_return,
+                },
+                people_kept: TimeDelta::days(file.retention.people.0),
                 entra_window_seconds: file.entra.window_seconds,
             },
             log_level: file.log.level,
@@ -137,7 +145,9 @@ impl Config {
     /// The file that `init` writes: every key with what it means.
     pub fn template(listen: SocketAddr) -> String {
         let Limits { resyncs_per_token, resyncs_per_operator, loans_per_operator, tokens_per_user } = Limits::default();
-        let window = Settings::default().entra_window_seconds;
+        let Settings { entra_window_seconds: window, people_kept, policy, .. } = Settings::default();
+        let Policy { proof_at_assign, proof_at_return } = policy;
+        let people_days = people_kept.num_days();
         format!(
             r#"# Settings of tokenfleetd. Paths are relative to this file.
 # Check it with: tokenfleetd check-config --config tokenfleetd.toml
@@ -165,6 +175,13 @@ tokens_per_user = {tokens_per_user}
 [entra]
 window_seconds = {window}           # how far a token's clock may be off at Microsoft Entra ID
 
+[policy]
+proof_at_assign = {proof_at_assign}        # whether a token has to show a code when it is lent
+proof_at_return = {proof_at_return}        # and when it comes back, unless it is faulty
+
+[retention]
+people = "{people_days}d"                # how long the names of people are kept who have left and hold no token
+
 [log]
 level = "info"                 # error, warn, info, debug, or a filter such as "info,tokenfleetd=debug"
 "#
@@ -185,6 +202,10 @@ struct File {
     limits: LimitsSection,
     #[serde(default)]
     entra: EntraSection,
+    #[serde(default)]
+    policy: PolicySection,
+    #[serde(default)]
+    retention: RetentionSection,
     #[serde(default)]
     log: LogSection,
 }
@@ -237,6 +258,39 @@ impl Default for EntraSection {
     }
 }
 
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+struct PolicySection {
+    proof_at_assign: bool,
+    proof_at_return: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RetentionSection {
+    people: Days,
+}
+
+impl Default for RetentionSection {
+    fn default() -> Self {
+        Self { people: Days(Settings::default().people_kept.num_days()) }
+    }
+}
+
+/// A number of days, written as `400d`.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Days(i64);
+
+impl TryFrom<String> for Days {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let days = text.strip_suffix('d').and_then(|days| days.parse().ok());
+        days.map(Self).ok_or_else(|| format!("{text:?} is no number of days; write it as \"400d\""))
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct LogSection {
@@ -264,6 +318,7 @@ impl File {
             ("loans_per_operator_per_hour", self.limits.loans_per_operator_per_hour, 1, LIMIT_MAX),
             ("tokens_per_user", tokens_per_user, 1, most_tokens),
             ("window_seconds", self.entra.window_seconds, 0, WINDOW_MAX),
+            ("people", self.retention.people.0, 1, DAYS_MAX),
         ] {
             if !(least..=most).contains(&value) {
                 return Err(ConfigError::Range { path, key, value, least, most });
@@ -324,6 +379,15 @@ mod tests {
         assert!(no.ends_with("tokens_per_user = 0 is not between 1 and 20"), "{no}");
         let no = parse(&template().replace("level = \"info\"", "level = \"loud=very\"")).unwrap_err();
         assert!(no.contains("[log] level"), "{no}");
+    }
+
+    #[test]
+    fn days_of_retention_are_read_and_say_that_they_are_days() {
+        let with = |days: &str| parse(&template().replace("people = \"400d\"", &format!("people = {days}")));
+        assert_eq!(with("\"90d\"").unwrap().settings.people_kept, TimeDelta::days(90));
+        assert!(with("\"90\"").unwrap_err().contains("write it as"));
+        assert!(with("90").is_err());
+        assert!(with("\"0d\"").unwrap_err().ends_with("people = 0 is not between 1 and 36500"));
     }
 
     #[test]

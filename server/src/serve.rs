@@ -225,6 +225,7 @@ pub struct Running {
 pub async fn start(config: &Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Running, ServeError> {
     let opened = open(config, &clock, &entropy)?;
     let leftovers = opened.app.import_leftovers().await.map_err(ServeError::Prepare)?;
+    opened.app.campaign_leftovers().await.map_err(ServeError::Prepare)?;
     let listen_fault = |cause| ServeError::Listen { addr: config.listen, cause };
     let socket = TcpListener::bind(config.listen).await.map_err(listen_fault)?;
     let addr = socket.local_addr().map_err(listen_fault)?;

@@ -226,8 +226,36 @@ impl Caller {
             target: Some(v1::verify_token_request::Target::Token(serial.to_owned())),
             code: code.to_owned(),
             request_id: request_id.to_owned(),
+            ..v1::VerifyTokenRequest::default()
         };
         Ok(CodeServiceClient::new(self.door()).verify_token(request).await?.into_inner())
+    }
+
+    /// Judges a code at the desk for a person.
+    pub async fn verify_for(&self, user: &str, serial: &str, code: &str) -> Result<v1::VerifyTokenResponse, Status> {
+        let request = v1::VerifyTokenRequest {
+            target: Some(v1::verify_token_request::Target::Token(serial.to_owned())),
+            code: code.to_owned(),
+            for_user: user.to_owned(),
+            ..v1::VerifyTokenRequest::default()
+        };
+        Ok(CodeServiceClient::new(self.door()).verify_token(request).await?.into_inner())
+    }
+
+    /// Finds a token's clock again for a person.
+    pub async fn resync_for(
+        &self,
+        user: &str,
+        serial: &str,
+        codes: &[String],
+    ) -> Result<v1::ResyncTokenResponse, Status> {
+        let request = v1::ResyncTokenRequest {
+            target: Some(v1::resync_token_request::Target::Token(serial.to_owned())),
+            codes: codes.to_vec(),
+            for_user: user.to_owned(),
+            ..v1::ResyncTokenRequest::default()
+        };
+        Ok(CodeServiceClient::new(self.door()).resync_token(request).await?.into_inner())
     }
 
     /// Finds a token's clock again.
@@ -246,6 +274,7 @@ impl Caller {
             target: Some(v1::resync_token_request::Target::Token(serial.to_owned())),
             codes: codes.to_vec(),
             request_id: request_id.to_owned(),
+            ..v1::ResyncTokenRequest::default()
         };
         Ok(CodeServiceClient::new(self.door()).resync_token(request).await?.into_inner())
     }
@@ -353,7 +382,9 @@ pub async fn read_import(mut news: tonic::Streaming<v1::ImportTokensResponse>) -
 pub fn header(order: &Order) -> v1::ImportTokensRequest {
     let Order { keep_going, validate_only, request_id, vendor } = order.clone();
     let reading = Some(v1::ReadingOptions { vendor, ..v1::ReadingOptions::default() });
-    let header = v1::ImportHeader { file_name: "seeds.csv".to_owned(), reading, keep_going, validate_only, request_id };
+    let file_name = "seeds.csv".to_owned();
+    let location = String::new();
+    let header = v1::ImportHeader { file_name, reading, keep_going, validate_only, request_id, location };
     v1::ImportTokensRequest { part: Some(import_tokens_request::Part::Header(header)) }
 }
 

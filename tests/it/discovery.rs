@@ -37,7 +37,7 @@ async fn reflection_lists_every_service_and_describes_its_rpcs() {
     let file = FileDescriptorProto::decode(files.file_descriptor_proto[0].as_slice()).unwrap();
     assert_eq!(file.name(), "tokenfleet/v1/lending.proto");
     let rpcs: Vec<_> = file.service[0].method.iter().map(|method| method.name().to_owned()).collect();
-    assert_eq!(rpcs[..3], ["AssignToken", "ReturnToken", "ReplaceToken"]);
+    assert_eq!(rpcs[..3], ["AssignToken", "BatchAssignTokens", "ReturnToken"]);
     for import in file.dependency {
         let answer = ask(&fleet, MessageRequest::FileByFilename(import.clone())).await;
         assert!(matches!(answer, MessageResponse::FileDescriptorResponse(_)), "{import}");

@@ -471,7 +471,7 @@ async fn codes_tried_at_hand_over_and_resyncs_have_an_hour_of_their_own_each() {
         [refused(fleet.admin.assign_as(hand_over).await), refused(fleet.admin.lending().replace_token(exchange).await)]
     {
         assert_eq!(no.reason, "RATE_LIMITED");
-        assert!(no.message.contains("before it is lent") && no.hint.contains("when the next hour begins"), "{no:?}");
+        assert!(no.message.contains("at the counter") && no.hint.contains("when the next hour begins"), "{no:?}");
     }
     for _ in 0..5 {
         assert_eq!(refused(fleet.admin.resync(&new.serial, &wrong).await).reason, "NO_MATCH");

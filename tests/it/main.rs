@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where something is not as it should be")]
 
+mod adopt;
 mod bad_input;
+mod campaigns;
 mod cli;
+mod directory;
 mod discovery;
 mod docs;
 mod durability;
@@ -12,6 +15,11 @@ mod help;
 mod idempotency;
 mod importing;
 mod integrity;
+mod lending;
+mod lending_for;
+mod lending_pairs;
+mod lending_policy;
+mod lending_slip;
 mod life;
 mod main_job;
 mod once;
@@ -19,6 +27,10 @@ mod operators;
 mod output;
 mod permissions;
 mod profiles;
+mod reports;
+mod reservations;
 mod scopes;
 mod skew;
+mod stock;
+mod stocktake;
 mod transcripts;

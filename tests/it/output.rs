@@ -72,6 +72,7 @@ async fn every_command_that_looks_answers_with_a_workbook() {
         (&["operator", "list"], "operators", "<t>貸出（desk），在庫（stock），管理者（admin）</t>"),
         (&["audit", "list"], "events", "<t>貸出</t>"),
         (&["audit", "verify"], "chains", "<t>はい</t>"),
+        (&["report", "unproven"], "unproven", "<t>tokenadm verify 0012345678901 &lt;code&gt;</t>"),
         (&["status"], "status", "<t>sqlite</t>"),
         (&["whoami"], "operator", "<t>admin</t>"),
         (&["doctor"], "checks", "<t>正常</t>"),

@@ -15,6 +15,7 @@ use tokenfleet_proto::v1::audit_service_client::AuditServiceClient;
 use tokenfleet_proto::v1::code_service_client::CodeServiceClient;
 use tokenfleet_proto::v1::import_service_client::ImportServiceClient;
 use tokenfleet_proto::v1::operator_service_client::OperatorServiceClient;
+use tokenfleet_proto::v1::stock_service_client::StockServiceClient;
 use tokenfleet_proto::v1::token_service_client::TokenServiceClient;
 use tokenfleet_proto::v1::{self, Role, return_token_request};
 use tokenfleet_tests::caller::{assignment, certificate_request, new_operator};
@@ -92,6 +93,7 @@ async fn each_place_where_a_loan_could_show_is_looked_at() {
         Call::Loans(0),
         Call::LoansOf(0),
         Call::Status,
+        Call::Stock,
         Call::Operators { size: 1 },
         Call::Audit { filter: 0, newest: false },
         Call::Revert,
@@ -147,6 +149,7 @@ enum Call {
     Lots,
     Revert,
     Status,
+    Stock,
     WhoAmI,
     Operators { size: i32 },
     Revoke(usize),
@@ -196,6 +199,7 @@ fn calls() -> impl Strategy<Value = Call> {
         1 => Just(Call::Lots),
         1 => Just(Call::Revert),
         1 => Just(Call::Status),
+        1 => Just(Call::Stock),
         1 => Just(Call::WhoAmI),
         1 => (1..4).prop_map(|size| Call::Operators { size }),
         1 => (0..4_usize).prop_map(Call::Revoke),
@@ -408,6 +412,7 @@ impl World {
             Call::Lots => self.told(who, caller.lots().await, &[], false).map(drop),
             Call::Revert => self.revert(who).await,
             Call::Status => self.status(who).await,
+            Call::Stock => self.stock(who).await,
             Call::WhoAmI => self.told(who, caller.who_am_i().await, &[], false).map(drop),
             Call::Operators { size } => self.operators(who, size).await,
             Call::Revoke(operator) => {
@@ -531,6 +536,7 @@ impl World {
             target: Some(v1::verify_token_request::Target::User(USERS[user].to_owned())),
             code: "000000".to_owned(),
             request_id: String::new(),
+            ..v1::VerifyTokenRequest::default()
         };
         let answer = CodeServiceClient::new(self.members[who].caller.door()).verify_token(request).await;
         let Some(answer) = self.told(who, answer, &[], false)? else { return Ok(()) };
@@ -699,6 +705,18 @@ impl World {
         let counted: i64 = answer.map_err(|no| format!("{no:?}"))?.tokens.values().sum();
         let seen = (0..SERIALS.len()).filter(|token| self.sees(who, *token)).count();
         must!(usize::try_from(counted) == Ok(seen), "{counted} are counted for {seen}");
+        Ok(())
+    }
+
+    async fn stock(&self, who: usize) -> Checked {
+        let mut service = StockServiceClient::new(self.members[who].caller.door());
+        let answer = service.list_stock(v1::ListStockRequest::default()).await.map(tonic::Response::into_inner);
+        let Some(answer) = self.told(who, answer, &[], false)? else { return Ok(()) };
+        let lines = answer.map_err(|no| format!("{no:?}"))?.lines;
+        let of_line = |line: &v1::StockLine| line.free + line.lent + line.lost + line.faulty;
+        let counted: i64 = lines.iter().map(of_line).sum();
+        let seen = (0..SERIALS.len()).filter(|token| self.sees(who, *token)).count();
+        must!(usize::try_from(counted) == Ok(seen), "{counted} are in stock or lent for {seen}");
         Ok(())
     }
 

@@ -110,12 +110,14 @@ async fn the_main_job(client: &mut Client) {
         target: Some(v1::verify_token_request::Target::User(USER.to_owned())),
         code: devices[0].presses(1, 1).remove(0),
         request_id: id(4),
+        ..v1::VerifyTokenRequest::default()
     };
     client.send(admin, "CodeService/VerifyToken", &[verify]).await;
     let resync = v1::ResyncTokenRequest {
         target: Some(v1::resync_token_request::Target::Token("HT0001".to_owned())),
         codes: devices[0].presses(40, 2),
         request_id: id(5),
+        ..v1::ResyncTokenRequest::default()
     };
     client.send(admin, "CodeService/ResyncToken", &[resync]).await;
     let system = fleet.operator("idp", &[Role::Verifier]).await;
@@ -449,7 +451,7 @@ impl SystemService for Newer {
 #[tonic::async_trait]
 impl TokenService for Newer {
     async fn get_token(&self, _: Request<v1::GetTokenRequest>) -> Result<Response<v1::GetTokenResponse>, Status> {
-        Ok(Response::new(v1::GetTokenResponse { token: Some(of_a_time_to_come()) }))
+        Ok(Response::new(v1::GetTokenResponse { token: Some(of_a_time_to_come()), loan: None }))
     }
 
     async fn list_tokens(&self, _: Request<v1::ListTokensRequest>) -> Result<Response<v1::ListTokensResponse>, Status> {

@@ -15,6 +15,9 @@ pub(crate) struct Verify {
     pub(crate) code: Option<String>,
     #[command(flatten)]
     pub(crate) kind: TargetKind,
+    /// The 10-digit ID of the person it is for: a token of somebody else is refused
+    #[arg(long = "for", value_name = "USER-ID", conflicts_with = "scan")]
+    pub(crate) for_user: Option<String>,
     /// Reads from stdin until it ends: a serial, then a code, on two lines or on one
     #[arg(long, conflicts_with_all = ["target", "code"])]
     pub(crate) scan: bool,
@@ -31,6 +34,9 @@ pub(crate) struct Resync {
     pub(crate) codes: Vec<String>,
     #[command(flatten)]
     pub(crate) kind: TargetKind,
+    /// The 10-digit ID of the person it is for: a token of somebody else is refused
+    #[arg(long = "for", value_name = "USER-ID")]
+    pub(crate) for_user: Option<String>,
 }
 
 /// `identify`.

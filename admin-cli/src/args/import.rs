@@ -18,6 +18,9 @@ pub(crate) struct Import {
     /// Imports the good rows and lists the others in FILE's name with .rejected.csv (no seeds in it)
     #[arg(long)]
     pub(crate) keep_going: bool,
+    /// Where the new tokens are kept; see location list
+    #[arg(long)]
+    pub(crate) location: Option<String>,
     #[command(flatten)]
     pub(crate) reading: Reading,
 }

@@ -2,11 +2,12 @@
 //! and `loans`, which tells it later.
 
 use std::num::NonZeroU64;
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use tokenfleet_proto::v1;
 
-use super::lending::Checked;
+use super::lending::{Checked, Terms};
 use super::{Confirm, DryRun, Target, TargetKind, View};
 
 /// `replace`.
@@ -32,9 +33,14 @@ pub(crate) struct Replace {
     /// How the person was identified
     #[arg(long, value_name = "WHAT", value_enum)]
     pub(crate) checked: Option<Checked>,
+    #[command(flatten)]
+    pub(crate) terms: Terms,
     /// Anything worth recording, such as a ticket number
     #[arg(long)]
     pub(crate) note: Option<String>,
+    /// Writes a slip for the person to FILE: one page of HTML to print, in Japanese and English, without any secret
+    #[arg(long, value_name = "FILE")]
+    pub(crate) slip: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) dry_run: DryRun,
 }

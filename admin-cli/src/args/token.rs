@@ -21,6 +21,9 @@ pub(crate) struct List {
     /// Only tokens of this lot
     #[arg(long)]
     pub(crate) lot: Option<String>,
+    /// Only tokens that are kept in this location
+    #[arg(long)]
+    pub(crate) location: Option<String>,
     /// Newest imports first, instead of oldest first
     #[arg(long)]
     pub(crate) newest_first: bool,

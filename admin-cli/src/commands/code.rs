@@ -27,28 +27,23 @@ const CODES_MIN: usize = 2;
 pub(crate) async fn verify(session: &mut Session, args: args::Verify) -> Outcome {
     let client = session.client().await?;
     if let (Some(target), Some(code)) = (&args.target, &args.code) {
-        return verify_one(session, &client, args.kind, target, code).await;
+        return verify_one(session, &client, &args, target, code).await;
     }
     let deed = async |session: &mut Session, words: Vec<String>| match words.as_slice() {
-        [target, code, ..] => verify_one(session, &client, args.kind, target, code).await,
+        [target, code, ..] => verify_one(session, &client, &args, target, code).await,
         [] | [_] => Ok(()),
     };
     scan(session, Form::Code, deed).await
 }
 
-async fn verify_one(
-    session: &mut Session,
-    client: &Client,
-    kind: args::TargetKind,
-    typed: &str,
-    code: &str,
-) -> Outcome {
+async fn verify_one(session: &mut Session, client: &Client, args: &args::Verify, typed: &str, code: &str) -> Outcome {
     serial_first(typed, code)?;
-    let target = propose(client, typed, resolve(client, typed, kind).await).await?;
+    let target = propose(client, typed, resolve(client, typed, args.kind).await).await?;
     let request = v1::VerifyTokenRequest {
         target: oneof!(target, verify_token_request),
         code: code.to_owned(),
         request_id: session.new_request_id()?,
+        for_user: args.for_user.clone().unwrap_or_default(),
     };
     let answer =
         client.ask(request, async |channel, request| CodeServiceClient::new(channel).verify_token(request).await).await;
@@ -58,41 +53,42 @@ async fn verify_one(
 
 /// `resync`, with its codes or by asking for what is not there.
 pub(crate) async fn resync(session: &mut Session, args: args::Resync) -> Outcome {
-    let text = match args.target {
-        Some(text) if args.codes.len() >= CODES_MIN => text,
-        target => return resync_by_asking(session, target, args.codes, args.kind).await,
+    let text = match &args.target {
+        Some(text) if args.codes.len() >= CODES_MIN => text.clone(),
+        Some(_) | None => return resync_by_asking(session, args).await,
     };
     args.codes.iter().try_for_each(|code| serial_first(&text, code))?;
     let client = session.client().await?;
     let target = propose(&client, &text, resolve(&client, &text, args.kind).await).await?;
-    let answer = send_resync(session, &client, target, args.codes).await;
+    let answer = send_resync(session, &client, target, args.codes, args.for_user).await;
     let answer = propose(&client, &text, answer).await?;
     tell(session, Say::InStep, &held(answer.token)?, answer.verdict.as_ref())
 }
 
-async fn resync_by_asking(
-    session: &mut Session,
-    target: Option<String>,
-    codes: Vec<String>,
-    kind: args::TargetKind,
-) -> Outcome {
+async fn resync_by_asking(session: &mut Session, args: args::Resync) -> Outcome {
     if !session.world.interactive {
         return Err(Failure::plain(Complaint::NobodyToAsk));
     }
     let client = session.client().await?;
     let mut person = Terminal::listen();
-    let text = match target {
+    let text = match args.target {
         Some(text) => text,
         None => Dialogue::of(session, &mut person).ask(Say::AskSerial).await?,
     };
-    let target = propose(&client, &text, resolve(&client, &text, kind).await).await?;
+    let target = propose(&client, &text, resolve(&client, &text, args.kind).await).await?;
     let token = propose(&client, &text, look_up(&client, target.clone()).await).await?;
-    let mut codes = vec![Dialogue::of(session, &mut person).first_code(codes.first()).await?];
+    let mut for_user = args.for_user;
+    let mut codes = vec![Dialogue::of(session, &mut person).first_code(args.codes.first()).await?];
+    codes.push(Dialogue::of(session, &mut person).next_code(&token).await?);
     loop {
-        codes.push(Dialogue::of(session, &mut person).next_code(&token).await?);
-        match send_resync(session, &client, target.clone(), codes.clone()).await {
+        match send_resync(session, &client, target.clone(), codes.clone(), for_user.clone()).await {
             Err(failure) if failure.reason() == "AMBIGUOUS" && codes.len() == CODES_MIN => {
                 session.printer.reply(Say::NeedThird.plain(session.printer.lang));
+                codes.push(Dialogue::of(session, &mut person).next_code(&token).await?);
+            }
+            // A counter has to name the person, and may not have known it; the codes are still good.
+            Err(failure) if failure.reason() == "FOR_REQUIRED" && for_user.is_none() => {
+                for_user = Some(Dialogue::of(session, &mut person).ask(Say::ScanUser).await?);
             }
             answer => {
                 let answer = answer?;
@@ -107,9 +103,14 @@ async fn send_resync(
     client: &Client,
     target: Target,
     codes: Vec<String>,
+    for_user: Option<String>,
 ) -> Outcome<v1::ResyncTokenResponse> {
-    let target = oneof!(target, resync_token_request);
-    let request = v1::ResyncTokenRequest { target, codes, request_id: session.new_request_id()? };
+    let request = v1::ResyncTokenRequest {
+        target: oneof!(target, resync_token_request),
+        codes,
+        request_id: session.new_request_id()?,
+        for_user: for_user.unwrap_or_default(),
+    };
     client.ask(request, async |channel, request| CodeServiceClient::new(channel).resync_token(request).await).await
 }
 

@@ -7,6 +7,7 @@ use prost_types::Timestamp;
 use serde_json::{Value, json};
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::operator_service_client::OperatorServiceClient;
+use tokenfleet_proto::v1::report_service_client::ReportServiceClient;
 use tokenfleet_proto::v1::system_service_client::SystemServiceClient;
 
 use super::Session;
@@ -193,6 +194,7 @@ impl Examiner {
         findings.extend(moment(server.server_time.as_ref()).map(|there| self.clock(asked, answered, there)));
         findings.push(self.roles(client).await);
         findings.extend(self.status(client, answered).await);
+        findings.extend(self.fleet_clock(client).await);
         findings
     }
 
@@ -220,6 +222,18 @@ impl Examiner {
             Err(failure) if failure.reason() == "ROLE_MISSING" => Vec::new(),
             Err(failure) => vec![self.failed("status", &failure)],
         }
+    }
+
+    /// Whether the clocks of many tokens moved together of late, as they do when the server's own is wrong; nothing where
+    /// they did not, or one may not ask.
+    async fn fleet_clock(&self, client: &Client) -> Option<Finding> {
+        let request = v1::RunReportRequest { report: v1::Report::FleetClock.into(), ..v1::RunReportRequest::default() };
+        let report = client
+            .ask(request, async |channel, request| ReportServiceClient::new(channel).run_report(request).await)
+            .await
+            .ok()?;
+        let day = super::report::suspect_day(&report)?;
+        Some(self.doubtful("fleet_clock", (Say::FleetMoved, &[("day", &day)]), (Say::LookAtFleetClock, &[])))
     }
 
     fn server_state(&self, status: &v1::GetStatusResponse, now: DateTime<Utc>) -> Vec<Finding> {

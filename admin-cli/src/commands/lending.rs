@@ -4,11 +4,12 @@ use serde_json::json;
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::lending_service_client::LendingServiceClient;
 
+use super::directory::Names;
 use super::near::propose;
 use super::scan::{Form, is_user, scan};
 use super::target::{oneof, resolve, tidy_user};
 use super::token::{COLUMNS, title};
-use super::{Session, code, held};
+use super::{Session, code, held, loans, pairs, slip, terms};
 use crate::args;
 use crate::client::Client;
 use crate::failure::{Failure, Outcome};
@@ -18,6 +19,9 @@ use crate::words::{Complaint, Say};
 
 /// `assign`.
 pub(crate) async fn assign(session: &mut Session, args: args::Assign) -> Outcome {
+    if let Some(file) = &args.from_file {
+        return pairs::assign(session, &args, file).await;
+    }
     let client = session.client().await?;
     if let (Some(serial), Some(user)) = (&args.serial, &args.user) {
         return lend(session, &client, &args, serial, user, &args.codes).await;
@@ -33,11 +37,13 @@ pub(crate) async fn assign(session: &mut Session, args: args::Assign) -> Outcome
 pub(crate) async fn take_back(session: &mut Session, args: args::Return) -> Outcome {
     let client = session.client().await?;
     if let Some(target) = &args.target {
-        return take_one_back(session, &client, &args, target).await;
+        return take_one_back(session, &client, &args, target, &args.codes).await;
     }
-    let deed =
-        async |session: &mut Session, words: Vec<String>| take_one_back(session, &client, &args, &words.concat()).await;
-    scan(session, Form::Target, deed).await
+    let deed = async |session: &mut Session, words: Vec<String>| match words.as_slice() {
+        [target, codes @ ..] => take_one_back(session, &client, &args, target, codes).await,
+        [] => Ok(()),
+    };
+    scan(session, Form::Return, deed).await
 }
 
 async fn lend(
@@ -49,11 +55,15 @@ async fn lend(
     codes: &[String],
 ) -> Outcome {
     serial_first(serial, user)?;
+    slip::may_write(session, args.slip.as_deref())?;
     let request = v1::AssignTokenRequest {
         token: serial.to_owned(),
         user: user.to_owned(),
         codes: codes.to_vec(),
         checked: args.checked.map_or(v1::Checked::Unspecified, v1::Checked::from).into(),
+        route: terms::route(&args.terms),
+        ticket: args.terms.ticket.clone().unwrap_or_default(),
+        due_time: terms::due(&args.terms, session.world.clock.as_ref())?,
         department: args.department.clone().unwrap_or_default(),
         note: args.note.clone().unwrap_or_default(),
         etag: String::new(),
@@ -64,7 +74,14 @@ async fn lend(
         .ask(request.clone(), async |channel, request| LendingServiceClient::new(channel).assign_token(request).await)
         .await;
     let answer = propose(client, serial, answer).await?;
-    tell_lent(session, &held(answer.token)?, answer.verdict.as_ref(), &request)
+    let who = Names::of(&session.printer).beside(client, &borrower(&answer, &request)).await;
+    tell_lent(session, &answer, &request, &who)?;
+    match (&args.slip, &answer.token) {
+        (Some(path), Some(token)) if !args.dry_run.on => {
+            slip::hand_out(session, path, token, &borrower(&answer, &request), answer.loan.as_ref())
+        }
+        (Some(_) | None, _) => Ok(()),
+    }
 }
 
 /// Refuses an ID that stands where the serial belongs.
@@ -75,7 +92,13 @@ fn serial_first(serial: &str, user: &str) -> Outcome {
     Ok(())
 }
 
-async fn take_one_back(session: &mut Session, client: &Client, args: &args::Return, typed: &str) -> Outcome {
+async fn take_one_back(
+    session: &mut Session,
+    client: &Client,
+    args: &args::Return,
+    typed: &str,
+    codes: &[String],
+) -> Outcome {
     let target = propose(client, typed, resolve(client, typed, args.kind).await).await?;
     let request = v1::ReturnTokenRequest {
         target: oneof!(target, return_token_request),
@@ -85,25 +108,43 @@ async fn take_one_back(session: &mut Session, client: &Client, args: &args::Retu
         request_id: session.new_request_id()?,
         validate_only: args.dry_run.on,
         leaves_none: args.leaves_none,
+        codes: codes.to_vec(),
     };
     let answer = client
         .ask(request, async |channel, request| LendingServiceClient::new(channel).return_token(request).await)
         .await;
     let answer = propose(client, typed, answer).await?;
-    tell_returned(session, &held(answer.token)?, &answer.returned_by, args.dry_run.on)
+    let who = Names::of(&session.printer).beside(client, &answer.returned_by).await;
+    tell_returned(session, &answer, &who, args.dry_run.on)?;
+    if args.dry_run.on && !codes.is_empty() {
+        session.printer.warn(Say::CodeNotChecked.plain(session.printer.lang));
+    }
+    Ok(())
+}
+
+/// The ID of whoever it is lent to; as it was typed where nothing was changed.
+fn borrower(answer: &v1::AssignTokenResponse, request: &v1::AssignTokenRequest) -> String {
+    let user = answer.token.as_ref().map(|token| token.user_id.as_str()).unwrap_or_default();
+    if user.is_empty() { tidy_user(&request.user) } else { user.to_owned() }
 }
 
 fn tell_lent(
     session: &mut Session,
-    token: &v1::Token,
-    verdict: Option<&v1::Verdict>,
+    answer: &v1::AssignTokenResponse,
     request: &v1::AssignTokenRequest,
+    who: &str,
 ) -> Outcome {
     let lang = session.printer.lang;
+    let (token, verdict) = (held(answer.token.as_ref())?, answer.verdict.as_ref());
     let dry_run = request.validate_only;
-    let user = if token.user_id.is_empty() { &tidy_user(&request.user) } else { &token.user_id };
-    let say = if dry_run { Say::WouldLend } else { Say::Lent };
-    let mut sentence = say.with(lang, &[("token", &title(token)), ("user", user)]);
+    let last_day = terms::last_day(answer.loan.as_ref());
+    let say = match (dry_run, &last_day) {
+        (true, _) => Say::WouldLend,
+        (false, None) => Say::Lent,
+        (false, Some(_)) => Say::LentUntil,
+    };
+    let day = last_day.unwrap_or_default();
+    let mut sentence = say.with(lang, &[("token", &title(token)), ("user", who), ("day", &day)]);
     if let Some(verdict) = verdict {
         sentence = [&sentence, Say::Semicolon.plain(lang), &code::clock_words(verdict, lang)].concat();
     }
@@ -112,7 +153,11 @@ fn tell_lent(
         noun: "token",
         record: shapes::token(token),
         columns: COLUMNS,
-        beside: vec![("verdict", json!(verdict.map(shapes::verdict))), ("dry_run", json!(dry_run))],
+        beside: vec![
+            ("verdict", json!(verdict.map(shapes::verdict))),
+            ("loan", json!(answer.loan.as_ref().map(loans::record))),
+            ("dry_run", json!(dry_run)),
+        ],
     })?;
     if dry_run && !request.codes.is_empty() {
         session.printer.warn(Say::CodeNotChecked.plain(lang));
@@ -125,7 +170,10 @@ fn tell_lent(
     Ok(())
 }
 
-fn tell_returned(session: &mut Session, token: &v1::Token, user: &str, dry_run: bool) -> Outcome {
+fn tell_returned(session: &mut Session, answer: &v1::ReturnTokenResponse, who: &str, dry_run: bool) -> Outcome {
+    let lang = session.printer.lang;
+    let token = held(answer.token.as_ref())?;
+    let verdict = answer.verdict.as_ref();
     let say = match (dry_run, token.custody()) {
         (true, _) => Say::WouldReturn,
         (false, v1::Custody::Faulty) => Say::SetAside,
@@ -139,13 +187,20 @@ fn tell_returned(session: &mut Session, token: &v1::Token, user: &str, dry_run: 
             | v1::Custody::Unspecified,
         ) => Say::BackInStock,
     };
-    let sentence = say.with(session.printer.lang, &[("token", &title(token)), ("user", user)]);
+    let mut sentence = say.with(lang, &[("token", &title(token)), ("user", who)]);
+    if let Some(verdict) = verdict {
+        sentence = [&sentence, Say::Semicolon.plain(lang), &code::clock_words(verdict, lang)].concat();
+    }
     session.printer.answer(&Answer {
         sentence,
         noun: "token",
         record: shapes::token(token),
         columns: COLUMNS,
-        beside: vec![("returned_by", json!(user)), ("dry_run", json!(dry_run))],
+        beside: vec![
+            ("returned_by", json!(answer.returned_by)),
+            ("verdict", json!(verdict.map(shapes::verdict))),
+            ("dry_run", json!(dry_run)),
+        ],
     })
 }
 
@@ -180,6 +235,10 @@ mod tests {
         }
     }
 
+    fn lent(token: v1::Token, verdict: Option<v1::Verdict>) -> v1::AssignTokenResponse {
+        v1::AssignTokenResponse { token: Some(token), verdict, loan: None }
+    }
+
     fn request(validate_only: bool) -> v1::AssignTokenRequest {
         let user = "01234 56789@utac.u-tokyo.ac.jp".to_owned();
         v1::AssignTokenRequest { user, validate_only, ..v1::AssignTokenRequest::default() }
@@ -196,7 +255,7 @@ mod tests {
     #[test]
     fn a_loan_says_who_has_what_and_how_its_clock_is() {
         let (mut session, data, talk) = session(Lang::En, Format::Table);
-        tell_lent(&mut session, &token(), Some(&verdict()), &request(false)).unwrap();
+        tell_lent(&mut session, &lent(token(), Some(verdict())), &request(false), "0123456789").unwrap();
         session.printer.flush().unwrap();
         assert_eq!(
             data.text(),
@@ -210,7 +269,7 @@ mod tests {
     fn an_unproven_loan_names_the_next_command_in_either_language() {
         for (lang, label) in [(Lang::En, "Next: "), (Lang::Ja, "次の操作: ")] {
             let (mut session, _, talk) = session(lang, Format::Table);
-            tell_lent(&mut session, &token(), None, &request(false)).unwrap();
+            tell_lent(&mut session, &lent(token(), None), &request(false), "0123456789").unwrap();
             let text = talk.text();
             assert!(text.starts_with(&format!("{label}tokenadm verify 2600215704919 <code>")), "{text}");
         }
@@ -219,7 +278,7 @@ mod tests {
     #[test]
     fn a_loan_as_a_document_has_the_token_and_the_verdict() {
         let (mut session, data, talk) = session(Lang::En, Format::Json);
-        tell_lent(&mut session, &token(), Some(&verdict()), &request(true)).unwrap();
+        tell_lent(&mut session, &lent(token(), Some(verdict())), &request(true), "0123456789").unwrap();
         session.printer.flush().unwrap();
         let document: Value = serde_json::from_str(&data.text()).unwrap();
         assert_eq!(document["apiVersion"], "tokenadm/v1");
@@ -237,7 +296,8 @@ mod tests {
             let free = v1::Token { user_id: String::new(), ..token() };
             let told = if codes.is_empty() { "" } else { "! the code was not checked: --dry-run uses up no code\n" };
             let request = v1::AssignTokenRequest { codes, ..request(true) };
-            tell_lent(&mut session, &free, None, &request).unwrap();
+            let answer = lent(free, None);
+            tell_lent(&mut session, &answer, &request, &borrower(&answer, &request)).unwrap();
             session.printer.flush().unwrap();
             assert!(data.text().contains("can be lent to 0123456789; nothing was changed"), "{}", data.text());
             assert_eq!(talk.text(), told);
@@ -248,8 +308,12 @@ mod tests {
     fn a_returned_token_is_in_stock_or_set_aside() {
         for (custody, part) in [(v1::Custody::InStock, "is back in stock"), (v1::Custody::Faulty, "is set aside")] {
             let (mut session, data, _) = session(Lang::En, Format::Table);
-            let token = v1::Token { custody: custody.into(), ..token() };
-            tell_returned(&mut session, &token, "0123456789", false).unwrap();
+            let answer = v1::ReturnTokenResponse {
+                token: Some(v1::Token { custody: custody.into(), ..token() }),
+                returned_by: "0123456789".to_owned(),
+                verdict: None,
+            };
+            tell_returned(&mut session, &answer, "0123456789", false).unwrap();
             session.printer.flush().unwrap();
             assert!(data.text().contains(part), "{}", data.text());
         }

@@ -1,14 +1,16 @@
 //! The ledger: `loans`.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeZone};
+use chrono::DateTime;
 use prost_types::Timestamp;
 use serde_json::{Value, json};
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::lending_service_client::LendingServiceClient;
 
 use super::Session;
+use super::directory::Names;
 use super::near::propose;
 use super::target::{Target, oneof, resolve};
+use super::terms::{self, end_of_typed_day, show_day, show_route};
 use crate::args;
 use crate::client::Client;
 use crate::failure::{Failure, Outcome};
@@ -21,6 +23,8 @@ const COLUMNS: &[Column] = &[
     Column { key: "user_id", title: Say::HeadUser, show: plain },
     Column { key: "start_time", title: Say::HeadFrom, show: show_time },
     Column { key: "start_operator", title: Say::HeadLentBy, show: show_bare },
+    Column { key: "ticket", title: Say::HeadTicket, show: plain },
+    Column { key: "due_time", title: Say::HeadDue, show: show_day },
     Column { key: "end_time", title: Say::HeadUntil, show: show_time },
     Column { key: "end_operator", title: Say::HeadEndedBy, show: show_bare },
     Column { key: "end_reason", title: Say::HeadReason, show: show_reason },
@@ -35,6 +39,9 @@ const ALL: &[Column] = &[
     Column { key: "start_operator", title: Say::HeadLentBy, show: show_bare },
     Column { key: "checked", title: Say::HeadChecked, show: plain },
     Column { key: "start_note", title: Say::HeadNote, show: plain },
+    Column { key: "route", title: Say::HeadRoute, show: show_route },
+    Column { key: "ticket", title: Say::HeadTicket, show: plain },
+    Column { key: "due_time", title: Say::HeadDue, show: show_day },
     Column { key: "end_time", title: Say::HeadUntil, show: show_time },
     Column { key: "end_operator", title: Say::HeadEndedBy, show: show_bare },
     Column { key: "end_reason", title: Say::HeadReason, show: show_reason },
@@ -70,20 +77,24 @@ async fn list(
     at_time: Option<Timestamp>,
     limit: Option<std::num::NonZeroU64>,
 ) -> Outcome {
+    let names = Names::of(&session.printer);
     let fetch = async |page_size, page_token| {
         let target = oneof!(target.clone(), list_loans_request);
         let request = v1::ListLoansRequest { target, page_size, page_token, at_time };
         let page = client
             .ask(request, async |channel, request| LendingServiceClient::new(channel).list_loans(request).await)
             .await?;
-        Ok((page.loans.iter().map(record).collect(), page.next_page_token))
+        let mut records: Vec<_> = page.loans.iter().map(record).collect();
+        names.beside_all(client, &mut records).await;
+        Ok((records, page.next_page_token))
     };
     session.list(listing, limit, fetch).await
 }
 
-fn record(loan: &v1::Loan) -> Value {
+/// A loan.
+pub(super) fn record(loan: &v1::Loan) -> Value {
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    json!({
+    let mut record = json!({
         "name": loan.token,
         "token": loan.token,
         "serial": loan.serial,
@@ -97,7 +108,9 @@ fn record(loan: &v1::Loan) -> Value {
         "end_operator": text(&loan.end_operator),
         "end_reason": text(&loan.end_reason),
         "end_note": loan.end_note,
-    })
+    });
+    terms::write(&mut record, Some(loan));
+    record
 }
 
 /// Why a loan ended, for people.
@@ -112,6 +125,7 @@ fn show_reason(value: &Value, lang: Lang) -> String {
         "lost" => Say::ReasonLost,
         "found" => Say::ReasonFound,
         "retired" => Say::ReasonRetired,
+        "adopted" => Say::ReasonAdopted,
         // A newer server may know more.
         other => return other.to_owned(),
     };
@@ -120,15 +134,9 @@ fn show_reason(value: &Value, lang: Lang) -> String {
 
 /// A moment as it is typed. A day is its end, in Japan: whoever held the token that day in the evening.
 fn moment(typed: &str) -> Outcome<Timestamp> {
-    let day = NaiveDate::parse_from_str(typed, "%Y-%m-%d").ok();
-    let japan = FixedOffset::east_opt(9 * 3600);
-    let evening = NaiveTime::from_hms_opt(23, 59, 59);
-    let at = match (day, japan, evening) {
-        (Some(day), Some(japan), Some(evening)) => japan.from_local_datetime(&day.and_time(evening)).single(),
-        _ => DateTime::parse_from_rfc3339(typed).ok(),
-    };
-    let at = at.ok_or_else(|| Failure::plain(Complaint::MomentUnreadable))?;
-    Ok(Timestamp { seconds: at.timestamp(), nanos: 0 })
+    let of_clock = || DateTime::parse_from_rfc3339(typed).ok();
+    let at = end_of_typed_day(typed).or_else(|| Some(Timestamp { seconds: of_clock()?.timestamp(), nanos: 0 }));
+    at.ok_or_else(|| Failure::plain(Complaint::MomentUnreadable))
 }
 
 #[cfg(test)]

@@ -1,24 +1,38 @@
 //! The commands, each in the file of its noun.
 
+mod adopt;
 mod audit;
+mod campaign;
 mod code;
+mod directory;
 mod doctor;
 mod export;
 mod import;
+mod label;
 mod lending;
 mod loans;
+mod location;
 mod lot;
+mod model;
 mod moves;
 mod near;
 mod operator;
+mod pairs;
 mod practice;
 mod profile;
 mod ready;
 mod replace;
+mod report;
+mod reservation;
 mod scan;
+mod slip;
+mod stock;
+mod stocktake;
 mod system;
 mod target;
+mod terms;
 mod token;
+mod transfer;
 
 use std::fs;
 use std::io;
@@ -169,6 +183,17 @@ impl Session {
         limit: Option<NonZeroU64>,
         fetch: impl AsyncFn(i32, String) -> Outcome<(Vec<Value>, String)>,
     ) -> Outcome {
+        self.walk(&mut listing, limit, fetch).await?;
+        self.printer.finish_list(listing)
+    }
+
+    /// Writes a list like `list`, but leaves it open.
+    async fn walk(
+        &mut self,
+        listing: &mut Listing,
+        limit: Option<NonZeroU64>,
+        fetch: impl AsyncFn(i32, String) -> Outcome<(Vec<Value>, String)>,
+    ) -> Outcome {
         let mut left = limit.map_or(usize::MAX, |limit| usize::try_from(limit.get()).unwrap_or(usize::MAX));
         // The same on every page: a page token belongs to the arguments of its first page.
         let size = i32::try_from(left).map_or(PAGE, |left| left.min(PAGE));
@@ -179,12 +204,12 @@ impl Session {
             records.truncate(left);
             left -= records.len();
             empty &= records.is_empty();
-            self.printer.page(&mut listing, records)?;
+            self.printer.page(listing, records)?;
             if next.is_empty() || left == 0 {
                 if empty {
                     self.printer.say(Say::NothingMatches.plain(self.printer.lang));
                 }
-                return self.printer.finish_list(listing);
+                return Ok(());
             }
             token = next;
         }
@@ -197,9 +222,13 @@ pub(crate) async fn run(session: &mut Session, command: Command) -> Outcome {
         let example = os::redirected("tokenadm list -o xlsx", "tokens.xlsx");
         return Err(Failure::with(Complaint::WorkbookOnTerminal, [("example", &example)]));
     }
+    if session.printer.format() == Format::Svg && !matches!(command, Command::Report(_)) {
+        return Err(Failure::plain(Complaint::NoPicture));
+    }
     match command {
         Command::Import(args) => import::import(session, &args).await,
         Command::Inspect(args) => import::inspect(session, &args).await,
+        Command::Adopt(args) => adopt::adopt(session, &args).await,
         Command::Assign(args) => lending::assign(session, args).await,
         Command::Return(args) => lending::take_back(session, args).await,
         Command::Replace(args) => replace::replace(session, &args).await,
@@ -217,7 +246,20 @@ pub(crate) async fn run(session: &mut Session, command: Command) -> Outcome {
         Command::Identify(args) => code::identify(session, args).await,
         Command::List(args) => token::list(session, &args).await,
         Command::Show(args) => token::show(session, &args).await,
+        Command::Campaign(args) => campaign::run(session, args).await,
+        Command::Directory(args) => directory::run(session, args).await,
         Command::Lot(args) => lot::run(session, args).await,
+        Command::Stock(args) => stock::stock(session, &args).await,
+        Command::Transfer(args) => transfer::transfer(session, &args).await,
+        Command::Receive(args) => transfer::receive(session, &args).await,
+        Command::Transfers(args) => transfer::transfers(session, &args).await,
+        Command::Stocktake(args) => stocktake::run(session, args).await,
+        Command::Reserve(args) => reservation::reserve(session, &args).await,
+        Command::Reservation(args) => reservation::run(session, args).await,
+        Command::Model(args) => model::run(session, args).await,
+        Command::Label(args) => label::label(session, &args).await,
+        Command::Location(args) => location::run(session, args).await,
+        Command::Report(args) => report::report(session, &args).await,
         Command::Operator(args) => operator::run(session, args).await,
         Command::Audit(args) => audit::run(session, args).await,
         Command::Doctor => doctor::doctor(session).await,
@@ -333,6 +375,7 @@ mod tests {
         assert_eq!(listed(Format::Csv, &[], false).await, Ok("a\n1\n".to_owned()));
         assert_eq!(listed(Format::Csv, &["c", "a"], false).await, Ok("c,a\n3,1\n".to_owned()));
         assert_eq!(listed(Format::Csv, &["c", "a"], true).await, Ok("3,1\n".to_owned()));
+        assert_eq!(listed(Format::Csv, &["C", " a"], true).await, Ok("3,1\n".to_owned()), "as people type lists");
         assert_eq!(listed(Format::Table, &["c", "a"], true).await, Ok("3  1\n".to_owned()));
         assert_eq!(listed(Format::Table, &["c"], false).await, Ok("MODEL\n3\n".to_owned()));
         assert_eq!(listed(Format::Table, &["c", "d"], false).await, Err("COLUMN_UNKNOWN".to_owned()));

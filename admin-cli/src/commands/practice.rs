@@ -57,7 +57,7 @@ fn show_code(session: &mut Session, args: &PracticeCode) -> Outcome {
     let display = device.display(at.unwrap_or_else(|| session.world.clock.now()), ahead);
     match session.printer.format() {
         Format::Table | Format::Csv | Format::Name => session.printer.data_line(&display.code),
-        Format::Xlsx => {
+        Format::Xlsx | Format::Svg => {
             session.printer.card("practice", CODE_COLUMNS, &json!({"serial": device.serial(), "code": display.code}))
         }
         Format::Json | Format::Jsonl => session.printer.document(Map::from_iter([

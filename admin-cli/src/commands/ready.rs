@@ -5,6 +5,7 @@ use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::lending_service_client::LendingServiceClient;
 
 use super::Session;
+use super::directory::Names;
 use crate::args;
 use crate::failure::Outcome;
 use crate::output::{Column, Format, Listing};
@@ -23,10 +24,11 @@ pub(crate) async fn ready(session: &mut Session, args: &args::Ready) -> Outcome 
     let answer = client
         .ask(request, async |channel, request| LendingServiceClient::new(channel).get_readiness(request).await)
         .await?;
-    tell(session, &answer)
+    let who = Names::of(&session.printer).beside(&client, &answer.user_id).await;
+    tell(session, &answer, &who)
 }
 
-fn tell(session: &mut Session, answer: &v1::GetReadinessResponse) -> Outcome {
+fn tell(session: &mut Session, answer: &v1::GetReadinessResponse, who: &str) -> Outcome {
     let steps: Vec<Value> = answer.steps.iter().copied().map(step).collect();
     match session.printer.format() {
         Format::Json | Format::Jsonl => {
@@ -39,7 +41,7 @@ fn tell(session: &mut Session, answer: &v1::GetReadinessResponse) -> Outcome {
             let Value::Object(fields) = fields else { return Ok(()) };
             return session.printer.document(fields);
         }
-        Format::Table | Format::Csv | Format::Name | Format::Xlsx => {}
+        Format::Table | Format::Csv | Format::Name | Format::Xlsx | Format::Svg => {}
     }
     let mut listing = Listing::new("steps", COLUMNS);
     session.printer.page(&mut listing, steps)?;
@@ -50,7 +52,7 @@ fn tell(session: &mut Session, answer: &v1::GetReadinessResponse) -> Outcome {
         v1::Met::No | v1::Met::Unspecified => Say::MayNotApply,
         v1::Met::Unknown => Say::MayApplyOnceRegistered,
     };
-    session.printer.say(&verdict.with(lang, &[("user", &answer.user_id)]));
+    session.printer.say(&verdict.with(lang, &[("user", who)]));
     if let Some(next) = next(answer) {
         let serial = answer.token.as_ref().map(|token| token.serial.as_str()).unwrap_or_default();
         session.printer.label(Say::Next, &next.with(lang, &[("user", &answer.user_id), ("serial", serial)]));
@@ -65,6 +67,8 @@ fn next(answer: &v1::GetReadinessResponse) -> Option<Say> {
         v1::ReadinessStep::Lent => Some(Say::NextLend),
         v1::ReadinessStep::Counts => Some(Say::NextLookAt),
         v1::ReadinessStep::Proven => Some(Say::NextVerify),
+        // A resync says what the clock is; it does not set Entra's.
+        v1::ReadinessStep::ClockInside if first.met() == v1::Met::No => Some(Say::NextClockOutside),
         v1::ReadinessStep::ClockInside => Some(Say::NextResync),
         v1::ReadinessStep::Registered | v1::ReadinessStep::Unspecified => None,
     }

@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::lending_service_client::LendingServiceClient;
 
+use super::directory::Names;
 use super::near::propose;
 use super::target::{resolve, tidy_user};
 use super::token::{COLUMNS, title};
-use super::{Session, code, held};
+use super::{Session, code, held, loans, slip, terms};
 use crate::args;
 use crate::commands::target::Target;
 use crate::failure::Outcome;
@@ -17,6 +18,7 @@ use crate::words::Say;
 
 /// `replace`.
 pub(crate) async fn replace(session: &mut Session, args: &args::Replace) -> Outcome {
+    slip::may_write(session, args.slip.as_deref())?;
     let client = session.client().await?;
     let old = propose(&client, &args.old, resolve(&client, &args.old, args.kind).await).await?;
     let request = v1::ReplaceTokenRequest {
@@ -29,6 +31,9 @@ pub(crate) async fn replace(session: &mut Session, args: &args::Replace) -> Outc
         old_returns_later: args.later,
         codes: args.codes.clone(),
         checked: args.checked.map_or(v1::Checked::Unspecified, v1::Checked::from).into(),
+        route: terms::route(&args.terms),
+        ticket: args.terms.ticket.clone().unwrap_or_default(),
+        due_time: terms::due(&args.terms, session.world.clock.as_ref())?,
         note: args.note.clone().unwrap_or_default(),
         old_etag: String::new(),
         new_etag: String::new(),
@@ -39,28 +44,35 @@ pub(crate) async fn replace(session: &mut Session, args: &args::Replace) -> Outc
         .ask(request, async |channel, request| LendingServiceClient::new(channel).replace_token(request).await)
         .await;
     let answer = propose(&client, &args.new, answer).await?;
-    tell_replaced(session, args, &held(answer.token)?, &held(answer.old_token)?, answer.verdict.as_ref())
+    let holder = if args.dry_run.on { answer.old_token.as_ref() } else { answer.token.as_ref() };
+    let user = holder.map(|token| token.user_id.as_str()).unwrap_or_default();
+    let who = Names::of(&session.printer).beside(&client, user).await;
+    tell_replaced(session, args, &answer, &who)?;
+    match (&args.slip, &answer.token) {
+        (Some(path), Some(token)) if !args.dry_run.on => {
+            slip::hand_out(session, path, token, user, answer.loan.as_ref())
+        }
+        (Some(_) | None, _) => Ok(()),
+    }
 }
 
-fn tell_replaced(
-    session: &mut Session,
-    args: &args::Replace,
-    token: &v1::Token,
-    old: &v1::Token,
-    verdict: Option<&v1::Verdict>,
-) -> Outcome {
+fn tell_replaced(session: &mut Session, args: &args::Replace, answer: &v1::ReplaceTokenResponse, who: &str) -> Outcome {
     let lang = session.printer.lang;
+    let (token, old) = (held(answer.token.as_ref())?, held(answer.old_token.as_ref())?);
+    let verdict = answer.verdict.as_ref();
     let dry_run = args.dry_run.on;
     let say = match (dry_run, args.later) {
         (true, _) => Say::WouldReplace,
         (false, true) => Say::ReplacedForNow,
         (false, false) => Say::Replaced,
     };
-    let user = if dry_run { &old.user_id } else { &token.user_id };
     let old_record = shapes::token(old);
     let state = show_state(&old_record["state"], lang);
-    let places = [("token", title(token)), ("user", user.clone()), ("old", old.serial.clone()), ("state", state)];
+    let places = [("token", title(token)), ("user", who.to_owned()), ("old", old.serial.clone()), ("state", state)];
     let mut sentence = say.with(lang, &places.each_ref().map(|(place, value)| (*place, value.as_str())));
+    if let Some(day) = terms::last_day(answer.loan.as_ref()) {
+        sentence = [&sentence, Say::Semicolon.plain(lang), &Say::DueOn.with(lang, &[("day", &day)])].concat();
+    }
     if let Some(verdict) = verdict {
         sentence = [&sentence, Say::Semicolon.plain(lang), &code::clock_words(verdict, lang)].concat();
     }
@@ -72,6 +84,7 @@ fn tell_replaced(
         beside: vec![
             ("old_token", old_record),
             ("verdict", json!(verdict.map(shapes::verdict))),
+            ("loan", json!(answer.loan.as_ref().map(loans::record))),
             ("dry_run", json!(dry_run)),
         ],
     })?;
@@ -105,7 +118,8 @@ pub(crate) async fn change_user(session: &mut Session, args: &args::MoveUser) ->
     let lang = session.printer.lang;
     let say = if args.dry_run.on { Say::WouldChangeUser } else { Say::UserChanged };
     let count = answer.tokens.len().to_string();
-    let places = [("tokens", count.as_str()), ("user", &tidy_user(&args.from)), ("new_user", &tidy_user(&args.to))];
+    let who = Names::of(&session.printer).beside(&client, &tidy_user(&args.to)).await;
+    let places = [("tokens", count.as_str()), ("user", &tidy_user(&args.from)), ("new_user", &who)];
     let records: Vec<Value> = answer.tokens.iter().map(shapes::token).collect();
     let mut listing = Listing::new("tokens", COLUMNS);
     session.printer.page(&mut listing, records)?;

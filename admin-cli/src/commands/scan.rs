@@ -13,7 +13,7 @@ use crate::words::{Complaint, Say};
 
 /// The lengths of what a scanner reads from a token or a card.
 const WORD_CHARS: std::ops::RangeInclusive<usize> = 4..=100;
-/// The codes that a loan takes at most.
+/// The codes that a loan or a return takes at most.
 const CODES_MAX: usize = 2;
 
 /// What one deed takes.
@@ -21,6 +21,8 @@ const CODES_MAX: usize = 2;
 pub(crate) enum Form {
     /// A serial, or the ID of a person.
     Target,
+    /// A serial, or the ID of a person; codes behind it on the same line.
+    Return,
     /// A serial and the ID of a person; codes behind them on the same line.
     Loan,
     /// A serial or the ID of a person, and a code.
@@ -137,7 +139,7 @@ impl Reader {
         match (self.form, &self.begun) {
             (_, None) => Say::ScanSerial,
             (Form::Loan, Some(_)) => Say::ScanUser,
-            (Form::Code | Form::Target, Some(_)) => Say::ScanCode,
+            (Form::Code | Form::Target | Form::Return, Some(_)) => Say::ScanCode,
         }
     }
 
@@ -172,7 +174,7 @@ impl Reader {
                 self.begun = Some((number, first.clone()));
                 None
             }
-            (Form::Target | Form::Loan | Form::Code, _) => Some(Reading::Deed(words)),
+            (Form::Target | Form::Return | Form::Loan | Form::Code, _) => Some(Reading::Deed(words)),
         }
     }
 
@@ -183,13 +185,16 @@ impl Reader {
                 is_name(serial) && is_user(user) && codes.len() <= CODES_MAX && codes.iter().all(|code| is_code(code))
             }
             (Form::Code, [target, code]) => is_name(target) && is_code(code),
-            (Form::Target | Form::Code, _) | (Form::Loan, []) => false,
+            (Form::Return, [target, codes @ ..]) => {
+                is_name(target) && codes.len() <= CODES_MAX && codes.iter().all(|code| is_code(code))
+            }
+            (Form::Target | Form::Code, _) | (Form::Loan | Form::Return, []) => false,
         }
     }
 
     fn completes(&self, word: &str) -> bool {
         match self.form {
-            Form::Target => false,
+            Form::Target | Form::Return => false,
             Form::Loan => is_user(word),
             Form::Code => is_code(word),
         }
@@ -273,6 +278,14 @@ mod tests {
         let (deeds, told, exit) = scanned(Form::Target, &["9999", "26001", "26001 26002"]).await;
         assert_eq!((deeds, exit), (vec!["9999".to_owned(), "26001".to_owned()], Some(Exit::NotFound)));
         assert!(told.contains("error: line 1: 9999 is neither") && told.ends_with("1 done, 2 refused\n"), "{told}");
+    }
+
+    #[tokio::test]
+    async fn codes_of_a_return_follow_on_its_line() {
+        let lines = ["26001", "26002 123456", "26003 123456 654321", "26004 26005"];
+        let (deeds, _, exit) = scanned(Form::Return, &lines).await;
+        assert_eq!(deeds, ["26001", "26002+123456", "26003+123456+654321"]);
+        assert_eq!(exit, Some(Exit::Usage));
     }
 
     #[tokio::test]

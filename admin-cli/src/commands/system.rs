@@ -109,7 +109,9 @@ pub(crate) fn man(session: &mut Session, folder: &Path) -> Outcome {
         Format::Json | Format::Jsonl => {
             session.printer.document(Map::from_iter([("folder".to_owned(), json!(folder))]))
         }
-        Format::Csv | Format::Name | Format::Xlsx => session.printer.card("man", PAGES, &json!({"folder": folder})),
+        Format::Csv | Format::Name | Format::Xlsx | Format::Svg => {
+            session.printer.card("man", PAGES, &json!({"folder": folder}))
+        }
     }
 }
 
@@ -151,7 +153,7 @@ pub(crate) fn version(session: &mut Session) -> Outcome {
         Format::Json | Format::Jsonl => {
             session.printer.document(Map::from_iter([("version".to_owned(), json!(version))]))
         }
-        Format::Csv | Format::Name | Format::Xlsx => session.printer.card("version", VERSION, &record),
+        Format::Csv | Format::Name | Format::Xlsx | Format::Svg => session.printer.card("version", VERSION, &record),
     }
 }
 

@@ -52,10 +52,13 @@ pub(crate) async fn resolve(client: &Client, text: &str, kind: TargetKind) -> Ou
 
 /// The token of a target.
 pub(crate) async fn look_up(client: &Client, target: Target) -> Outcome<v1::Token> {
+    held(look_up_with_loan(client, target).await?.token)
+}
+
+/// The token of a target, and the loan it stands in.
+pub(crate) async fn look_up_with_loan(client: &Client, target: Target) -> Outcome<v1::GetTokenResponse> {
     let request = v1::GetTokenRequest { target: oneof!(target, get_token_request) };
-    let answer =
-        client.ask(request, async |channel, request| TokenServiceClient::new(channel).get_token(request).await).await?;
-    held(answer.token)
+    client.ask(request, async |channel, request| TokenServiceClient::new(channel).get_token(request).await).await
 }
 
 fn read(text: &str, kind: TargetKind) -> Reading {

@@ -5,15 +5,18 @@ use std::num::NonZeroU64;
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::token_service_client::TokenServiceClient;
 
-use super::Session;
+use super::directory::Names;
 use super::near::propose;
-use super::target::{Target, look_up, resolve};
+use super::target::{Target, look_up_with_loan, resolve};
+use super::terms::{self, show_day, show_route};
+use super::{Session, held};
 use crate::args;
 use crate::client::Client;
 use crate::failure::Outcome;
 use crate::output::{Column, Listing, plain};
 use crate::shapes::{
     self, bare, show_authenticator, show_bare, show_hold, show_offset, show_second, show_state, show_time,
+    show_without_seed,
 };
 use crate::words::Say;
 
@@ -45,17 +48,24 @@ const CARD: &[Column] = &[
     Column { key: "failures", title: Say::HeadFailures, show: plain },
     Column { key: "next_try_time", title: Say::HeadNextTry, show: show_second },
     Column { key: "hold", title: Say::HeadHold, show: show_hold },
+    Column { key: "without_seed", title: Say::HeadSeed, show: show_without_seed },
     Column { key: "type", title: Say::HeadType, show: plain },
     Column { key: "digits", title: Say::HeadDigits, show: plain },
     Column { key: "period", title: Say::HeadPeriod, show: plain },
     Column { key: "algorithm", title: Say::HeadAlgorithm, show: plain },
     Column { key: "expire_time", title: Say::HeadExpires, show: show_time },
     Column { key: "lot", title: Say::HeadLot, show: show_bare },
+    Column { key: "route", title: Say::HeadRoute, show: show_route },
+    Column { key: "ticket", title: Say::HeadTicket, show: plain },
+    Column { key: "due_time", title: Say::HeadDue, show: show_day },
 ];
+
+/// What a list can show: what was agreed on a loan stands in the loan alone.
+const LISTED: &[Column] = CARD.split_at(CARD.len() - 3).0;
 
 /// `list`.
 pub(crate) async fn list(session: &mut Session, args: &args::List) -> Outcome {
-    let listing = session.listing("tokens", COLUMNS, CARD, &args.view)?;
+    let listing = session.listing("tokens", COLUMNS, LISTED, &args.view)?;
     let client = session.client().await?;
     let order_by = if args.newest_first { "create_time desc" } else { "" };
     list_filtered(session, &client, listing, filter(args), order_by, args.limit).await
@@ -70,8 +80,13 @@ pub(crate) async fn show(session: &mut Session, args: &args::Target) -> Outcome 
 
 async fn show_with(session: &mut Session, client: &Client, args: &args::Target) -> Outcome {
     let target = resolve(client, &args.target, args.kind).await?;
-    match (look_up(client, target.clone()).await, target) {
-        (Ok(token), _) => session.printer.card("token", CARD, &shapes::token(&token)),
+    match (look_up_with_loan(client, target.clone()).await, target) {
+        (Ok(answer), _) => {
+            let mut record = shapes::token(&held(answer.token)?);
+            terms::write(&mut record, answer.loan.as_ref());
+            Names::of(&session.printer).beside_all(client, std::slice::from_mut(&mut record)).await;
+            session.printer.card("token", CARD, &record)
+        }
         (Err(failure), Target::User(user)) if failure.reason() == "USER_TOKENS_SEVERAL" => {
             let listing = Listing::new("tokens", COLUMNS);
             list_filtered(session, client, listing, comparison("user", &user), "", None).await?;
@@ -116,6 +131,7 @@ fn filter(args: &args::List) -> String {
         any_of("state", args.state.iter().map(|state| state.filter_word())),
         args.user.as_deref().map(|user| comparison("user", user)),
         args.lot.as_deref().map(|lot| comparison("lot", bare(lot))),
+        args.location.as_deref().map(|location| comparison("location", bare(location))),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" AND ")
 }
@@ -150,25 +166,27 @@ mod tests {
             state: vec![State::InStock],
             user: Some("a\"b\\".to_owned()),
             lot: Some("lots/2026-11-24-a".to_owned()),
+            location: Some("hongo".to_owned()),
             newest_first: false,
             limit: None,
             view: args::View::default(),
         };
         assert_eq!(
             filter(&args),
-            r#"vendor = "feitian" AND state = "IN_STOCK" AND user = "a\"b\\" AND lot = "2026-11-24-a""#
+            r#"vendor = "feitian" AND state = "IN_STOCK" AND user = "a\"b\\" AND lot = "2026-11-24-a" AND location = "hongo""#
         );
         let lent = args::List {
             filter: None,
             state: vec![State::Lent, State::LentNotProven],
             user: None,
             lot: None,
+            location: None,
             newest_first: false,
             limit: None,
             view: args::View::default(),
         };
         assert_eq!(filter(&lent), r#"(state = "LENT" OR state = "LENT_NOT_PROVEN")"#);
-        let none = args::List { filter: None, state: Vec::new(), user: None, lot: None, ..args };
+        let none = args::List { filter: None, state: Vec::new(), user: None, lot: None, location: None, ..args };
         assert_eq!(filter(&none), "");
     }
 

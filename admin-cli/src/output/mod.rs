@@ -6,6 +6,7 @@
 
 mod csv;
 mod pager;
+mod svg;
 mod table;
 mod talk;
 mod workbook;
@@ -23,8 +24,9 @@ use serde_json::{Map, Value, json};
 use crate::charset::Charset;
 use crate::failure::{Failure, Outcome};
 use crate::os;
-use crate::words::{Lang, Say};
+use crate::words::{Complaint, Lang, Say};
 use pager::Pager;
+pub(crate) use svg::{Across, Picture, Up};
 pub(crate) use table::pad;
 use workbook::Sheet;
 
@@ -51,6 +53,8 @@ pub(crate) enum Format {
     Name,
     /// A workbook of one sheet, for spreadsheets; not for a terminal.
     Xlsx,
+    /// A picture of a report.
+    Svg,
 }
 
 impl Format {
@@ -58,7 +62,7 @@ impl Format {
     fn charset_of_data(self, locale: Charset) -> Charset {
         match self {
             Self::Table => locale,
-            Self::Json | Self::Jsonl | Self::Csv | Self::Name | Self::Xlsx => Charset::UTF_8,
+            Self::Json | Self::Jsonl | Self::Csv | Self::Name | Self::Xlsx | Self::Svg => Charset::UTF_8,
         }
     }
 
@@ -66,7 +70,7 @@ impl Format {
     fn charset_of_talk(self, locale: Charset) -> Charset {
         match self {
             Self::Json | Self::Jsonl => Charset::UTF_8,
-            Self::Table | Self::Csv | Self::Name | Self::Xlsx => locale,
+            Self::Table | Self::Csv | Self::Name | Self::Xlsx | Self::Svg => locale,
         }
     }
 }
@@ -107,6 +111,10 @@ pub(crate) struct Listing {
     /// The widths of its columns in a table, by its first page.
     widths: Vec<usize>,
     held: Vec<Value>,
+    /// What stands beside it in a document.
+    beside: Map<String, Value>,
+    /// How it is drawn, where it can be.
+    picture: Option<Picture>,
 }
 
 impl Listing {
@@ -120,18 +128,32 @@ impl Listing {
             begun: false,
             widths: Vec::new(),
             held: Vec::new(),
+            beside: Map::new(),
+            picture: None,
         }
     }
 
     /// The same list with these of all its columns, in this order, or the first that does not exist.
     pub(crate) fn with_columns<'a>(self, all: &[Column], keys: &'a [String]) -> Result<Self, &'a str> {
-        let column = |key: &'a String| all.iter().find(|column| column.key == key).copied().ok_or(key.as_str());
+        let is_meant = |column: &&Column, key: &str| column.key.eq_ignore_ascii_case(key.trim());
+        let column = |key: &'a String| all.iter().find(|column| is_meant(column, key)).copied().ok_or(key.as_str());
         Ok(Self { columns: keys.iter().map(column).collect::<Result<_, _>>()?, ..self })
     }
 
     /// The same list without its heads.
     pub(crate) fn without_heads(self) -> Self {
         Self { headless: true, ..self }
+    }
+
+    /// The same list, which is drawn like this.
+    pub(crate) fn with_picture(self, picture: Picture) -> Self {
+        Self { picture: Some(picture), ..self }
+    }
+
+    /// The same list with something beside it in a document.
+    pub(crate) fn with_beside(mut self, key: &str, value: Value) -> Self {
+        self.beside.insert(key.to_owned(), value);
+        self
     }
 
     /// The same list, which begins with a byte order mark in CSV.
@@ -187,7 +209,9 @@ impl Printer {
         let data = match manner.format {
             Format::Table => in_charset(data, charset),
             // What programs read is left as it is, bytes of a workbook too.
-            Format::Json | Format::Jsonl | Format::Csv | Format::Name | Format::Xlsx => Box::new(io::stdout()),
+            Format::Json | Format::Jsonl | Format::Csv | Format::Name | Format::Xlsx | Format::Svg => {
+                Box::new(io::stdout())
+            }
         };
         let talk = in_charset(talk, manner.format.charset_of_talk(locale));
         Self { cursor_moves, charset, ..Self::to(manner, Box::new(io::BufWriter::new(data)), talk) }
@@ -251,6 +275,7 @@ impl Printer {
             }
             Format::Name => self.name(&answer.record),
             Format::Xlsx => self.sheet(answer.noun, answer.columns, false)?.row(&answer.record),
+            Format::Svg => Err(Failure::plain(Complaint::NoPicture)),
         }
     }
 
@@ -258,13 +283,8 @@ impl Printer {
     pub(crate) fn card(&mut self, noun: &'static str, columns: &'static [Column], record: &Value) -> Outcome {
         match self.format {
             Format::Table => table::card(columns, record, self.lang).iter().try_for_each(|line| self.data_line(line)),
-            Format::Json | Format::Jsonl | Format::Csv | Format::Name | Format::Xlsx => self.answer(&Answer {
-                sentence: String::new(),
-                noun,
-                record: record.clone(),
-                columns,
-                beside: Vec::new(),
-            }),
+            Format::Json | Format::Jsonl | Format::Csv | Format::Name | Format::Xlsx | Format::Svg => self
+                .answer(&Answer { sentence: String::new(), noun, record: record.clone(), columns, beside: Vec::new() }),
         }
     }
 
@@ -272,7 +292,7 @@ impl Printer {
     pub(crate) fn page(&mut self, listing: &mut Listing, records: Vec<Value>) -> Outcome {
         match self.format {
             Format::Table => self.table_page(listing, &records),
-            Format::Json => {
+            Format::Json | Format::Svg => {
                 listing.held.extend(records);
                 Ok(())
             }
@@ -287,7 +307,15 @@ impl Printer {
     pub(crate) fn finish_list(&mut self, mut listing: Listing) -> Outcome {
         match self.format {
             Format::Table => self.close_pager(),
-            Format::Json => self.document(Map::from_iter([(listing.noun.to_owned(), Value::Array(listing.held))])),
+            Format::Json => {
+                let mut fields = Map::from_iter([(listing.noun.to_owned(), Value::Array(listing.held))]);
+                fields.extend(listing.beside);
+                self.document(fields)
+            }
+            Format::Svg => match listing.picture {
+                Some(picture) => self.data_line(&svg::draw(&picture, &listing.held, self.lang)),
+                None => Err(Failure::plain(Complaint::NoPicture)),
+            },
             Format::Xlsx => {
                 self.sheet_page(&mut listing, &[])?;
                 self.sheet.iter_mut().for_each(Sheet::complete);
@@ -303,7 +331,7 @@ impl Printer {
         document.extend(fields);
         let text = match self.format {
             Format::Json => format!("{:#}", Value::Object(document)),
-            Format::Table | Format::Jsonl | Format::Csv | Format::Name | Format::Xlsx => {
+            Format::Table | Format::Jsonl | Format::Csv | Format::Name | Format::Xlsx | Format::Svg => {
                 Value::Object(document).to_string()
             }
         };

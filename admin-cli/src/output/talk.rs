@@ -115,7 +115,9 @@ impl Printer {
                 let text = description.document().to_string();
                 self.talk_line(&text);
             }
-            Format::Table | Format::Csv | Format::Name | Format::Xlsx => self.complain_in_words(&description),
+            Format::Table | Format::Csv | Format::Name | Format::Xlsx | Format::Svg => {
+                self.complain_in_words(&description);
+            }
         }
     }
 

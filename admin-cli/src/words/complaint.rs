@@ -352,7 +352,102 @@ complaints! {
         "a day is its end, in Japan"
         "--at は 2026-03-31 のような日，または 2026-03-31T09:00:00+09:00 のような時刻です"
         "日だけの場合は，その日の終わり（日本時間）です"
-    RenewalRunning "TF-9090" RENEWAL_RUNNING ABORTED Conflict
+    PairsEncoding "TF-9040" FILE_UNREADABLE INVALID_ARGUMENT Usage
+        "{file} is a text of no known encoding"
+        "save the list as CSV in UTF-8 or Shift_JIS; a workbook (.xlsx) is no list"
+        "{file} の文字コードが分かりません"
+        "リストを UTF-8 または Shift_JIS の CSV で保存してください．ブック（.xlsx）は読めません"
+    PairsColumnMissing "TF-9041" COLUMNS_UNFIT INVALID_ARGUMENT Usage
+        "{file} has no column {column}; nothing was changed"
+        "its first line names the columns: serial, user and, where they are needed, department, route, ticket, until, note, checked"
+        "{file} に {column} の列がありません．何も変更していません"
+        "1行目に列の名前を書いてください: シリアル番号，共通ID，必要に応じて 部局，申請，受付番号，貸出期限，メモ，本人確認"
+    PairsColumnUnknown "TF-9042" COLUMNS_UNFIT INVALID_ARGUMENT Usage
+        "the column {column} of {file} is not known or stands there twice; nothing was changed"
+        "the columns are: serial, user, department, route, ticket, until, note, checked"
+        "{file} の列 {column} は使えないか，二つあります．何も変更していません"
+        "使える列: シリアル番号，共通ID，部局，申請，受付番号，貸出期限，メモ，本人確認"
+    PairsCells "TF-9043" ROW_UNREADABLE INVALID_ARGUMENT Usage
+        "the row has more cells than there are columns"
+        "put a cell that holds a comma into quotes"
+        "列より多くのセルがあります"
+        "カンマを含むセルは引用符で囲んでください"
+    PairsWord "TF-9044" ROW_UNREADABLE INVALID_ARGUMENT Usage
+        "{column} has no such value"
+        "use one of: {words}"
+        "{column} の値が正しくありません"
+        "次のいずれかを指定してください: {words}"
+    PairsNone "TF-9045" FILE_EMPTY INVALID_ARGUMENT Usage
+        "{file} has no loans"
+        "below the line with the names of the columns stands one loan a line"
+        "{file} に貸出の行がありません"
+        "列の名前の行の下に，1行に1件ずつ書いてください"
+    PairsTooMany "TF-9046" FILE_TOO_LARGE INVALID_ARGUMENT Usage
+        "{file} is too long: {most} loans at most are made at once; nothing was changed"
+        "split it into several files"
+        "{file} が長すぎます．一度に貸し出せるのは{most}件までです．何も変更していません"
+        "複数のファイルに分けてください"
+    PairsRefused "TF-9047" ROWS_REFUSED FAILED_PRECONDITION RowsRefused
+        "{refused} of {rows} {rows|loan|loans} can't be made; nothing was changed"
+        "mend the list and run it again; -n checks it without lending"
+        "{rows}件のうち{refused}件が貸し出せません．何も変更していません"
+        "リストを直してもう一度実行してください．-n を付けると，貸し出さずに確かめます"
+    SlipToStdout "TF-9048" USAGE INVALID_ARGUMENT Usage
+        "a slip does not go to stdout, where the answer goes; nothing was changed"
+        "name a file: --slip slip.html"
+        "案内は標準出力には書き出せません（結果の出力先です）．何も変更していません"
+        "ファイルを指定してください: --slip slip.html"
+    SlipUnwritten "TF-9049" WRITE_FAILED INTERNAL Failed
+        "{serial} is lent, but its slip can't be written: {file}: {why}"
+        "the loan stands: don't make it again. Check the folder and its free space for the next one"
+        "{serial} は貸し出しましたが，案内を書き出せません: {file}: {why}"
+        "貸出は済んでいます．やり直さないでください．次回のために，フォルダと空き容量を確かめてください"
+    DayUnreadable "TF-9090" TIME_UNREADABLE INVALID_ARGUMENT Usage
+        "--until takes a day such as 2027-03-31"
+        "the loan lasts to the end of that day in Japan; for today only: --today"
+        "--until は 2027-03-31 のような日です"
+        "貸出はその日の終わり（日本時間）までです．今日だけの貸出は --today で指定します"
+    DueUnreadable "TF-9110" TIME_UNREADABLE INVALID_ARGUMENT Usage
+        "--due takes a day such as 2027-03-31"
+        "the campaign lasts to the end of that day in Japan"
+        "--due は 2027-03-31 のような日です"
+        "キャンペーンはその日の終わり（日本時間）までです"
+    LetterPlaceUnknown "TF-9111" TEMPLATE_INVALID INVALID_ARGUMENT Usage
+        "the letter has a place that nothing is known for: {place}"
+        "places are {user_id}, {serials}, {due_ja}, {due_en} and {campaign}, each in braces"
+        "手紙のひな形に使えない項目があります: {place}"
+        "使える項目は {user_id}，{serials}，{due_ja}，{due_en}，{campaign} です（波かっこで囲みます）"
+    NoBarCode "TF-9120" NO_BAR_CODE INVALID_ARGUMENT Usage
+        "{serial} has characters that a bar code of this kind can't hold"
+        "make its label by hand; nothing was written"
+        "{serial} にはこの種類のバーコードで表せない文字があります"
+        "このトークンのラベルは手で作ってください．何も書き込んでいません"
+    PeopleRefused "TF-2320" DIRECTORY_ROW_INVALID INVALID_ARGUMENT RowsRefused
+        "{refused} of {rows} {rows|row|rows} can't be imported; nothing was changed"
+        "mend them where the list comes from, and import it again"
+        "{rows}行のうち{refused}行が取り込めません．何も変更していません"
+        "出力元で直し，もう一度取り込んでください"
+    AdoptRefused "TF-2816" ADOPT_ROW_INVALID INVALID_ARGUMENT RowsRefused
+        "{refused} of {rows} {rows|row|rows} can't be adopted; nothing was changed"
+        "mend them, or adopt the others with --keep-going"
+        "{rows}行のうち{refused}行が引き継げません．何も変更していません"
+        "直すか，--keep-going で残りだけ引き継いでください"
+    AdoptLeftOut "TF-9130" ROWS_LEFT_OUT INVALID_ARGUMENT RowsRefused
+        "{refused} of {rows} {rows|row|rows} {refused|was|were} left out"
+        "mend them and adopt the list again: what is there already stays as it is"
+        "{rows}行のうち{refused}行を引き継ぎませんでした"
+        "直してからもう一度引き継いでください．すでに引き継いだ内容は変わりません"
+    SinceUnreadable "TF-9140" TIME_UNREADABLE INVALID_ARGUMENT Usage
+        "--since takes a day such as 2026-04-01"
+        "it looks back to the beginning of that day in Japan; or say how many days: --days N"
+        "--since は 2026-04-01 のような日です"
+        "その日の始まり（日本時間）からさかのぼります．日数で指定する場合は --days N です"
+    NoPicture "TF-9141" NO_PICTURE INVALID_ARGUMENT Usage
+        "only tokenadm report draws pictures; nothing was done"
+        "use another form, such as -o table or -o json"
+        "図を描けるのは tokenadm report だけです．何も行っていません"
+        "-o table や -o json など，ほかの形式を指定してください"
+    RenewalRunning "TF-9091" RENEWAL_RUNNING ABORTED Conflict
         "another renewal of this profile is running"
         "let it end, then see: tokenadm whoami"
         "このプロファイルの更新が別に実行中です"

@@ -38,6 +38,83 @@ pub(crate) const ALL: &[(&str, &str)] = &[
         "Print this message or the help of the given subcommand(s)",
         "このヘルプ，または指定したコマンドのヘルプを表示します",
     ),
+    // The directory.
+    (
+        "Shows who an ID is, and brings the directory of people up to the university's own list",
+        "共通IDが誰のものかを表示し，名簿を大学の一覧に合わせます",
+    ),
+    (
+        "Brings the directory up to the university's own list: all of it at once, or nothing",
+        "名簿を大学の一覧に合わせます．全体を一度に反映するか，何も変更しないかのどちらかです",
+    ),
+    (
+        "Columns, in any order: user_id, name, kana, latin, department, kind (faculty, staff, student, other), until (the last day), merged_into, other_id; the first two are needed. Who is missing from the list is kept as gone.",
+        "列（順不同）: 共通ID，氏名，氏名カナ，氏名英字，部局，区分（教員，職員，学生，その他），最終日，統合先，別の共通ID．初めの二つは必須です．一覧にない人は「名簿にない」として残します．",
+    ),
+    (
+        "Shows who an ID is, and whether a token may be lent to them",
+        "共通IDが誰のものか，トークンを貸し出せるかを表示します",
+    ),
+    (
+        "The list of people as CSV, in UTF-8 or Shift_JIS; - reads from stdin",
+        "CSV形式の一覧（UTF-8 または Shift_JIS）．- は標準入力です",
+    ),
+    (
+        "So many people may be missing from the list; asked for where more than 5 % of the directory, and at least 10, are",
+        "一覧になくてよい人数．名簿の5%を超え，かつ10人以上がない場合に必要です",
+    ),
+    // Campaigns.
+    (
+        "Calls tokens in: a list from a filter, with a deadline, letters and its progress",
+        "トークンの回収などをまとめて進めます（対象の一覧，期限，手紙，進み具合）",
+    ),
+    (
+        "Makes a campaign: the tokens that a filter takes now, with a deadline",
+        "フィルタに今合うトークンを対象に，期限を決めてキャンペーンを作成します",
+    ),
+    ("Its name: small letters, digits and hyphens", "名前（英小文字，数字，ハイフン）"),
+    ("What it is for", "目的"),
+    ("A lot or a model is called back", "ロットや機種の回収"),
+    ("Batteries are running out", "電池切れへの対応"),
+    ("People leave", "退職・卒業"),
+    ("The fleet goes over to something else", "別の仕組みへの移行"),
+    ("Which tokens: an expression as list --filter has it", "対象のトークン．list --filter と同じ式"),
+    ("The last day, in Japan, such as 2027-03-31", "期限の日（日本時間）．例: 2027-03-31"),
+    ("Lists campaigns and how far they have come, newest first", "キャンペーンと進み具合を新しい順に一覧します"),
+    ("Shows one campaign", "キャンペーンを一つ表示します"),
+    ("The name of the campaign", "キャンペーン名"),
+    ("Lists the tokens of a campaign", "キャンペーンの対象のトークンを一覧します"),
+    ("Only those with which nothing has happened yet", "未対応のものだけ"),
+    ("Only those that are done", "対応済みのものだけ"),
+    ("Only those that were taken off the list", "対象外にしたものだけ"),
+    ("Takes a token off the list of a campaign: its holder is not meant", "トークンをキャンペーンの対象から外します"),
+    ("Why", "理由"),
+    (
+        "Writes a letter in Japanese and English to everybody who still holds a token of a campaign",
+        "対象のトークンをまだ持っている人への手紙（日本語と英語）を作成します",
+    ),
+    (
+        "A template of your own has places such as {user_id}, {serials}, {due_ja}, {due_en} and {campaign}.",
+        "自作のひな形では {user_id}，{serials}，{due_ja}，{due_en}，{campaign} が使えます．",
+    ),
+    (
+        "The text of the letter, in UTF-8; else one that comes with tokenadm",
+        "手紙のひな形（UTF-8）．省略時は tokenadm 付属のもの",
+    ),
+    (
+        "A new or empty folder for the letters, one file a person",
+        "手紙を書き込む新しいフォルダまたは空のフォルダ（一人1ファイル）",
+    ),
+    (
+        "Stops the codes of some of what is left after the deadline, so that not everybody comes on one morning",
+        "期限後に残ったトークンの確認コードを，窓口が混まないよう少しずつ止めます",
+    ),
+    ("How many tokens this stage stops at most, up to 200", "今回止める最大の本数（200まで）"),
+    ("Only tokens that were lent through this department", "この部局を通じて貸し出したトークンだけ"),
+    (
+        "Ends a campaign; what is left stays on record as left",
+        "キャンペーンを終了します．未対応のものは未対応のまま記録に残ります",
+    ),
     // Every command.
     (
         "Administers a fleet of OATH hardware tokens: seed files, loans, codes, clocks and the record of who did what",
@@ -57,6 +134,7 @@ pub(crate) const ALL: &[(&str, &str)] = &[
     ("One JSON document a line", "1行に一つの JSON 文書"),
     ("Comma-separated values with a header", "見出し行付きのカンマ区切り"),
     ("Names only, one a line", "名前だけを1行に一つ"),
+    ("A picture of a report", "レポートの図"),
     (
         "A workbook of one sheet, for spreadsheets; not for a terminal",
         "表計算ソフト用の1シートのブック．端末には表示できません",
@@ -154,6 +232,22 @@ pub(crate) const ALL: &[(&str, &str)] = &[
         "The seed file, as the vendor sent it; - reads from stdin",
         "製造元から届いたままのシードファイル．- は標準入力です",
     ),
+    // adopt.
+    (
+        "Adopts a list of who holds which token: a spreadsheet of loans, or what Entra, privacyIDEA or LinOTP say",
+        "誰がどのトークンを持っているかの一覧（貸出の表，または Entra，privacyIDEA，LinOTP の一覧）を引き継ぎます",
+    ),
+    (
+        "All rows, or none; at most 5,000. Loans begin on the days of the list, and a token that is not known is recorded without its seed: it is tracked, and its codes can be checked once its seed file is imported. It takes both roles, stock and desk. Adopting the same list again changes nothing.",
+        "全部の行を引き継ぐか，何も引き継がないかです（5000行まで）．貸出は一覧の日付で始まり，登録のないトークンはシードなしで記録します．所在だけを管理し，シードファイルを取り込むと確認コードを判定できます．stock と desk の両方の役割が必要です．同じ一覧をもう一度引き継いでも何も変わりません．",
+    ),
+    ("The list, as CSV; - reads from stdin", "一覧のCSVファイル．- は標準入力です"),
+    ("Adopts the good rows though others are refused", "拒否された行があっても，残りの行を引き継ぎます"),
+    ("Whose list it is, where its headings are not to decide", "一覧の形式（見出しから決めないとき）"),
+    ("A spreadsheet of loans", "貸出の表"),
+    ("Entra's list of hardware tokens", "Entra のハードウェアトークンの一覧"),
+    ("The token list of privacyIDEA", "privacyIDEA のトークン一覧"),
+    ("The token list of LinOTP", "LinOTP のトークン一覧"),
     // assign, return.
     ("Lends a token to a person", "トークンを人に貸し出します"),
     ("The serial on the back of the token", "トークン裏面のシリアル番号"),
@@ -171,6 +265,23 @@ pub(crate) const ALL: &[(&str, &str)] = &[
     ("A student card", "学生証"),
     ("Another document with a photograph", "その他の写真付き身分証明書"),
     ("The person is known at the desk", "窓口の担当者と面識がある"),
+    (
+        "Makes the loans of a list, all or none: a CSV file with the columns serial and user and, where they are needed, department, route, ticket, until, note, checked; - is stdin",
+        "リストの貸出をすべて行うか，一つも行わないかです．シリアル番号と共通ID，必要に応じて部局，申請，受付番号，貸出期限，メモ，本人確認の列を持つ CSV ファイルです．- は標準入力です",
+    ),
+    (
+        "Writes a slip for the person to FILE: one page of HTML to print, in Japanese and English, without any secret",
+        "本人に渡す案内を FILE に書き出します．印刷用の HTML 1ページ（日本語と英語）で，秘密の情報は含みません",
+    ),
+    ("Who asked for it", "申請者"),
+    ("The person who gets the token", "本人（本人申請）"),
+    ("An administrator of their department", "部局の管理者（代理申請）"),
+    ("The ticket it was asked for in", "申請の受付番号"),
+    (
+        "The last day of the loan in Japan, such as 2027-03-31; without it a loan lasts until the token is returned, and a replacement as long as the old one",
+        "貸出期限の日（日本時間，例: 2027-03-31）．省略すると返却されるまで，replace では元のトークンと同じ期限になります",
+    ),
+    ("Lends it for today only", "今日だけ貸し出します"),
     ("The department the loan goes through", "貸出を扱う部局"),
     ("Takes a lent token back", "貸し出したトークンを返却してもらいます"),
     // What happens to a token after it was lent.
@@ -268,8 +379,8 @@ pub(crate) const ALL: &[(&str, &str)] = &[
         "時計が大きくずれていないすべてのトークンを調べます．見つからなければ 3 で終わります．",
     ),
     (
-        "Reads serials from stdin until it ends, one a line",
-        "標準入力の終わりまで，シリアル番号を1行に一つずつ読み取ります",
+        "Reads serials from stdin until it ends, one a line; codes may follow on that line",
+        "標準入力の終わりまで，シリアル番号を1行に一つずつ読み取ります．同じ行に確認コードを続けられます",
     ),
     (
         "Why it comes back; faulty and battery set it aside, all others put it back in stock",
@@ -285,6 +396,10 @@ pub(crate) const ALL: &[(&str, &str)] = &[
     (
         "Checks one displayed code and uses it up",
         "表示された確認コードを一つ確かめます．確かめたコードは使用済みになります",
+    ),
+    (
+        "The 10-digit ID of the person it is for: a token of somebody else is refused",
+        "本人の共通ID（10桁の数字）．別の人のトークンであれば拒否します",
     ),
     ("The code the token shows", "トークンに表示された確認コード"),
     (
@@ -334,6 +449,146 @@ pub(crate) const ALL: &[(&str, &str)] = &[
         "A person who holds several is answered with the list of them (in JSON `tokens` in the place of `token`).",
         "複数借りている人の場合は一覧を表示します（JSON では token の代わりに tokens）．",
     ),
+    // location, stock.
+    ("Lists and adds the places where tokens are kept", "トークンの保管場所の一覧と追加"),
+    ("Adds a place where tokens are kept", "トークンの保管場所を追加します"),
+    (
+        "The short name of the place: 1 to 32 of a-z, 0-9 and hyphen",
+        "保管場所の短い名前（a-z，0-9，ハイフンの1文字から32文字）",
+    ),
+    ("What people call it, in English; else its short name", "英語の名称．省略時は短い名前です"),
+    ("What people call it, in Japanese; else its short name", "日本語の名称．省略時は短い名前です"),
+    ("Lists the places where tokens are kept", "トークンの保管場所の一覧を表示します"),
+    ("Shows how many tokens of which kind are where", "保管場所と機種ごとの本数を表示します"),
+    ("Only what belongs to this location", "この保管場所のものだけを表示します"),
+    ("Only this model", "この機種だけを表示します"),
+    (
+        "Where the new tokens are kept; see location list",
+        "新しいトークンの保管場所．一覧は location list で表示されます",
+    ),
+    (
+        "Sends tokens to another location; all of them, or none",
+        "トークンを別の保管場所に送ります．全部送るか，何も送らないかです",
+    ),
+    (
+        "On their way they are no free stock. What is scanned is sent when the input has ended.",
+        "輸送中のトークンは貸し出せません．--scan では，入力の終わりにまとめて送ります．",
+    ),
+    ("Serials on the backs of the tokens that are sent", "送るトークンの裏面のシリアル番号"),
+    ("The location they are sent to", "送り先の保管場所"),
+    (
+        "Reads serials line by line, as a scanner types them, until the input ends; then sends what was read",
+        "スキャナで読むように，シリアル番号を1行ずつ入力の終わりまで読み，まとめて送ります",
+    ),
+    (
+        "Receives tokens that were sent from another location: those that are named, or all",
+        "別の保管場所から送られたトークンを受け取ります．指定したもの，または全部です",
+    ),
+    (
+        "What did not come is named, and stays on its way. With --scan, an error of one line does not stop the next, and the exit code is the highest of all lines.",
+        "届かなかったものはその番号を示し，輸送中のままにします．--scan では，1行がエラーになっても次の行に進みます．終了コードはすべての行のうち最大のものです．",
+    ),
+    ("The name of the transfer, as transfers shows it", "transfers で表示される移送の名前"),
+    (
+        "Serials of those that came; without any, all came",
+        "届いたトークンのシリアル番号．省略すると全部届いたものとします",
+    ),
+    (
+        "Reads serials line by line, as a scanner types them; each is received at once",
+        "スキャナで読むように，シリアル番号を1行ずつ読み，その都度受け取ります",
+    ),
+    (
+        "Lists transfers with tokens on their way, or the tokens of one",
+        "輸送中のトークンがある移送の一覧，または一つの移送の内容を表示します",
+    ),
+    ("Only this one, with its tokens", "この移送だけを，トークンとともに表示します"),
+    ("Complete ones too, not only those with tokens on their way", "完了したものも表示します"),
+    (
+        "Names the next free token of a model in a location: the oldest import first",
+        "保管場所にある機種のうち，次に貸し出すトークンを示します（取り込みの古い順）",
+    ),
+    ("The model, as stock shows it", "stock で表示される機種"),
+    ("The location it is taken from", "トークンを出す保管場所"),
+    ("Lists models and says what is known of them", "機種の一覧と，機種についての情報の変更"),
+    (
+        "Says something of a model; what is not said stays as it is",
+        "機種についての情報を変更します．指定しないものは変わりません",
+    ),
+    (
+        "Lists models, with what their tokens are like and what is known of them",
+        "機種の一覧を，トークンの仕様と登録した情報とともに表示します",
+    ),
+    ("Who makes it, as stock shows it", "stock で表示される製造元"),
+    ("How many years its battery lasts", "電池の寿命（年）"),
+    (
+        "How far its clock may drift, in millionths; 10 is about a second a day",
+        "時計のずれの上限（百万分の一，ppm）．10 は1日に約1秒です",
+    ),
+    (
+        "How few may be left free before stock says so; 0 says so no more",
+        "必要数．在庫がこれを下回ると stock が知らせます．0 で知らせなくなります",
+    ),
+    (
+        "Where --low-stock counts; without it, in all locations together",
+        "--low-stock を数える保管場所．省略すると全保管場所の合計です",
+    ),
+    ("Keeps a token for a person until a day", "トークンを期限まで取り置きます"),
+    (
+        "It is lent to nobody else meanwhile; when it is lent to the person, or the day has passed, it is kept no more.",
+        "その間は別の人には貸し出せません．本人に貸し出すか，期限を過ぎると，取り置きは終わります．",
+    ),
+    (
+        "The serial on the back of the token; else the next free one of --model in --location",
+        "トークン裏面のシリアル番号．省略すると --location にある --model の次の空きを取り置きます",
+    ),
+    ("The 10-digit ID of the person it is kept for", "取り置く人の共通ID（10桁の数字）"),
+    (
+        "The last day in Japan on which it is kept, such as 2027-03-31; 14 days from now where nothing is said",
+        "取り置く最後の日（日本の日付，例: 2027-03-31）．省略すると今から14日間です",
+    ),
+    ("The department it is kept through", "取り置きを扱う部局"),
+    ("Lists tokens that are kept for people, and sets them free", "取り置いたトークンの一覧と取り消し"),
+    ("Lists what is to be picked up, those that end first first", "取り置きの一覧を期限の近い順に表示します"),
+    ("Sets a token free that is kept for somebody", "取り置きを取り消します"),
+    (
+        "Counts what is in a location by scanning it, and lists what is missing and what is surplus",
+        "保管場所の棚卸しをします．スキャンした結果から，不足と余分の一覧を作ります",
+    ),
+    (
+        "Begins to count what is in a location; one stocktake at a time in each",
+        "保管場所の棚卸しを始めます．一つの場所で同時に行えるのは一つです",
+    ),
+    ("The location that is counted", "棚卸しをする保管場所"),
+    (
+        "Takes down what lies there: serials line by line, as a scanner types them, until the input ends",
+        "そこにあるものを記録します．スキャナで読むように，シリアル番号を1行ずつ入力の終わりまで読みます",
+    ),
+    (
+        "An error of one line does not stop the next, and the exit code is the highest of all lines. Several people may scan for one stocktake, and go on another time.",
+        "1行がエラーになっても次の行に進みます．終了コードはすべての行のうち最大のものです．一つの棚卸しを何人かで，また何回かに分けてスキャンできます．",
+    ),
+    ("The name of the stocktake, as stocktake list shows it", "stocktake list で表示される棚卸しの名前"),
+    ("Serials, in the place of scanning", "スキャンの代わりに指定するシリアル番号"),
+    (
+        "Ends a stocktake and lists what is missing and what is surplus; each stands in the record of its token",
+        "棚卸しを終え，不足と余分の一覧を表示します．それぞれのトークンの記録にも残ります",
+    ),
+    (
+        "Says of tokens on the shelf that lie there and belong elsewhere that they belong there from now on",
+        "別の場所で保管しているはずの在庫のトークンがあれば，この場所の保管に改めます",
+    ),
+    ("Lists what a closed stocktake found missing and surplus", "終えた棚卸しの，不足と余分の一覧を表示します"),
+    ("Lists stocktakes, newest first", "棚卸しの一覧を新しい順に表示します"),
+    (
+        "Makes labels with the serial as a bar code (Code 128) and as text",
+        "シリアル番号をバーコード（Code 128）と文字で示すラベルを作ります",
+    ),
+    ("Serials of the tokens that get a label", "ラベルを作るトークンのシリアル番号"),
+    ("What the labels are written in", "ラベルの形式"),
+    ("A picture of all labels, in their size", "すべてのラベルを実寸で並べた画像"),
+    ("The language of Zebra's label printers", "Zebra のラベルプリンタの言語"),
+    ("The file to write; else they go to stdout", "書き出すファイル．省略すると標準出力に書きます"),
+    ("Only tokens that are kept in this location", "この保管場所のトークンだけを表示します"),
     // lot.
     (
         "Lists lots (what one import brought) and takes them out again",
@@ -511,4 +766,56 @@ pub(crate) const ALL: &[(&str, &str)] = &[
         "次の確認コード．ボタン式のトークンではボタンを1回押したことになります",
     ),
     ("The code at another time, such as 2026-11-24T09:00:00Z", "別の時刻の確認コード（例: 2026-11-24T09:00:00Z）"),
+    // Worklists and reports.
+    (
+        "Answers a worklist (tokens to look after, with the next command) or a report (sums, forecasts)",
+        "作業リスト（対応が必要なトークンと次の操作），または集計や予測のレポートを示します",
+    ),
+    (
+        "It exits with 0 whenever it could answer; an empty worklist is a good one. With -o svg it is drawn.",
+        "答えられたときの終了コードは 0 です．作業リストは空のこともあります．-o svg で図になります．",
+    ),
+    ("Which worklist or report", "作業リストまたはレポートの名前"),
+    (
+        "How many days it looks back (unproven, dormant, loans, fleet-clock) or ahead (leavers, expiring, drift)",
+        "さかのぼる日数（unproven，dormant，loans，fleet-clock），または先を見る日数（leavers，expiring，drift）",
+    ),
+    (
+        "From which day it looks back, in Japan, such as 2026-04-01",
+        "この日（日本時間）までさかのぼります（例: 2026-04-01）",
+    ),
+    (
+        "Lent, and no code of it was accepted since; with --days, for so long",
+        "貸出後に確認コードが一度も受理されていないもの．--days を付けると，貸出からその日数が過ぎたもの",
+    ),
+    ("Lent for longer than was agreed", "返却期限を過ぎたもの"),
+    (
+        "Lent, and not seen at a desk for 365 days or --days; sign-ins at Entra are not seen",
+        "貸出中で，窓口で365日または --days の間確認されていないもの．Entra でのサインインは分かりません",
+    ),
+    (
+        "Lent, and disabled, locked, or with three wrong codes in a row or more",
+        "貸出中で，無効または一時的に停止になったもの，確認コードを3回以上続けて誤ったもの",
+    ),
+    (
+        "Lent to people who have left or leave within --days, by the directory, or go on under another ID",
+        "名簿によると離籍した人，--days 以内に離籍する人，別の共通IDに移った人に貸出中のもの",
+    ),
+    (
+        "In stock or lent, and its battery or the vendor's term ends within 365 days or --days",
+        "在庫または貸出中で，電池または製造元の定めた期限が365日または --days 以内に切れるもの",
+    ),
+    ("Tokens by location, model and lot", "保管場所，機種，ロット別の本数"),
+    ("Batteries that end, by fiscal year, model and lot", "年度，機種，ロット別の電池切れ予測"),
+    ("Tokens to buy, by fiscal year and model", "年度，機種別の購入案"),
+    (
+        "In stock, and its clock leaves Entra's window within 365 days or --days",
+        "在庫で，時刻が365日または --days 以内に Entra の許容範囲を外れるもの",
+    ),
+    ("How fast clocks drift, by model and lot", "機種，ロット別の時刻ずれの速さ"),
+    ("Loans by month and department, of 365 days or --days", "365日または --days の月別，部局別の貸出件数"),
+    (
+        "Days on which clocks moved together: then the server's own may be wrong",
+        "多くのトークンの時刻が同じように動いた日．サーバの時計がずれている疑いがあります",
+    ),
 ];

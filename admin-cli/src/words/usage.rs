@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn what_may_have_been_meant_is_named() {
         for (line, said) in [
-            ("tokenadm asign", "もしかして: assign"),
+            ("tokenadm identfy", "もしかして: identify"),
             ("tokenadm list --stat lent", "もしかして: --state"),
             ("tokenadm list --state lentt", "もしかして: lent"),
             ("tokenadm show -x", "値として渡すには: -- -x"),

@@ -40,6 +40,16 @@ pub enum Act {
     TokenResync,
     /// Tokens are looked for by their codes.
     TokenIdentify,
+    /// A token is sent to another location.
+    TokenTransfer,
+    /// A token that was sent comes.
+    TokenReceive,
+    /// A token is kept for a person.
+    TokenReserve,
+    /// A token that was kept for a person is set free.
+    TokenUnreserve,
+    /// A token is missing or surplus in a stocktake.
+    TokenCount,
     /// A token's row fails its authentication.
     TokenHold,
     /// A code is judged.
@@ -52,6 +62,30 @@ pub enum Act {
     LotImport,
     /// A lot is taken out again.
     LotRevert,
+    /// A loan or a token comes over from somebody else's list.
+    TokenAdopt,
+    /// A list of loans is adopted.
+    FleetAdopt,
+    /// A place where tokens are kept is added.
+    LocationAdd,
+    /// Something is said of a model.
+    ModelSet,
+    /// A stocktake begins.
+    StocktakeStart,
+    /// A stocktake ends.
+    StocktakeClose,
+    /// A campaign is made.
+    CampaignCreate,
+    /// A token is taken off the list of a campaign.
+    CampaignExclude,
+    /// Codes of a campaign are stopped.
+    CampaignCutOff,
+    /// A campaign is ended.
+    CampaignClose,
+    /// The directory is brought up to a file.
+    DirectoryImport,
+    /// Names of people who have long been gone are removed.
+    DirectoryForget,
     /// An operator is added.
     OperatorAdd,
     /// An operator is changed.
@@ -66,7 +100,7 @@ pub enum Act {
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 39] = [
         Self::TokenAssign,
         Self::TokenReturn,
         Self::TokenReplace,
@@ -78,12 +112,29 @@ impl Act {
         Self::TokenRetire,
         Self::TokenResync,
         Self::TokenIdentify,
+        Self::TokenTransfer,
+        Self::TokenReceive,
+        Self::TokenReserve,
+        Self::TokenUnreserve,
+        Self::TokenCount,
         Self::TokenHold,
         Self::CodeVerify,
         Self::UserChange,
         Self::LotImportBegin,
         Self::LotImport,
         Self::LotRevert,
+        Self::TokenAdopt,
+        Self::FleetAdopt,
+        Self::LocationAdd,
+        Self::ModelSet,
+        Self::StocktakeStart,
+        Self::StocktakeClose,
+        Self::CampaignCreate,
+        Self::CampaignExclude,
+        Self::CampaignCutOff,
+        Self::CampaignClose,
+        Self::DirectoryImport,
+        Self::DirectoryForget,
         Self::OperatorAdd,
         Self::OperatorUpdate,
         Self::OperatorRevoke,
@@ -105,12 +156,29 @@ impl Act {
             Self::TokenRetire => "token.retire",
             Self::TokenResync => "token.resync",
             Self::TokenIdentify => "token.identify",
+            Self::TokenTransfer => "token.transfer",
+            Self::TokenReceive => "token.receive",
+            Self::TokenReserve => "token.reserve",
+            Self::TokenUnreserve => "token.unreserve",
+            Self::TokenCount => "token.count",
             Self::TokenHold => "token.hold",
             Self::CodeVerify => "code.verify",
             Self::UserChange => "user.change",
             Self::LotImportBegin => "lot.import_begin",
             Self::LotImport => "lot.import",
             Self::LotRevert => "lot.revert",
+            Self::TokenAdopt => "token.adopt",
+            Self::FleetAdopt => "fleet.adopt",
+            Self::LocationAdd => "location.add",
+            Self::ModelSet => "model.set",
+            Self::StocktakeStart => "stocktake.start",
+            Self::StocktakeClose => "stocktake.close",
+            Self::CampaignCreate => "campaign.create",
+            Self::CampaignExclude => "campaign.exclude",
+            Self::CampaignCutOff => "campaign.cut_off",
+            Self::CampaignClose => "campaign.close",
+            Self::DirectoryImport => "directory.import",
+            Self::DirectoryForget => "directory.forget",
             Self::OperatorAdd => "operator.add",
             Self::OperatorUpdate => "operator.update",
             Self::OperatorRevoke => "operator.revoke",

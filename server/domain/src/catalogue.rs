@@ -284,6 +284,11 @@ catalogue! {
         "make a new key for every certificate; tokenadm operator renew does"
         "証明書要求の鍵が，現在の証明書の鍵と同じです"
         "証明書ごとに新しい鍵を作ってください．tokenadm operator renew は新しい鍵を作ります"
+    ReportTakesNo "TF-1035" FIELD_INVALID Invalid
+        "the report {report} takes no {field} here"
+        "leave {field} out; which reports look back or ahead: tokenadm report --help"
+        "レポート {report} には {field} を指定できません"
+        "{field} を付けずに実行してください．期間を指定できるレポート: tokenadm report --help"
 
     // TF-11xx: what was not found.
     TokenNotFound "TF-1101" TOKEN_NOT_FOUND NotFound
@@ -702,6 +707,21 @@ catalogue! {
         "look at the token first and send its etag: tokenadm show {serial}"
         "廃棄は取り消せないため，確認したトークンの etag が必要です"
         "先にトークンを確認し，その etag を送ってください: tokenadm show {serial}"
+    DueInPast "TF-2015" FIELD_INVALID Invalid
+        "a loan can't end in the past"
+        "give a day from today on; a loan without one lasts until the token is returned"
+        "貸出期限に過去の日は指定できません"
+        "今日以降の日を指定してください．指定しない貸出は，返却されるまで続きます"
+    SerialTwice "TF-2016" SERIAL_TWICE Invalid
+        "{serial} stands in an earlier row too"
+        "a token is lent to one person: check both rows against the serials on the backs of the tokens"
+        "{serial} は前の行にもあります"
+        "一つのトークンを貸し出せるのは一人だけです．両方の行を，トークン裏面のシリアル番号と照らし合わせてください"
+    BatchTooLarge "TF-2017" BATCH_TOO_LARGE Precondition
+        "{count} loans at once are more than the {limit} that one operator may make in an hour"
+        "split the list among several people or hours, or have the service owner raise loans_per_operator_per_hour"
+        "一度に{count}件の貸出はできません．一人の担当者が1時間に貸し出せるのは{limit}件までです"
+        "リストを複数の担当者や時間に分けるか，管理者に loans_per_operator_per_hour を上げてもらってください"
 
     // TF-21xx: codes.
     CodeWrong "TF-2101" CODE_WRONG Precondition
@@ -764,6 +784,419 @@ catalogue! {
         "tell the operators: tokenadm status says what is wrong; nothing was judged"
         "サーバの時計が現在信頼できません"
         "運用担当者に知らせてください（tokenadm status）．判定は行っていません"
+    ForRequired "TF-2113" FOR_REQUIRED Invalid
+        "say whose token it is: at a counter, codes are looked at for the person who is there"
+        "ask for the ID and add it: --for <user-id>; or give the ID in the place of the serial. Nothing was judged"
+        "誰のトークンか指定してください．窓口では，来ている本人の確認コードだけを扱います"
+        "共通IDを聞いて --for <user-id> を付けるか，シリアル番号の代わりに共通IDを入力してください．判定は行っていません"
+    NotTheirs "TF-2114" NOT_THEIRS Precondition
+        "{serial} is not the token of the person who was named"
+        "compare the serial on the back of the token and the ID on the card; if both are right, the device is somebody else's: keep it, and ask the desk. Nothing was judged"
+        "{serial} は指定された人のトークンではありません"
+        "裏面のシリアル番号と，職員証・学生証の共通IDを確かめてください．どちらも正しければ別の人のトークンです．預かって，貸出の担当者に知らせてください．判定は行っていません"
+    TheirsOfNobody "TF-2115" NOT_THEIRS Precondition
+        "{serial} is lent to nobody"
+        "compare the serial on the back of the token; one in stock is put in step by a desk, without naming a person. Nothing was judged"
+        "{serial} は誰にも貸し出されていません"
+        "裏面のシリアル番号を確かめてください．在庫のトークンの時刻補正は，貸出の担当者が共通IDを指定せずに行います．判定は行っていません"
+    NoSeed "TF-2116" NO_SEED Precondition
+        "no seed of {serial} is known here: its codes can't be checked"
+        "import the vendor's seed file: tokenadm import FILE; the token keeps its loan"
+        "{serial} のシードが未登録のため，確認コードを判定できません"
+        "製造元のシードファイルを取り込んでください（tokenadm import FILE）．貸出はそのまま残ります"
+    ProofRequired "TF-2117" PROOF_REQUIRED Precondition
+        "{serial} is lent only with a code that it shows: so it is set here"
+        "read the code off the device that is handed over and add it: --code <code>; nothing was changed"
+        "{serial} を貸し出すには，表示された確認コードが必要です（このサーバの設定）"
+        "手渡すトークンの確認コードを --code <code> で指定してください．何も変更していません"
+    ProofRequiredBack "TF-2118" PROOF_REQUIRED Precondition
+        "{serial} is taken back only with a code that it shows: so it is set here"
+        "read the code off the device that came back and add it: --code <code>; if it shows none: --reason faulty or battery. Nothing was changed"
+        "{serial} の返却には，表示された確認コードが必要です（このサーバの設定）"
+        "返却されたトークンの確認コードを --code <code> で指定してください．表示されない場合は --reason faulty か battery です．何も変更していません"
+
+    // TF-22xx: the stock.
+    LocationNameInvalid "TF-2201" FIELD_INVALID Invalid
+        "a location is 1 to 32 of a-z, 0-9 and hyphen"
+        "for example hongo or kashiwa-2; see: tokenadm location list"
+        "保管場所は a-z，0-9，ハイフンの1文字から32文字です"
+        "例: hongo，kashiwa-2．一覧: tokenadm location list"
+    LocationNotFound "TF-2202" LOCATION_NOT_FOUND NotFound
+        "no location {location}"
+        "see: tokenadm location list; add one: tokenadm location add {location}"
+        "保管場所 {location} はありません"
+        "一覧: tokenadm location list．追加: tokenadm location add {location}"
+    LocationExists "TF-2203" LOCATION_EXISTS Exists
+        "there is already a location {location}"
+        "see: tokenadm location list"
+        "保管場所 {location} はすでにあります"
+        "一覧: tokenadm location list"
+    TransferNameInvalid "TF-2204" FIELD_INVALID Invalid
+        "that is no name of a transfer"
+        "a transfer is called like 2026-11-24-a; see: tokenadm transfers"
+        "移送の名前ではありません"
+        "移送は 2026-11-24-a のような名前です．一覧: tokenadm transfers"
+    TransferNotFound "TF-2205" TRANSFER_NOT_FOUND NotFound
+        "no transfer {transfer}"
+        "see: tokenadm transfers"
+        "移送 {transfer} はありません"
+        "一覧: tokenadm transfers"
+    TransferSize "TF-2206" FIELD_INVALID Invalid
+        "a transfer has 1 to {limit} tokens"
+        "send more than that in several transfers"
+        "一度に移送できるのは1本から{limit}本です"
+        "それより多いときは，何回かに分けてください"
+    TransferComplete "TF-2207" TRANSFER_COMPLETE Precondition
+        "nothing of transfer {transfer} is on its way any more"
+        "see: tokenadm transfers {transfer}"
+        "移送 {transfer} はすべて到着済みです"
+        "内容: tokenadm transfers {transfer}"
+    NotOnTransfer "TF-2208" NOT_ON_TRANSFER Precondition
+        "{serial} is not on its way with transfer {transfer}"
+        "put it aside; what is: tokenadm transfers {transfer}"
+        "{serial} は移送 {transfer} で輸送中のトークンではありません"
+        "分けて置いてください．移送の内容: tokenadm transfers {transfer}"
+    TokenInTransit "TF-2209" TOKEN_IN_TRANSIT Precondition
+        "{serial} is on its way with transfer {transfer}"
+        "receive it first: tokenadm receive {transfer} {serial}"
+        "{serial} は移送 {transfer} で輸送中です"
+        "先に受け取りを記録してください: tokenadm receive {transfer} {serial}"
+    TokenAlreadyThere "TF-2210" TOKEN_ALREADY_THERE Precondition
+        "{serial} is kept in {location} already"
+        "leave it out, or name another location"
+        "{serial} はすでに {location} で保管しています"
+        "除くか，別の保管場所を指定してください"
+    StocktakeNameInvalid "TF-2211" FIELD_INVALID Invalid
+        "that is no name of a stocktake"
+        "a stocktake is called like 2026-11-24-a; see: tokenadm stocktake list"
+        "棚卸しの名前ではありません"
+        "棚卸しは 2026-11-24-a のような名前です．一覧: tokenadm stocktake list"
+    StocktakeNotFound "TF-2212" STOCKTAKE_NOT_FOUND NotFound
+        "no stocktake {stocktake}"
+        "see: tokenadm stocktake list"
+        "棚卸し {stocktake} はありません"
+        "一覧: tokenadm stocktake list"
+    StocktakeOpen "TF-2213" STOCKTAKE_OPEN Precondition
+        "a stocktake of {location} goes on already: {stocktake}"
+        "go on with it: tokenadm stocktake scan {stocktake}; or close it first: tokenadm stocktake close {stocktake}"
+        "{location} では棚卸し {stocktake} が進行中です"
+        "続けるか（tokenadm stocktake scan {stocktake}），先に終えてください（tokenadm stocktake close {stocktake}）"
+    StocktakeClosed "TF-2214" STOCKTAKE_CLOSED Precondition
+        "stocktake {stocktake} is closed"
+        "what it found: tokenadm stocktake show {stocktake}; another: tokenadm stocktake start --location LOCATION"
+        "棚卸し {stocktake} は終了しています"
+        "結果: tokenadm stocktake show {stocktake}．新しい棚卸し: tokenadm stocktake start --location LOCATION"
+    StocktakeGoesOn "TF-2215" STOCKTAKE_OPEN Precondition
+        "stocktake {stocktake} goes on, and says nothing yet"
+        "see how it would end: tokenadm stocktake close {stocktake} --dry-run"
+        "棚卸し {stocktake} は進行中で，まだ結果がありません"
+        "今終えた場合の結果: tokenadm stocktake close {stocktake} --dry-run"
+    StocktakeUnfinished "TF-2216" STOCKTAKE_UNFINISHED Precondition
+        "more than {limit} tokens are missing or surplus: this stocktake has hardly begun"
+        "go on scanning: tokenadm stocktake scan {stocktake}"
+        "不足と余分が{limit}本を超えています．棚卸しはまだ途中です"
+        "スキャンを続けてください: tokenadm stocktake scan {stocktake}"
+    StocktakeFull "TF-2217" STOCKTAKE_FULL Exhausted
+        "a stocktake takes {limit} tokens"
+        "close it, and count what is left as another location"
+        "1回の棚卸しで数えられるのは{limit}本までです"
+        "いったん終え，残りは別の保管場所として数えてください"
+    TokenReserved "TF-2218" RESERVED Precondition
+        "{serial} is kept for another person until {until} (Japan)"
+        "take another: tokenadm stock next; or set it free: tokenadm reservation cancel {serial}"
+        "{serial} は {until}（日本時間）まで別の人に取り置かれています"
+        "別のものを使うか（tokenadm stock next），取り置きを取り消してください（tokenadm reservation cancel {serial}）"
+    NotReserved "TF-2219" NOT_RESERVED Precondition
+        "{serial} is kept for nobody"
+        "see: tokenadm reservation list"
+        "{serial} は取り置かれていません"
+        "一覧: tokenadm reservation list"
+    NothingFree "TF-2220" NOTHING_FREE Precondition
+        "no token of model {model} is free in {location}"
+        "see what there is: tokenadm stock --location {location}"
+        "{location} に機種 {model} の空きはありません"
+        "在庫: tokenadm stock --location {location}"
+    ReservationUntil "TF-2221" FIELD_INVALID Invalid
+        "a token is kept until a moment to come, at most {days} days ahead"
+        "name an earlier or later day, or leave it out for 14 days"
+        "取り置きの期限は，これから{days}日以内にしてください"
+        "別の日を指定するか，省略してください（省略時は14日間です）"
+    ModelNotFound "TF-2222" MODEL_NOT_FOUND NotFound
+        "there is no token of model {model} by {vendor}"
+        "see: tokenadm model list"
+        "{vendor} の機種 {model} のトークンはありません"
+        "一覧: tokenadm model list"
+    ModelNumber "TF-2223" FIELD_INVALID Invalid
+        "{field} is a number from {least} to {most}"
+        "check the data sheet of the model"
+        "{field} は{least}から{most}までの数です"
+        "機種の仕様書を確かめてください"
+
+    // TF-23xx: people, and the directory that knows them.
+    PersonUnknown "TF-2301" PERSON_UNKNOWN NotFound
+        "the directory does not know the ID {user}"
+        "compare every digit with the card{near}"
+        "共通ID {user} は名簿にありません"
+        "職員証・学生証とすべての桁を見比べてください{near}"
+    PersonNotSeen "TF-2302" PERSON_UNKNOWN NotFound
+        "the directory has nobody with the ID {user} in your departments"
+        "compare every digit with the card{near}; your departments: tokenadm whoami"
+        "自分の担当部局の名簿に共通ID {user} はありません"
+        "職員証・学生証とすべての桁を見比べてください{near}．自分の担当部局: tokenadm whoami"
+    PersonEnded "TF-2303" PERSON_ENDED Precondition
+        "the last day of {user} at the university was {day}"
+        "where that is wrong, have the directory mended first; tokens still lent: tokenadm show {user} --user"
+        "{user} の在籍は {day} で終わっています"
+        "誤りであれば先に名簿を直してもらってください．貸出中のトークン: tokenadm show {user} --user"
+    PersonGone "TF-2304" PERSON_ENDED Precondition
+        "the directory has not had {user} since {day}"
+        "where that is wrong, have the directory mended first; tokens still lent: tokenadm show {user} --user"
+        "{user} は {day} から名簿にありません"
+        "誤りであれば先に名簿を直してもらってください．貸出中のトークン: tokenadm show {user} --user"
+    PersonMerged "TF-2305" PERSON_MERGED Precondition
+        "{user} was merged into {into}"
+        "use {into}; tokens still lent to the old ID go over with: tokenadm move {user} {into}"
+        "{user} は {into} に統合されています"
+        "{into} を使ってください．旧IDに貸出中のトークンは tokenadm move {user} {into} で移せます"
+    RemovalsUnexpected "TF-2306" REMOVALS_UNEXPECTED Precondition
+        "{gone} of the {people} people in the directory are missing from the file; nothing was changed"
+        "is the file whole? If they have really left: --expect-removals {gone}"
+        "名簿の{people}人のうち{gone}人がファイルにありません．何も変更していません"
+        "ファイルは途中で切れていませんか．本当に離籍したのなら --expect-removals {gone} を付けてください"
+    DirectoryScope "TF-2307" OUT_OF_SCOPE Denied
+        "the directory is everybody's; it is imported by somebody who acts for all departments"
+        "ask a colleague who does; your departments: tokenadm whoami"
+        "名簿は全部局のものなので，取り込めるのは全部局の担当者だけです"
+        "全部局の担当者に頼んでください．自分の担当部局: tokenadm whoami"
+    DirectoryColumnMissing "TF-2308" FILE_HEADER Invalid
+        "no column of the list is headed {column}"
+        "the first row names the columns: user_id, name, kana, latin, department, kind, until, merged_into, other_id; the first two are needed"
+        "名簿に「{column}」の列がありません"
+        "1行目は見出しです: 共通ID，氏名，氏名カナ，氏名英字，部局，区分，最終日，統合先，別の共通ID（初めの二つは必須です）"
+    DirectoryColumnTwice "TF-2309" FILE_HEADER Invalid
+        "two columns of the list are headed {column}"
+        "take one of them out, or give it another heading"
+        "名簿に「{column}」の列が二つあります"
+        "一つを削るか，見出しを変えてください"
+    DirectoryEmpty "TF-2310" FILE_EMPTY Invalid
+        "there is nobody in this file"
+        "export the list again"
+        "このファイルには誰も載っていません"
+        "名簿を出力し直してください"
+    DirectoryTooLarge "TF-2311" FILE_TOO_LARGE Invalid
+        "the file is larger than a directory may be ({limit})"
+        "is it the right file?"
+        "名簿の上限（{limit}）を超えています"
+        "ファイルが正しいか確かめてください"
+    DirectoryEncoding "TF-2312" FILE_ENCODING Invalid
+        "the text is neither UTF-8 nor surely Shift_JIS"
+        "export the list as UTF-8 (in a spreadsheet: \"CSV UTF-8\")"
+        "UTF-8 ではなく，Shift_JIS とも決められません"
+        "UTF-8 で出力し直してください（表計算ソフトでは「CSV UTF-8」）"
+    DirectoryText "TF-2313" DIRECTORY_ROW_INVALID Invalid
+        "the text has more than {limit} characters, or characters that can't be shown"
+        "look for a missing quote in this row"
+        "{limit}文字を超えているか，表示できない文字があります"
+        "引用符が欠けていないか確かめてください"
+    DirectoryNameMissing "TF-2314" DIRECTORY_ROW_INVALID Invalid
+        "the name is missing"
+        "everybody in the list has a name; mend it where the list comes from"
+        "氏名がありません"
+        "名簿には全員の氏名が必要です．出力元で直してください"
+    DirectoryKind "TF-2315" DIRECTORY_ROW_INVALID Invalid
+        "it is none of faculty, staff, student, other"
+        "write one of these, or leave it empty for other"
+        "教員，職員，学生，その他 のいずれでもありません"
+        "いずれかを書いてください．空欄は「その他」です"
+    DirectoryDay "TF-2316" DIRECTORY_ROW_INVALID Invalid
+        "it is no day"
+        "write it as 2027-03-31; where a spreadsheet shows a number, format the column as text"
+        "日付として読めません"
+        "2027-03-31 のように書いてください．数値になっている場合は列の書式を文字列にしてください"
+    DirectoryOwnId "TF-2317" DIRECTORY_ROW_INVALID Invalid
+        "it is the person's own ID"
+        "write the other ID, or leave it empty"
+        "本人の共通IDと同じです"
+        "もう一つの共通IDを書くか，空欄にしてください"
+    DirectoryRepeated "TF-2318" DIRECTORY_ROW_INVALID Invalid
+        "line {other} has the same ID"
+        "keep the right one of the two rows"
+        "{other}行目と同じ共通IDです"
+        "二つの行のうち正しい方だけを残してください"
+    DirectoryMergedNowhere "TF-2319" DIRECTORY_ROW_INVALID Invalid
+        "it was merged into {into}, which is not in the list"
+        "the ID that somebody goes on with must be in the list too"
+        "統合先の {into} が名簿にありません"
+        "統合先の共通IDも名簿に必要です"
+    DirectoryRowsRefused "TF-2320" DIRECTORY_ROW_INVALID Invalid
+        "{refused} of {rows} rows can't be imported; nothing was changed"
+        "mend them where the list comes from, and import it again"
+        "{rows}行のうち{refused}行が取り込めません．何も変更していません"
+        "出力元で直し，もう一度取り込んでください"
+    DirectoryTooMany "TF-2321" FIELD_INVALID Invalid
+        "at most {limit} people are asked for at once"
+        "ask in several parts"
+        "一度に問い合わせられるのは{limit}人までです"
+        "何回かに分けてください"
+
+    // TF-27xx: campaigns.
+    CampaignNameInvalid "TF-2701" FIELD_INVALID Invalid
+        "the name of a campaign is 1 to 40 of a-z, 0-9 and hyphen"
+        "for example battery-2027; see: tokenadm campaign list"
+        "キャンペーン名は a-z，0-9，ハイフンの1文字から40文字です"
+        "例: battery-2027．一覧: tokenadm campaign list"
+    CampaignNotFound "TF-2702" CAMPAIGN_NOT_FOUND NotFound
+        "no campaign {campaign}"
+        "see: tokenadm campaign list"
+        "キャンペーン {campaign} はありません"
+        "一覧: tokenadm campaign list"
+    CampaignExists "TF-2703" CAMPAIGN_EXISTS Exists
+        "there is already a campaign {campaign}"
+        "a name is never used again; take another, for example with the year in it"
+        "キャンペーン {campaign} はすでにあります"
+        "一度使った名前は再利用できません．年を入れるなど別の名前にしてください"
+    CampaignFilterEmpty "TF-2704" FILTER_SYNTAX Invalid
+        "a campaign needs a filter that says which tokens are meant"
+        "for example lot = \"2026-11-24-a\"; all that are lent: custody = LENT; try it first: tokenadm list --filter"
+        "対象のトークンを決めるフィルタが必要です"
+        "例: lot = \"2026-11-24-a\"．貸出中のすべて: custody = LENT．先に tokenadm list --filter で確かめられます"
+    CampaignEmpty "TF-2705" CAMPAIGN_EMPTY Precondition
+        "the filter takes no token"
+        "try it first: tokenadm list --filter"
+        "フィルタに合うトークンがありません"
+        "先に tokenadm list --filter で確かめてください"
+    CampaignTooLarge "TF-2706" CAMPAIGN_TOO_LARGE Precondition
+        "the filter takes more than {most} tokens"
+        "make several campaigns, for example one a lot or a department"
+        "フィルタに合うトークンが {most} 個を超えています"
+        "ロットや部局ごとなど，複数のキャンペーンに分けてください"
+    CampaignDuePast "TF-2707" FIELD_INVALID Invalid
+        "the deadline of a campaign lies ahead"
+        "give a day from today on"
+        "キャンペーンの期限には今後の日時を指定します"
+        "今日以降の日を指定してください"
+    CampaignClosed "TF-2708" CAMPAIGN_CLOSED Precondition
+        "the campaign {campaign} has ended"
+        "make a new one for what is left: tokenadm campaign create"
+        "キャンペーン {campaign} は終了しています"
+        "残りについては新しく作成してください: tokenadm campaign create"
+    CampaignNotDue "TF-2709" CAMPAIGN_NOT_DUE Precondition
+        "codes of {campaign} are not stopped before its deadline, {day}"
+        "people were told that day; to stop a single token now: tokenadm suspend"
+        "キャンペーン {campaign} の期限（{day}）より前に確認コードは止められません"
+        "利用者に知らせた期限です．一つだけ今すぐ止めるには tokenadm suspend を使ってください"
+    CampaignNotOnList "TF-2710" CAMPAIGN_NOT_ON_LIST Precondition
+        "{serial} is not among what is left of {campaign}"
+        "see: tokenadm campaign tokens {campaign} --open"
+        "{serial} はキャンペーン {campaign} の未対応のトークンではありません"
+        "一覧: tokenadm campaign tokens {campaign} --open"
+    CampaignNotYours "TF-2711" OUT_OF_SCOPE Denied
+        "{campaign} was made by an operator of all departments"
+        "it concerns other departments too; ask whoever made it"
+        "キャンペーン {campaign} は全部局の担当者が作成しました"
+        "他の部局も対象です．作成した担当者に依頼してください"
+    CampaignChanged "TF-2712" ETAG_MISMATCH Aborted
+        "{campaign} was changed since you looked at it"
+        "look at it again: tokenadm campaign show {campaign}"
+        "キャンペーン {campaign} は確認後に変更されました"
+        "もう一度確認してください: tokenadm campaign show {campaign}"
+
+    // TF-28xx: adopting a fleet that somebody else kept.
+    AdoptRoles "TF-2801" ROLE_MISSING Denied
+        "{operator} may not do this; it takes both roles, stock and desk: tokens are recorded and loans are written"
+        "ask somebody who has both; your roles: tokenadm whoami"
+        "{operator} にはこの操作の権限がありません．トークンと貸出の両方を記録するため，stock と desk の両方の役割が必要です"
+        "両方の役割を持つ担当者に頼んでください．自分の役割: tokenadm whoami"
+    AdoptScope "TF-2802" OUT_OF_SCOPE Denied
+        "a list of loans is adopted by somebody who acts for all departments"
+        "ask a colleague who does; your departments: tokenadm whoami"
+        "貸出一覧を引き継げるのは，全部局の担当者だけです"
+        "全部局の担当者に頼んでください．自分の担当部局: tokenadm whoami"
+    AdoptSecrets "TF-2803" FILE_HOLDS_SECRETS Invalid
+        "line {line} holds a secret key: a list of loans has none"
+        "a seed file comes in with tokenadm import; then take the column of secret keys out and adopt the list"
+        "{line}行目にシードがあります．貸出一覧にシードは含めません"
+        "シードファイルは tokenadm import で取り込み，シードの列を除いた一覧を引き継いでください"
+    AdoptColumnMissing "TF-2804" FILE_HEADER Invalid
+        "no line names a column for the {field}"
+        "the first row names the columns, as in: serial number,user id,since,note; of another system's list: see --format"
+        "{field} の列の見出しがありません"
+        "1行目に シリアル番号,共通ID,貸出日,備考 のような見出しを付けてください．他のシステムの一覧は --format を参照してください"
+    AdoptDate "TF-2805" ADOPT_ROW_INVALID Invalid
+        "the {field} can't be read as a day"
+        "write it as 2024-04-01; 04/01/2024 may be April or January"
+        "{field} を日付として読めません"
+        "2024-04-01 の形で書いてください．04/01/2024 は4月1日とも1月4日とも読めます"
+    AdoptDateNumber "TF-2806" ADOPT_ROW_INVALID Invalid
+        "the {field} is a spreadsheet's number of a day"
+        "give the column a date format in the spreadsheet and export it again; which day it is depends on the spreadsheet"
+        "{field} が表計算ソフトの日付の通し番号になっています"
+        "表計算ソフトで列を日付の表示形式にして，書き出し直してください．通し番号だけでは日付が決まりません"
+    AdoptDatesReversed "TF-2807" ADOPT_ROW_INVALID Invalid
+        "it came back before it was lent"
+        "look both days up"
+        "返却日が貸出日より前です"
+        "両方の日付を確かめてください"
+    AdoptSinceMissing "TF-2808" ADOPT_ROW_INVALID Invalid
+        "it came back, but the row does not say since when it was lent"
+        "write the day, or take the row out: a loan that is over needs both days"
+        "返却日はありますが，貸出日がありません"
+        "貸出日を書くか，行を除いてください．終わった貸出には両方の日付が必要です"
+    AdoptDateFuture "TF-2809" ADOPT_ROW_INVALID Invalid
+        "a day of this loan lies ahead"
+        "look the day up; when it is due stands in a column of its own: due"
+        "この貸出の日付が未来です"
+        "日付を確かめてください．返却期限は別の列（返却期限）に書きます"
+    AdoptUserMissing "TF-2810" ADOPT_ROW_INVALID Invalid
+        "the row has days of a loan, but nobody who has it"
+        "write the ID, or take the days out: then it is recorded as in stock"
+        "貸出の日付がありますが，借りている人の共通IDがありません"
+        "共通IDを書いてください．日付を除けば在庫として記録します"
+    AdoptHeldTwice "TF-2811" ADOPT_ROW_CONFLICT Invalid
+        "line {other} gives the same token to somebody else at the same time"
+        "look at the token, or ask both people; then keep one of the two rows"
+        "{other}行目でも，同じトークンが同時に別の人に貸し出されています"
+        "トークンを見るか両方に問い合わせて，どちらかの行だけを残してください"
+    AdoptOverlap "TF-2812" ADOPT_ROW_CONFLICT Invalid
+        "the loan overlaps that of line {other}, of the same token"
+        "a token is with one person at a time: mend the days of one of the two rows"
+        "同じトークンの{other}行目の貸出と期間が重なっています"
+        "一つのトークンは同時に一人だけに貸し出せます．どちらかの日付を直してください"
+    AdoptLedgerOverlap "TF-2813" ADOPT_ROW_CONFLICT Invalid
+        "the loan overlaps one that is on record here, of {user}"
+        "see: tokenadm loans SERIAL; mend the days of the row, or take it out"
+        "ここに記録されている {user} の貸出と期間が重なっています"
+        "確認: tokenadm loans SERIAL．行の日付を直すか，行を除いてください"
+    AdoptLentElsewhere "TF-2814" ADOPT_ROW_CONFLICT Invalid
+        "{serial} is lent to {user} here"
+        "find out who has it; if the file is right: tokenadm return {serial}, then adopt again"
+        "{serial} はここでは {user} に貸出中です"
+        "誰が持っているか確かめてください．ファイルが正しければ tokenadm return {serial} の後に引き継ぎ直してください"
+    AdoptMakersDiffer "TF-2815" ADOPT_ROW_CONFLICT Invalid
+        "line {other} names another manufacturer for the same serial number"
+        "look at the token; where there really are two, adopt them from two files with --vendor"
+        "同じシリアル番号の製造元が{other}行目と違います"
+        "トークンを確かめてください．実際に二つあるときは --vendor を付けて別々のファイルから引き継いでください"
+    AdoptRowsRefused "TF-2816" ADOPT_ROW_INVALID Invalid
+        "{refused} of {rows} rows can't be adopted; nothing was changed"
+        "mend them, or adopt the others with --keep-going"
+        "{rows}行のうち{refused}行が引き継げません．何も変更していません"
+        "直すか，--keep-going で残りだけ引き継いでください"
+    AdoptTooManyRows "TF-2817" FILE_TOO_LARGE Invalid
+        "the list has more than {limit} rows"
+        "split it, for example by department, and keep all rows of a serial in one part"
+        "行数が{limit}を超えています"
+        "部局ごとなどに分割してください．同じシリアル番号の行は同じファイルに入れてください"
+    AdoptEmpty "TF-2818" FILE_EMPTY Invalid
+        "there is nothing to adopt in this file"
+        "export the list again"
+        "このファイルには引き継げるものがありません"
+        "一覧を書き出し直してください"
+    CompletesTooMany "TF-2819" FILE_TOO_LARGE Invalid
+        "the file brings the seeds of more than {limit} tokens that were recorded without"
+        "split it; every part becomes a lot of its own"
+        "シードなしで記録した{limit}本を超えるトークンのシードが含まれています"
+        "分割してください．それぞれが一つのロットになります"
 
     // TF-30xx: who may.
     CertificateUnknown "TF-3001" CERTIFICATE_UNKNOWN Unauthenticated

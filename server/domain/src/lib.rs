@@ -7,15 +7,21 @@
 #![warn(missing_docs)]
 
 pub mod admission;
+pub mod adoption;
 pub mod audit;
+pub mod campaign;
 pub mod canon;
 pub mod catalogue;
 pub mod guard;
 pub mod ids;
+pub mod location;
 pub mod lot;
 pub mod operator;
 pub mod otp;
+pub mod person;
 pub mod ports;
 pub mod reject;
+pub mod report;
 pub mod seed;
+pub mod stock;
 pub mod token;

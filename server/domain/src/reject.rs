@@ -4,11 +4,14 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use crate::campaign::BadCampaignName;
 use crate::catalogue::{Kind, Lang, Reason};
 use crate::ids::{BadOperatorName, BadSerial, BadUserId, BadVendor};
+use crate::location::BadLocationName;
 use crate::lot::BadLotName;
 use crate::operator::UnknownRole;
 use crate::otp::BadCode;
+use crate::stock::{BadStocktakeName, BadTransferName};
 
 /// A "no" with its facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,7 +135,11 @@ macro_rules! typed_wrong {
 
 typed_wrong! {
     BadOperatorName => OperatorNameInvalid;
+    BadStocktakeName => StocktakeNameInvalid;
+    BadTransferName => TransferNameInvalid;
     BadVendor => VendorInvalid;
+    BadCampaignName => CampaignNameInvalid;
+    BadLocationName => LocationNameInvalid;
     BadLotName => LotNameInvalid;
     UnknownRole => RoleUnknown;
 }

@@ -24,6 +24,7 @@ mod damage;
 mod evidence;
 mod field;
 mod foreign;
+pub mod holdings;
 mod kind;
 mod lengths;
 mod lines;

@@ -10,16 +10,21 @@ use crate::app::Decision;
 use crate::store::Tx;
 
 /// Charges one of an hour's budget.
-pub(super) fn charge_budget(
+pub(super) fn charge_budget(tx: &mut Tx<'_>, subject: &str, kind: &str, limit: i64, words: [&str; 2]) -> Decision<()> {
+    charge_budget_at_once(tx, subject, kind, (1, limit), words)
+}
+
+/// Charges several of an hour's budget, or none.
+pub(super) fn charge_budget_at_once(
     tx: &mut Tx<'_>,
     subject: &str,
     kind: &str,
-    limit: i64,
+    (count, limit): (i64, i64),
     [en, ja]: [&str; 2],
 ) -> Decision<()> {
     let now = tx.now();
     let hour = now.duration_trunc(TimeDelta::hours(1)).unwrap_or(now);
-    if tx.budget_charge(subject, kind, hour, limit)? {
+    if tx.budget_charge(subject, kind, hour, count, limit)? {
         return Ok(Ok(()));
     }
     let wait = (hour + TimeDelta::hours(1) - now).to_std().unwrap_or_default();

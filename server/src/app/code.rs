@@ -7,14 +7,14 @@
 use tokenfleet_domain::audit::Act;
 use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::catalogue::Reason;
-use tokenfleet_domain::ids::TokenRef;
+use tokenfleet_domain::ids::{TokenRef, UserId};
 use tokenfleet_domain::otp::OtpCode;
 use tokenfleet_domain::otp::resync::Shown;
 use tokenfleet_domain::reject::Rejection;
 use tokenfleet_domain::token::{Action, State};
 
 use crate::app::budget::charge_budget;
-use crate::app::judge::{Hit, Judged, Verified, accept_hit, judge, record, right_length, with_failure};
+use crate::app::judge::{Hit, Judged, Verified, accept_hit, has_seed, judge, record, right_length, with_failure};
 use crate::app::memory::{Repeatable, once};
 use crate::app::target::{Target, fresh, hold_if_broken, legal, not_own, record_unfound};
 use crate::app::{Answer, App, Call, fault, to_the_end};
@@ -59,11 +59,24 @@ impl ShownFor {
     }
 }
 
+/// One code, and whose it is to be.
+#[derive(Clone)]
+pub struct Presented {
+    /// Whose.
+    pub target: Target,
+    /// Whom it is judged for.
+    pub for_user: Option<UserId>,
+    /// The code.
+    pub code: OtpCode,
+}
+
 /// Codes that follow each other, and what they are shown for.
 #[derive(Clone)]
 pub struct ShowCodes {
     /// Whose.
     pub target: Target,
+    /// Whom it is done for.
+    pub for_user: Option<UserId>,
     /// The codes.
     pub shown: Shown,
     /// What for.
@@ -79,8 +92,10 @@ pub struct ShowCodes {
 impl ShowCodes {
     /// Whether these codes may be looked at for this.
     fn may(&self, call: &Call, found: &Found) -> Answer<State> {
+        theirs(call, &self.target, self.for_user.as_ref(), found)?;
         let next = fresh(found, self.etag.as_deref()).and_then(|()| legal(found, self.shown_for.action()))?;
         not_own(call, found)?;
+        has_seed(&found.token)?;
         right_length(&found.token, &self.shown)?;
         Ok(next)
     }
@@ -88,8 +103,12 @@ impl ShowCodes {
 
 impl App {
     /// Judges one code of a lent token and uses it up.
-    pub async fn token_verify(&self, call: Call, target: Target, code: OtpCode) -> Answer<Verified> {
-        let content = Canon::new("verify/1").text(&target.words()).bytes(&code.hash_input());
+    pub async fn token_verify(&self, call: Call, asked: Presented) -> Answer<Verified> {
+        let Presented { target, for_user, code } = asked;
+        let content = Canon::new("verify/2")
+            .text(&target.words())
+            .opt_text(for_user.as_ref().map(UserId::as_str))
+            .bytes(&code.hash_input());
         let memory = self.repeatable(&call, "VerifyToken", content);
         let app = self.clone();
         to_the_end(async move {
@@ -104,6 +123,10 @@ impl App {
                         return Ok(Err(no));
                     }
                 };
+                if let Err(no) = theirs(&call, &target, for_user.as_ref(), &found) {
+                    record(tx, &call, (Act::CodeVerify, ""), &found.token, &Err(no.clone()))?;
+                    return Ok(Err(no));
+                }
                 let Judged { answer, anew } = judge(tx, &keyring, &found, code, memory.as_ref(), learn)?;
                 if anew {
                     record(tx, &call, (Act::CodeVerify, ""), &found.token, &answer)?;
@@ -117,8 +140,9 @@ impl App {
 
     /// Finds a token's clock or counter again from codes that follow each other, and does what they are shown for.
     pub async fn token_resync(&self, call: Call, asked: ShowCodes) -> Answer<Verified> {
-        let content = Canon::new("resync/1")
+        let content = Canon::new("resync/2")
             .text(&asked.target.words())
+            .opt_text(asked.for_user.as_ref().map(UserId::as_str))
             .bytes(&shown_input(asked.shown))
             .text(&asked.note)
             .opt_text(asked.etag.as_deref())
@@ -233,6 +257,21 @@ impl App {
         };
         self.store().write(lane, job).await.map_err(fault)
     }
+}
+
+/// Whether codes of a token may be looked at for a person. A counter sees no whole IDs, so it names the person who is
+/// there; whose a token is instead is said to nobody.
+fn theirs(call: &Call, target: &Target, for_user: Option<&UserId>, found: &Found) -> Answer<()> {
+    let Some(user) = for_user else {
+        let unnamed = matches!(target, Target::Token(_)) && call.operator.sees_masked_ids();
+        return if unnamed { Err(Rejection::from(Reason::ForRequired).in_field("for_user")) } else { Ok(()) };
+    };
+    let no = match &found.token.user {
+        Some(holder) if holder == user => return Ok(()),
+        Some(_) => Reason::NotTheirs,
+        None => Reason::TheirsOfNobody,
+    };
+    Err(Rejection::from(no).with("serial", found.token.serial.shown()))
 }
 
 /// How often a search is repeated when its row changes under it.

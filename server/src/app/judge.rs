@@ -164,6 +164,7 @@ const LONGEST_DELAY: TimeDelta = TimeDelta::hours(1);
 fn admissible(found: &Found, code: OtpCode, now: Timestamp) -> Result<(), Rejection> {
     let token = &found.token;
     legal(found, Action::Verify)?;
+    has_seed(token)?;
     not_expired(token, now)?;
     if code.digits() != token.profile.digits {
         return Err(wrong_length(token));
@@ -179,6 +180,14 @@ fn admissible(found: &Found, code: OtpCode, now: Timestamp) -> Result<(), Reject
         }
         _ => Ok(()),
     }
+}
+
+/// Codes of a token that was recorded without a seed can't be checked.
+pub(super) fn has_seed(token: &Token) -> Result<(), Rejection> {
+    if token.has_no_seed() {
+        return Err(Rejection::from(Reason::NoSeed).with("serial", token.serial.shown()));
+    }
+    Ok(())
 }
 
 /// A token whose vendor's date has passed never verifies and is never lent.

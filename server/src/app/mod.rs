@@ -5,25 +5,36 @@
 //!
 //! Knows the domain, the store, the seal and the reader of seed files; knows nothing of gRPC or TLS.
 
+pub mod adoption;
 pub mod audit;
 pub mod authentication;
 mod budget;
+pub mod campaign;
 pub mod clock;
 pub mod code;
+pub mod directory;
 pub mod filter;
 pub mod identify;
 pub mod import;
 pub mod judge;
 pub mod lending;
+pub mod location;
 pub mod lot;
 pub mod memory;
+pub mod model;
 pub mod operator;
 pub mod page;
+pub mod person;
+pub mod report;
+pub mod reservation;
 mod search;
 pub mod settings;
+pub mod stock;
+pub mod stocktake;
 pub mod system;
 pub mod target;
 pub mod token;
+pub mod transfer;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,12 +1,28 @@
 //! What a fleet's owner may set.
 
+use chrono::TimeDelta;
+use tokenfleet_domain::otp::verdict::ENTRA_WINDOW_SECONDS;
+
 /// Settings of the use cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     /// How often things may be done.
     pub limits: Limits,
+    /// What has to be done at a desk.
+    pub policy: Policy,
+    /// How long the names of people who are gone are kept.
+    pub people_kept: TimeDelta,
     /// The clock window of the relying system, plus or minus, in seconds.
     pub entra_window_seconds: i64,
+}
+
+/// What has to be done at a desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Policy {
+    /// No token is handed over that has shown no code.
+    pub proof_at_assign: bool,
+    /// None that works is taken back that has shown no code.
+    pub proof_at_return: bool,
 }
 
 /// How often things may be done.
@@ -24,7 +40,12 @@ pub struct Limits {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { limits: Limits::default(), entra_window_seconds: tokenfleet_domain::otp::verdict::ENTRA_WINDOW_SECONDS }
+        Self {
+            limits: Limits::default(),
+            policy: Policy::default(),
+            people_kept: TimeDelta::days(400),
+            entra_window_seconds: ENTRA_WINDOW_SECONDS,
+        }
     }
 }
 

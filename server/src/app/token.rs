@@ -61,7 +61,7 @@ impl App {
 
 /// Walks an index from a place on until the page is full, the tokens end, or enough was examined: what was taken, and
 /// where to go on.
-fn walk(
+pub(super) fn walk(
     tx: &mut Tx<'_>,
     call: &Call,
     filter: &TokenFilter,

@@ -7,7 +7,7 @@ use tokenfleet_proto::v1::{
 };
 use tonic::{Request, Response, Status};
 
-use crate::app::code::{ShowCodes, ShownFor};
+use crate::app::code::{Presented, ShowCodes, ShownFor};
 use crate::app::target::Target;
 use crate::app::{Answer, App};
 use crate::grpc::{close, convert, open};
@@ -46,11 +46,13 @@ impl Code {
     async fn verify(&self, caller: &Caller, message: VerifyTokenRequest) -> Answer<VerifyTokenResponse> {
         let call = convert::call(caller, &message.request_id)?;
         let target = convert::target!(message.target, verify_token_request)?;
-        let code = convert::code(&message.code)?;
-        let verified = self.0.token_verify(call.clone(), target.clone(), code).await?;
+        let for_user = convert::optional("for_user", &message.for_user)?;
+        let asked = Presented { target: target.clone(), for_user, code: convert::code(&message.code)? };
+        let named = asked.for_user.clone();
+        let verified = self.0.token_verify(call.clone(), asked).await?;
         let found = self.0.token_after(call, verified.token).await?;
         Ok(VerifyTokenResponse {
-            token: Some(convert::token(&found, &caller.operator, typed(&target))),
+            token: Some(convert::token(&found, &caller.operator, typed(&target).or(named.as_ref()))),
             verdict: convert::verdict(&self.0, &found, verified.sighting),
         })
     }
@@ -60,16 +62,18 @@ impl Code {
         let target = convert::target!(message.target, resync_token_request)?;
         let asked = ShowCodes {
             target: target.clone(),
+            for_user: convert::optional("for_user", &message.for_user)?,
             shown: convert::shown(&message.codes)?,
             shown_for: ShownFor::Resync,
             note: String::new(),
             etag: None,
             validate_only: false,
         };
+        let named = asked.for_user.clone();
         let verified = self.0.token_resync(call.clone(), asked).await?;
         let found = self.0.token_after(call, verified.token).await?;
         Ok(ResyncTokenResponse {
-            token: Some(convert::token(&found, &caller.operator, typed(&target))),
+            token: Some(convert::token(&found, &caller.operator, typed(&target).or(named.as_ref()))),
             verdict: convert::verdict(&self.0, &found, verified.sighting),
         })
     }

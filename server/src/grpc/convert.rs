@@ -176,6 +176,7 @@ pub(super) fn token(found: &Found, viewer: &Operator, typed: Option<&UserId>) ->
         create_time: Some(time(token.created_at)),
         update_time: Some(time(token.updated_at)),
         etag: token.etag(),
+        without_seed: found.has_no_seed(),
     }
 }
 

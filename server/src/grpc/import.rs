@@ -25,14 +25,14 @@ use crate::grpc::{close, convert, open};
 use crate::identity::Caller;
 
 /// Characters of a file's name at most.
-const FILE_NAME_MAX: usize = 255;
+pub(super) const FILE_NAME_MAX: usize = 255;
 
 /// News on their way at most: reading waits while the caller does not listen.
-const NEWS: usize = 64;
+pub(super) const NEWS: usize = 64;
 
 pub(super) struct Import(pub(super) App);
 
-type Outgoing<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+pub(super) type Outgoing<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 #[tonic::async_trait]
 impl ImportService for Import {
@@ -118,6 +118,7 @@ async fn import(
         serials_as_written: reading.serials_as_written,
         secrets_as_written: reading.secrets_as_written,
         vendor: convert::optional::<Vendor>("vendor", &reading.vendor)?,
+        location: convert::optional("location", &header.location)?,
         keep_going: header.keep_going,
         validate_only: header.validate_only,
     };
@@ -170,7 +171,11 @@ async fn inspect(
 }
 
 /// Passes the pieces of a file on until it is whole, the caller goes away, or the reader wants no more.
-async fn feed<M>(mut incoming: Streaming<M>, end: UploadEnd, chunk: impl Fn(M) -> Option<Vec<u8>>) -> Answer<()> {
+pub(super) async fn feed<M>(
+    mut incoming: Streaming<M>,
+    end: UploadEnd,
+    chunk: impl Fn(M) -> Option<Vec<u8>>,
+) -> Answer<()> {
     loop {
         let Some(message) = next(&mut incoming).await? else {
             end.finish().await;
@@ -185,7 +190,7 @@ async fn feed<M>(mut incoming: Streaming<M>, end: UploadEnd, chunk: impl Fn(M) -
 
 /// Feeds only while somebody hears the news: when the gate ends a call, its answer is dropped, but the bytes of a client
 /// that does not care go on coming.
-async fn while_heard<T>(listener: &mpsc::Sender<T>, feed: impl Future<Output = Answer<()>>) -> Answer<()> {
+pub(super) async fn while_heard<T>(listener: &mpsc::Sender<T>, feed: impl Future<Output = Answer<()>>) -> Answer<()> {
     tokio::select! {
         biased;
         () = listener.closed() => Err(Reason::ImportAborted.into()),
@@ -193,7 +198,7 @@ async fn while_heard<T>(listener: &mpsc::Sender<T>, feed: impl Future<Output = A
     }
 }
 
-async fn next<M>(incoming: &mut Streaming<M>) -> Answer<Option<M>> {
+pub(super) async fn next<M>(incoming: &mut Streaming<M>) -> Answer<Option<M>> {
     incoming.message().await.map_err(|broken| {
         let unreadable = matches!(broken.code(), Code::Internal | Code::OutOfRange);
         if unreadable { Reason::MessageInvalid } else { Reason::ImportAborted }.into()
@@ -201,7 +206,7 @@ async fn next<M>(incoming: &mut Streaming<M>) -> Answer<Option<M>> {
 }
 
 /// The last part of a path, of either kind of system.
-fn base_name(path: &str) -> &str {
+pub(super) fn base_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
@@ -335,10 +340,11 @@ fn summary_out(summary: ImportSummary) -> v1::ImportSummary {
         applied: summary.applied,
         file_sha256: summary.file_sha256,
         without_vendor: summary.without_vendor,
+        completed: summary.completed,
     }
 }
 
-fn line_out(line: u64) -> i64 {
+pub(super) fn line_out(line: u64) -> i64 {
     i64::try_from(line).unwrap_or(i64::MAX)
 }
 

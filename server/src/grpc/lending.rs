@@ -1,25 +1,26 @@
 //! LendingService.
 
+use prost_types::Timestamp;
 use tokenfleet_domain::ids::UserId;
 use tokenfleet_domain::otp::resync::Shown;
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::lending_service_server::LendingService;
 use tokenfleet_proto::v1::{
-    AssignTokenRequest, AssignTokenResponse, GetReadinessRequest, GetReadinessResponse, ListLoansRequest,
-    ListLoansResponse, MoveUserTokensRequest, MoveUserTokensResponse, RebindTokenRequest, RebindTokenResponse,
-    ReplaceTokenRequest, ReplaceTokenResponse, ReportTokenFoundRequest, ReportTokenFoundResponse,
-    ReportTokenLostRequest, ReportTokenLostResponse, ResumeTokenRequest, ResumeTokenResponse, ReturnTokenRequest,
-    ReturnTokenResponse, SuspendTokenRequest, SuspendTokenResponse, list_loans_request, rebind_token_request,
-    replace_token_request, report_token_found_request, report_token_lost_request, resume_token_request,
-    return_token_request, suspend_token_request,
+    AssignTokenRequest, AssignTokenResponse, BatchAssignTokensRequest, BatchAssignTokensResponse, GetReadinessRequest,
+    GetReadinessResponse, ListLoansRequest, ListLoansResponse, MoveUserTokensRequest, MoveUserTokensResponse,
+    RebindTokenRequest, RebindTokenResponse, ReplaceTokenRequest, ReplaceTokenResponse, ReportTokenFoundRequest,
+    ReportTokenFoundResponse, ReportTokenLostRequest, ReportTokenLostResponse, ResumeTokenRequest, ResumeTokenResponse,
+    ReturnTokenRequest, ReturnTokenResponse, SuspendTokenRequest, SuspendTokenResponse, list_loans_request,
+    rebind_token_request, replace_token_request, report_token_found_request, report_token_lost_request,
+    resume_token_request, return_token_request, suspend_token_request,
 };
 use tonic::{Request, Response, Status};
 
 use crate::app::code::{ShowCodes, ShownFor};
 use crate::app::judge::Verified;
 use crate::app::lending::{
-    Assign, ChangeUser, Checked, Deed, Ledger, LoanShown, Met, MoveToken, Moved, OldToken, Proof, Replace,
-    ReplaceReason, ReturnReason, Step,
+    Assign, ChangeUser, Checked, Deed, GiveBack, GivenBack, Ledger, LoanShown, Met, MoveToken, Moved, OldToken, Proof,
+    Replace, ReplaceReason, ReturnReason, Route, Step, Terms,
 };
 use crate::app::target::Target;
 use crate::app::{Answer, App, Call, Found};
@@ -44,6 +45,7 @@ macro_rules! calls {
 
 calls! {
     assign_token: AssignTokenRequest -> AssignTokenResponse by assign;
+    batch_assign_tokens: BatchAssignTokensRequest -> BatchAssignTokensResponse by assign_many;
     return_token: ReturnTokenRequest -> ReturnTokenResponse by take_back;
     replace_token: ReplaceTokenRequest -> ReplaceTokenResponse by replace;
     report_token_lost: ReportTokenLostRequest -> ReportTokenLostResponse by lose;
@@ -59,24 +61,15 @@ calls! {
 impl Lending {
     async fn assign(&self, caller: &Caller, message: AssignTokenRequest) -> Answer<AssignTokenResponse> {
         let call = convert::call(caller, &message.request_id)?;
-        let department = convert::text("department", &message.department, NAME_MAX)?;
-        let deed = Assign {
-            token: convert::field("token", &message.token)?,
-            user: convert::field("user", &message.user)?,
-            proof: proof(&message.codes)?,
-            checked: checked(message.checked)?,
-            department: (!department.is_empty()).then_some(department),
-            note: note(&message.note)?,
-            etag: convert::etag(message.etag),
-            replaces: None,
-            validate_only: message.validate_only,
-        };
+        let deed = assignment(message)?;
         let user = deed.user.clone();
         let lent = self.0.token_assign(call.clone(), deed).await?;
-        let found = self.0.token_after(call, lent.verified.token).await?;
+        let found = self.0.token_after(call.clone(), lent.verified.token).await?;
+        let loan_of_it = self.0.loan_of(call, &found.token).await?;
         Ok(AssignTokenResponse {
             token: Some(convert::token(&found, &caller.operator, Some(&user))),
             verdict: convert::verdict(&self.0, &found, lent.verified.sighting),
+            loan: loan_of_it.map(|shown| loan(&shown, caller, Some(&user))),
         })
     }
 
@@ -90,8 +83,11 @@ impl Lending {
             leaves_none: message.leaves_none,
             validate_only: message.validate_only,
         };
-        let (found, moved) = self.done(call, order).await?;
+        let deed = GiveBack { order, proof: proof(&message.codes)? };
+        let GivenBack { moved, sighting } = self.0.token_return(call.clone(), deed).await?;
+        let found = self.0.token_after(call, moved.token).await?;
         Ok(ReturnTokenResponse {
+            verdict: convert::verdict(&self.0, &found, sighting),
             token: Some(convert::token(&found, &caller.operator, moved.holder.as_ref())),
             returned_by: moved.holder.map(|by| by.to_string()).unwrap_or_default(),
         })
@@ -113,12 +109,14 @@ impl Lending {
             new: convert::field("new_token", &message.new_token)?,
             proof: proof(&message.codes)?,
             checked: checked(message.checked)?,
+            terms: terms(message.route, &message.ticket, message.due_time.as_ref())?,
             note: note(&message.note)?,
             etag: convert::etag(message.new_etag),
             validate_only: message.validate_only,
         };
         let lent = self.0.token_replace(call.clone(), deed).await?;
         let found = self.0.token_after(call.clone(), lent.verified.token).await?;
+        let loan_of_it = self.0.loan_of(call.clone(), &found.token).await?;
         let old = match lent.replaced {
             Some(old) => Some(self.0.token_after(call, old).await?),
             None => None,
@@ -127,6 +125,7 @@ impl Lending {
             verdict: convert::verdict(&self.0, &found, lent.verified.sighting),
             token: Some(convert::token(&found, &caller.operator, None)),
             old_token: old.map(|old| convert::token(&old, &caller.operator, None)),
+            loan: loan_of_it.map(|shown| loan(&shown, caller, None)),
         })
     }
 
@@ -151,7 +150,8 @@ impl Lending {
         let validate_only = message.validate_only;
         if !message.codes.is_empty() {
             let shown = convert::shown(&message.codes)?;
-            let asked = ShowCodes { target, shown, shown_for: ShownFor::Find, note, etag, validate_only };
+            let shown_for = ShownFor::Find;
+            let asked = ShowCodes { target, for_user: None, shown, shown_for, note, etag, validate_only };
             let (found, verified) = self.shown(call, asked).await?;
             return Ok(ReportTokenFoundResponse {
                 lost_by: found.token.user.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -200,6 +200,7 @@ impl Lending {
         let call = convert::call(caller, &message.request_id)?;
         let asked = ShowCodes {
             target: convert::target!(message.target, rebind_token_request)?,
+            for_user: None,
             shown: convert::shown(&message.codes)?,
             shown_for: ShownFor::Rebind,
             note: note(&message.note)?,
@@ -271,7 +272,8 @@ impl Lending {
     }
 }
 
-fn loan(shown: &LoanShown, caller: &Caller, typed: Option<&UserId>) -> v1::Loan {
+/// A loan as the caller may see it.
+pub(super) fn loan(shown: &LoanShown, caller: &Caller, typed: Option<&UserId>) -> v1::Loan {
     let LoanShown { loan, token, serial } = shown;
     let operator = |name: &dyn std::fmt::Display| format!("operators/{name}");
     let end = loan.ended.as_ref();
@@ -288,6 +290,9 @@ fn loan(shown: &LoanShown, caller: &Caller, typed: Option<&UserId>) -> v1::Loan 
         end_operator: end.map(|end| operator(&end.by)).unwrap_or_default(),
         end_reason: end.map(|end| end.reason.clone()).unwrap_or_default(),
         end_note: end.map(|end| end.note.clone()).unwrap_or_default(),
+        route: loan.route.clone().unwrap_or_default(),
+        ticket: loan.ticket.clone().unwrap_or_default(),
+        due_time: loan.due_at.map(convert::time),
     }
 }
 
@@ -311,6 +316,35 @@ fn met(met: Met) -> v1::Met {
 
 fn note(note: &str) -> Answer<String> {
     convert::text("note", note, NOTE_MAX)
+}
+
+/// A loan as it is asked for.
+pub(super) fn assignment(message: AssignTokenRequest) -> Answer<Assign> {
+    let department = convert::text("department", &message.department, NAME_MAX)?;
+    Ok(Assign {
+        token: convert::field("token", &message.token)?,
+        user: convert::field("user", &message.user)?,
+        proof: proof(&message.codes)?,
+        checked: checked(message.checked)?,
+        department: (!department.is_empty()).then_some(department),
+        terms: terms(message.route, &message.ticket, message.due_time.as_ref())?,
+        note: note(&message.note)?,
+        etag: convert::etag(message.etag),
+        replaces: None,
+        validate_only: message.validate_only,
+    })
+}
+
+fn terms(route: i32, ticket: &str, due: Option<&Timestamp>) -> Answer<Terms> {
+    let bad = || convert::unknown("route", "self, proxy");
+    let route = match v1::LoanRoute::try_from(route).map_err(|_| bad())? {
+        v1::LoanRoute::Unspecified => None,
+        v1::LoanRoute::Self_ => Some(Route::Own),
+        v1::LoanRoute::Proxy => Some(Route::Proxy),
+    };
+    let ticket = convert::text("ticket", ticket, NAME_MAX)?;
+    let due = due.map(|due| convert::moment("due_time", due)).transpose()?;
+    Ok(Terms { route, ticket: (!ticket.is_empty()).then_some(ticket), due })
 }
 
 fn proof(codes: &[String]) -> Answer<Proof> {

@@ -3,23 +3,34 @@
 
 pub mod status;
 
+mod adoption;
 mod audit;
 mod authentication;
+mod batch;
+mod campaign;
 mod code;
 mod convert;
+mod directory;
 mod import;
 mod lending;
 mod operator;
+mod report;
+mod stock;
 mod system;
 mod token;
 
 use tokenfleet_domain::catalogue::{Kind, Reason};
+use tokenfleet_proto::v1::adoption_service_server::AdoptionServiceServer;
 use tokenfleet_proto::v1::audit_service_server::AuditServiceServer;
 use tokenfleet_proto::v1::authentication_service_server::AuthenticationServiceServer;
+use tokenfleet_proto::v1::campaign_service_server::CampaignServiceServer;
 use tokenfleet_proto::v1::code_service_server::CodeServiceServer;
+use tokenfleet_proto::v1::directory_service_server::DirectoryServiceServer;
 use tokenfleet_proto::v1::import_service_server::ImportServiceServer;
 use tokenfleet_proto::v1::lending_service_server::LendingServiceServer;
 use tokenfleet_proto::v1::operator_service_server::OperatorServiceServer;
+use tokenfleet_proto::v1::report_service_server::ReportServiceServer;
+use tokenfleet_proto::v1::stock_service_server::StockServiceServer;
 use tokenfleet_proto::v1::system_service_server::SystemServiceServer;
 use tokenfleet_proto::v1::token_service_server::TokenServiceServer;
 use tonic::service::{Routes, RoutesBuilder};
@@ -40,12 +51,17 @@ pub fn routes(app: &App) -> Routes {
         };
     }
     add!(
+        AdoptionServiceServer(adoption::Adoption(app.clone())),
         AuditServiceServer(audit::Audit(app.clone())),
         AuthenticationServiceServer(authentication::Authentication(app.clone())),
+        CampaignServiceServer(campaign::Campaigns(app.clone())),
         CodeServiceServer(code::Code(app.clone())),
+        DirectoryServiceServer(directory::Directory(app.clone())),
         ImportServiceServer(import::Import(app.clone())),
         LendingServiceServer(lending::Lending(app.clone())),
         OperatorServiceServer(operator::Operators(app.clone())),
+        ReportServiceServer(report::Reports(app.clone())),
+        StockServiceServer(stock::Stock(app.clone())),
         SystemServiceServer(system::System(app.clone())),
         TokenServiceServer(token::Tokens(app.clone())),
     );

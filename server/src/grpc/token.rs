@@ -14,7 +14,7 @@ use crate::app::lending::{Deed, MoveToken};
 use crate::app::target::Target;
 use crate::app::{Answer, App};
 use crate::grpc::convert::NOTE_MAX;
-use crate::grpc::{close, convert, open};
+use crate::grpc::{close, convert, lending, open};
 use crate::identity::Caller;
 
 pub(super) struct Tokens(pub(super) App);
@@ -47,8 +47,13 @@ impl Tokens {
             Target::User(user) => Some(user.clone()),
             Target::Token(_) => None,
         };
-        let found = self.0.token_get(convert::call(caller, "")?, target).await?;
-        Ok(GetTokenResponse { token: Some(convert::token(&found, &caller.operator, typed.as_ref())) })
+        let call = convert::call(caller, "")?;
+        let found = self.0.token_get(call.clone(), target).await?;
+        let loan = self.0.loan_of(call, &found.token).await?;
+        Ok(GetTokenResponse {
+            token: Some(convert::token(&found, &caller.operator, typed.as_ref())),
+            loan: loan.map(|shown| lending::loan(&shown, caller, typed.as_ref())),
+        })
     }
 
     async fn list(&self, caller: &Caller, message: ListTokensRequest) -> Answer<ListTokensResponse> {

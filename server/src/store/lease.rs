@@ -11,6 +11,7 @@ const TAKE: &str = "UPDATE import_lease SET epoch = epoch + 1, holder = ?1, unti
 const HELD: &str = "SELECT epoch, holder FROM import_lease WHERE id = 1";
 const RENEW: &str = "UPDATE import_lease SET until = ?2 WHERE id = 1 AND epoch = ?1 AND until > ?3";
 const RELEASE: &str = "UPDATE import_lease SET until = 0 WHERE id = 1 AND epoch = ?1";
+const UNTIL: &str = "SELECT until FROM import_lease WHERE id = 1";
 const CLEAR: &str = "UPDATE import_lease SET until = 0 WHERE id = 1";
 
 impl Tx<'_> {
@@ -36,6 +37,13 @@ impl Tx<'_> {
     /// Gives the lease back; of one that was overtaken nothing is left to give.
     pub fn lease_release(&mut self, epoch: i64) -> Result<()> {
         inserted(self.conn.execute(RELEASE, args![epoch])?).map(drop)
+    }
+
+    /// Whether nobody has the lease.
+    pub fn lease_is_free(&mut self, now: Timestamp) -> Result<bool> {
+        let row = single(self.conn.query(UNTIL, &[])?)?;
+        let until = row.ok_or_else(|| StoreError::broken("import_lease has no row"))?.of("import_lease").time()?;
+        Ok(until <= now)
     }
 
     /// Takes the lease from whoever has it: for the start of the one process that owns the database.

@@ -27,6 +27,12 @@ pub struct Loan {
     pub checked: Option<String>,
     /// A note of the desk; often empty.
     pub start_note: String,
+    /// By which route it was asked for, where that was said.
+    pub route: Option<String>,
+    /// The ticket it was asked for in, where there is one.
+    pub ticket: Option<String>,
+    /// Until when, where that was agreed.
+    pub due_at: Option<Timestamp>,
     /// How it ended.
     pub ended: Option<LoanEnd>,
 }
@@ -53,18 +59,28 @@ pub enum LoanBy {
     User(UserId),
 }
 
-const INSERT: &str = "INSERT INTO loan (id, token, user_id, department, started_at, started_by, checked, start_note, \
-     ended_at, ended_by, end_reason, end_note) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+macro_rules! columns {
+    () => {
+        "id, token, user_id, department, started_at, started_by, checked, start_note, route, ticket, due_at, ended_at, \
+         ended_by, end_reason, end_note"
+    };
+}
+
+const INSERT: &str = concat!(
+    "INSERT INTO loan (",
+    columns!(),
+    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+);
 const CLOSE: &str = "UPDATE loan SET ended_at = ?2, ended_by = ?3, end_reason = ?4, end_note = ?5 \
      WHERE id = ?1 AND ended_at IS NULL";
-const FIND: &str = "SELECT id, token, user_id, department, started_at, started_by, checked, start_note, ended_at, \
-     ended_by, end_reason, end_note FROM loan WHERE id = ?1";
+const FIND: &str = concat!("SELECT ", columns!(), " FROM loan WHERE id = ?1");
 
 macro_rules! loan_page {
     ($by:literal) => {
         concat!(
-            "SELECT id, token, user_id, department, started_at, started_by, checked, start_note, ended_at, ended_by, \
-             end_reason, end_note FROM loan WHERE ",
+            "SELECT ",
+            columns!(),
+            " FROM loan WHERE ",
             $by,
             " = ?1 AND (started_at, id) < (?2, ?3) ORDER BY started_at DESC, id DESC LIMIT ?4"
         )
@@ -92,6 +108,9 @@ impl Tx<'_> {
                 &loan.started_by,
                 loan.checked.as_deref(),
                 &loan.start_note,
+                loan.route.as_deref(),
+                loan.ticket.as_deref(),
+                loan.due_at,
                 end.map(|end| end.at),
                 end.map(|end| &end.by),
                 end.map(|end| &end.reason),
@@ -141,6 +160,9 @@ fn read(row: Row) -> Result<Loan> {
         started_by: row.parsed()?,
         checked: row.opt_text()?,
         start_note: row.text()?,
+        route: row.opt_text()?,
+        ticket: row.opt_text()?,
+        due_at: row.opt_time()?,
         ended: read_end(&mut row)?,
     })
 }

@@ -48,7 +48,53 @@ const STEPS: &[Step] = &[
             postgres: include_str!("../../migrations/postgres/0002_ledger.sql"),
         },
     },
+    Step {
+        version: 3,
+        name: "lending",
+        change: Change::Sql {
+            sqlite: include_str!("../../migrations/sqlite/0003_lending.sql"),
+            postgres: include_str!("../../migrations/postgres/0003_lending.sql"),
+        },
+    },
+    Step {
+        version: 4,
+        name: "people",
+        change: Change::Sql {
+            sqlite: include_str!("../../migrations/sqlite/0004_people.sql"),
+            postgres: include_str!("../../migrations/postgres/0004_people.sql"),
+        },
+    },
+    Step {
+        version: 5,
+        name: "stock",
+        change: Change::Sql {
+            sqlite: include_str!("../../migrations/sqlite/0005_stock.sql"),
+            postgres: include_str!("../../migrations/postgres/0005_stock.sql"),
+        },
+    },
+    Step {
+        version: 6,
+        name: "reports",
+        change: Change::Sql {
+            sqlite: include_str!("../../migrations/sqlite/0006_reports.sql"),
+            postgres: include_str!("../../migrations/postgres/0006_reports.sql"),
+        },
+    },
+    Step {
+        version: 8,
+        name: "campaigns",
+        change: Change::Sql {
+            sqlite: include_str!("../../migrations/sqlite/0008_campaigns.sql"),
+            postgres: include_str!("../../migrations/postgres/0008_campaigns.sql"),
+        },
+    },
 ];
+
+/// The version that the schema is brought to.
+#[cfg(test)]
+pub(super) fn newest() -> i64 {
+    STEPS.last().map_or(0, |step| step.version)
+}
 
 /// Brings the schema to the newest version.
 pub(super) fn migrate(conn: &mut dyn Conn, dialect: Dialect, now: Timestamp) -> Result<()> {

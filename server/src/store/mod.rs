@@ -6,6 +6,7 @@
 
 mod audit;
 mod budget;
+mod campaign;
 mod conn;
 mod drift;
 mod error;
@@ -14,17 +15,25 @@ mod keyring;
 mod lane;
 mod lease;
 mod loan;
+mod location;
 mod lot;
 mod migrate;
+mod model;
 mod operator;
+mod person;
 mod pool;
 mod postgres;
 mod queue;
+mod report;
 mod request;
+mod reservation;
 mod sqlite;
+mod stock;
+mod stocktake;
 #[cfg(test)]
 mod tests;
 mod token;
+mod transfer;
 mod tx;
 
 use std::path::PathBuf;
@@ -45,10 +54,18 @@ use self::queue::{Queue, Urgency};
 use self::sqlite::Sqlite;
 
 pub use self::audit::AuditBy;
+pub use self::campaign::CampaignCount;
 pub use self::error::StoreError;
 pub use self::loan::{Loan, LoanBy, LoanEnd};
+pub use self::model::{Model, ModelName, StockLevel};
+pub use self::person::Edition;
+pub use self::report::{Listed, Place, Worklist};
 pub use self::request::StoredRequest;
+pub use self::reservation::Reservation;
+pub use self::stock::{StockCount, StockKind};
+pub use self::stocktake::{Scan, StocktakeLine, scanned_as};
 pub use self::token::{Found, TokenPage};
+pub use self::transfer::{ArrivalEnd, TransferItem};
 pub use self::tx::{Order, Tx};
 
 /// Most jobs that wait for one lane, and most reads that wait for the readers.

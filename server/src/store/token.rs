@@ -84,6 +84,7 @@ const BY_ID: &str = visible!("t.id = ?1");
 const BY_SERIAL: &str = visible!("t.serial_key = ?1 ORDER BY t.vendor, t.key_id LIMIT ?2");
 const BY_NAME: &str = visible!("t.serial_key = ?1 AND t.vendor = ?2 AND t.key_id = ?3");
 const OF_USER: &str = visible!("t.user_id = ?1 ORDER BY t.id LIMIT ?2");
+const LENT: &str = visible!("t.user_id IS NOT NULL AND (t.user_id, t.id) > (?1, ?2) ORDER BY t.user_id, t.id LIMIT ?3");
 const OF_LOT: &str = visible!("t.lot = ?3 AND t.id > ?1 ORDER BY t.id LIMIT ?2");
 const OF_LOT_BACK: &str = visible!("t.lot = ?3 AND t.id < ?1 ORDER BY t.id DESC LIMIT ?2");
 const PAGE: &str = visible!("t.id > ?1 ORDER BY t.id LIMIT ?2");
@@ -108,6 +109,7 @@ pub(super) const HOT: &[&str] = &[
     BY_NAME,
     BY_SERIAL,
     OF_USER,
+    LENT,
     OF_LOT,
     OF_LOT_BACK,
     OF_LOT_BY_SERIAL,
@@ -143,6 +145,13 @@ impl Tx<'_> {
         found.sort_by_key(|found| (found.token.lent_at, found.token.id));
         found.truncate(USER_MAX);
         Ok(found)
+    }
+
+    /// Tokens that somebody has, by their ID, after one of them; whatever their department.
+    pub fn tokens_lent(&mut self, after: Option<(UserId, RowId)>, limit: u32) -> Result<Vec<Found>> {
+        let (user, id) =
+            after.map_or((Value::from(""), Value::Blob(Vec::new())), |(user, id)| ((&user).into(), id.into()));
+        self.found(LENT, &[user, id, limit.into()])
     }
 
     /// Tokens of a lot by id, after one: of the next `limit` those in the scope.
@@ -375,6 +384,11 @@ impl Tx<'_> {
 }
 
 impl Found {
+    /// Whether the token was recorded without a seed and waits for one. A row that can't be read waits for nothing.
+    pub fn has_no_seed(&self) -> bool {
+        self.intact && self.token.has_no_seed()
+    }
+
     fn is_in(&self, scope: &Scope) -> bool {
         scope.covers(self.token.department.as_deref(), self.token.is_out())
     }

@@ -23,7 +23,7 @@ const NOT_SHOWN: [(&str, &str); 10] = [
     ("TF-9030", "a server has to answer without words; tokenadm's own tests have one"),
     ("TF-9069", "a list has to have more than a million rows"),
     ("TF-9082", "an upload has to be interrupted half way; the tests of importing do so"),
-    ("TF-9090", "two renewals have to run at once; the tests of profiles do so"),
+    ("TF-9091", "two renewals have to run at once; the tests of profiles do so"),
 ];
 
 const DOCUMENTS: [&str; 2] = ["cli.md", "cli.ja.md"];

@@ -8,20 +8,27 @@
 //!
 //! Each chapter is a file, and goes on where the last one ended.
 
+mod adopting;
 mod beginning;
+mod campaigns;
 mod codes;
+mod counter;
 mod coverage;
+mod desk;
 mod documents;
 mod lending;
 mod life;
 mod looking;
 mod lots;
 mod operators;
+mod people;
 mod practice;
 mod program;
 mod record;
+mod reports;
 mod scripts;
 mod seed_files;
+mod stock;
 mod trouble;
 
 use tokenfleet_tests::{Device, Reader, Story, Words, bless};
@@ -61,10 +68,34 @@ async fn told_to(reader: Reader) -> String {
     documents::tell(&mut story, &tokens).await;
     let mut later = Story::begin(reader, BEGIN.parse().unwrap(), "hanako").await;
     life::tell(&mut later, &tokens).await;
+    let mut served = Story::begin(reader, BEGIN.parse().unwrap(), "hanako").await;
+    desk::tell(&mut served, &tokens).await;
+    let mut known = Story::begin(reader, BEGIN.parse().unwrap(), "hanako").await;
+    people::tell(&mut known, &tokens).await;
+    let mut recalled = Story::begin(reader, BEGIN.parse().unwrap(), "hanako").await;
+    campaigns::tell(&mut recalled, &tokens).await;
+    let mut adopted = Story::begin(reader, BEGIN.parse().unwrap(), "hanako").await;
+    adopting::tell(&mut adopted, &tokens).await;
+    let mut watched = Story::begin(reader, BEGIN.parse().unwrap(), "hanako").await;
+    reports::tell(&mut watched, &tokens).await;
+    let mut kept = Story::begin(reader, BEGIN.parse().unwrap(), "hanako").await;
+    stock::tell(&mut kept, &tokens).await;
     // What goes wrong breaks a fleet of its own.
     let mut broken = Story::begin(reader, BEGIN.parse().unwrap(), "hanako").await;
     trouble::tell(&mut broken, &tokens).await;
-    let chapters = [days, later.take(), broken.take(), story.take()].concat();
+    let chapters = [
+        days,
+        later.take(),
+        served.take(),
+        kept.take(),
+        known.take(),
+        recalled.take(),
+        adopted.take(),
+        watched.take(),
+        broken.take(),
+        story.take(),
+    ]
+    .concat();
     format!("{}\n{}{chapters}", reader.of(TITLE), contents(&chapters))
 }
 

@@ -3,8 +3,8 @@
 mod inspect;
 mod reading;
 mod rejects;
-mod report;
-mod upload;
+pub(super) mod report;
+pub(super) mod upload;
 
 use std::path::Path;
 
@@ -95,6 +95,7 @@ async fn import_file(session: &mut Session, client: &Client, args: &args::Import
             keep_going: args.keep_going,
             validate_only: args.dry_run.on,
             request_id: session.new_request_id()?,
+            location: args.location.clone().unwrap_or_default(),
         };
         let uploaded = import_upload(session, client, header, upload, &shown_name(file), &mut report).await;
         let list = rejects.as_ref().filter(|_| uploaded.is_ok()).map(Rejects::path);

@@ -20,6 +20,7 @@ pub(super) const IMPORT_COLUMNS: &[Column] = &[
     Column { key: "applied", title: Say::HeadOutcome, show: plain },
     Column { key: "rows", title: Say::HeadEvents, show: plain },
     Column { key: "created", title: Say::HeadTokens, show: plain },
+    Column { key: "completed", title: Say::HeadTokens, show: plain },
     Column { key: "unchanged", title: Say::HeadTokens, show: plain },
     Column { key: "conflicts", title: Say::HeadTokens, show: plain },
     Column { key: "refused", title: Say::HeadTokens, show: plain },
@@ -46,7 +47,7 @@ impl Report {
 
     /// Rows that were, or could be, imported or are there already.
     pub(super) fn good(&self) -> i64 {
-        self.summary.as_ref().map_or(0, |summary| summary.created + summary.unchanged)
+        self.summary.as_ref().map_or(0, |summary| summary.created + summary.completed + summary.unchanged)
     }
 
     pub(super) fn document(&self, file: &str, failure: Option<&Description>) -> Value {
@@ -58,6 +59,7 @@ impl Report {
             "applied": summary.is_some_and(|summary| summary.applied),
             "rows": count(|summary| summary.rows),
             "created": count(|summary| summary.created),
+            "completed": count(|summary| summary.completed),
             "unchanged": count(|summary| summary.unchanged),
             "conflicts": count(|summary| summary.conflicts),
             "refused": count(|summary| summary.refused),
@@ -101,7 +103,13 @@ pub(super) fn tell_import(printer: &mut Printer, file: &str, summary: &v1::Impor
         (_, true) => Say::WouldImport,
         (_, false) => Say::Imported,
     };
-    printer.done(&say.with(lang, &places))?;
+    if summary.created > 0 || summary.completed == 0 {
+        printer.done(&say.with(lang, &places))?;
+    }
+    if summary.completed > 0 {
+        let say = if lot.is_empty() { Say::WouldComplete } else { Say::Completed };
+        printer.done(&say.with(lang, &[("completed", &summary.completed.to_string()), ("lot", lot)]))?;
+    }
     let (unchanged, refused) = (summary.unchanged.to_string(), refused.to_string());
     let counts = [("created", created.as_str()), ("unchanged", &unchanged), ("refused", &refused)];
     printer.say(&format!("  {}", Say::ImportCounts.with(lang, &counts)));
@@ -112,8 +120,11 @@ pub(super) fn tell_import(printer: &mut Printer, file: &str, summary: &v1::Impor
         let say = if lot.is_empty() { Say::WouldImportWithoutVendor } else { Say::ImportedWithoutVendor };
         printer.warn(&say.with(lang, &[("tokens", &summary.without_vendor.to_string())]));
     }
-    if !lot.is_empty() {
+    if !lot.is_empty() && summary.created > 0 {
         printer.label(Say::Next, Say::NextAssign.plain(lang));
+    }
+    // A lot that gave seeds to tokens that are there is not taken out again.
+    if !lot.is_empty() && summary.completed == 0 {
         printer.label(Say::Undo, &format!("tokenadm lot revert {lot}"));
     }
     Ok(())
@@ -129,12 +140,23 @@ pub(super) fn tell_evidence(printer: &mut Printer, file: &str, evidence: &v1::Se
     let places = [
         ("file", file),
         ("format", &evidence.format.to_uppercase()),
-        ("encoding", evidence.text_encoding.as_str()),
+        ("encoding", in_words(&evidence.text_encoding, lang)),
         ("columns", &evidence.columns.to_string()),
-        ("layout", evidence.layout.as_str()),
+        ("layout", in_words(&evidence.layout, lang)),
         ("secrets", &secrets),
     ];
     printer.say(&Say::Reading.with(lang, &places));
+}
+
+/// What the server calls a layout or an encoding, where that is no name but words.
+fn in_words(name: &str, lang: Lang) -> &str {
+    match name {
+        "header" => Say::LayoutOfHeader.plain(lang),
+        "column map" => Say::LayoutOfMap.plain(lang),
+        "Entra without header" => Say::LayoutEntraRows.plain(lang),
+        "UTF-8 with BOM" => Say::TextWithMark.plain(lang),
+        name => name,
+    }
 }
 
 /// The problems of a file, but not so many that they drive everything else off the screen.
@@ -163,7 +185,7 @@ pub(super) fn tell_warning(printer: &mut Printer, file: &str, warning: &v1::RowP
     printer.warn(&text);
 }
 
-pub(super) fn tell_problem(printer: &mut Printer, file: &str, problem: &v1::RowProblem) {
+pub(in crate::commands) fn tell_problem(printer: &mut Printer, file: &str, problem: &v1::RowProblem) {
     let place = place(printer.lang, file, problem);
     printer.refused_row(&place, &problem.message, &problem.code, &problem.hint);
 }

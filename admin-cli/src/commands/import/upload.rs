@@ -19,22 +19,22 @@ use crate::words::Complaint;
 const PIECES_WAITING: usize = 4;
 
 /// A file on its way to the server, piece by piece.
-pub(super) struct Upload {
-    pub(super) pieces: ReceiverStream<Vec<u8>>,
-    pub(super) broken: oneshot::Receiver<Broken>,
+pub(in crate::commands) struct Upload {
+    pub(in crate::commands) pieces: ReceiverStream<Vec<u8>>,
+    pub(in crate::commands) broken: oneshot::Receiver<Broken>,
     /// Whether the file was read to its end: from then on the server may have all of it.
-    pub(super) is_read: Arc<AtomicBool>,
+    pub(in crate::commands) is_read: Arc<AtomicBool>,
 }
 
 /// A file that broke off. It holds the way to the server open: a closed one would say that the file is whole.
-pub(super) struct Broken {
-    pub(super) error: io::Error,
-    pub(super) _pieces: mpsc::Sender<Vec<u8>>,
+pub(in crate::commands) struct Broken {
+    pub(in crate::commands) error: io::Error,
+    pub(in crate::commands) _pieces: mpsc::Sender<Vec<u8>>,
 }
 
 impl Upload {
     /// Opens a file and starts to read it, on a thread of its own.
-    pub(super) fn of(file: &Path) -> Outcome<Self> {
+    pub(in crate::commands) fn of(file: &Path) -> Outcome<Self> {
         let source = open(file).map_err(|error| unreadable(&shown_name(file), &error))?;
         let (pieces_in, pieces) = mpsc::channel(PIECES_WAITING);
         let (broken_in, broken) = oneshot::channel();
@@ -77,7 +77,7 @@ fn feed(mut source: impl Read, pieces: mpsc::Sender<Vec<u8>>, broken: oneshot::S
 }
 
 /// A talk about a file, up to the deadline, and no longer than the file can be read.
-pub(super) async fn in_time(
+pub(in crate::commands) async fn in_time(
     client: &Client,
     talk: impl Future<Output = Outcome>,
     broken: oneshot::Receiver<Broken>,
@@ -97,7 +97,7 @@ pub(super) async fn in_time(
 }
 
 /// An import until Ctrl-C, which says what became of it: half a file is nothing.
-pub(super) async fn unless_interrupted(
+pub(in crate::commands) async fn unless_interrupted(
     import: impl Future<Output = Outcome>,
     is_read: &AtomicBool,
     name: &str,
@@ -113,21 +113,21 @@ pub(super) async fn unless_interrupted(
     }
 }
 
-pub(super) fn unreadable(name: &str, error: &io::Error) -> Failure {
+pub(in crate::commands) fn unreadable(name: &str, error: &io::Error) -> Failure {
     Failure::with(Complaint::FileUnreadable, [("file", name), ("why", &error.to_string())])
 }
 
-pub(super) fn is_stdin(file: &Path) -> bool {
+pub(in crate::commands) fn is_stdin(file: &Path) -> bool {
     file == Path::new("-")
 }
 
 /// The file as it was typed, for people.
-pub(super) fn shown_name(file: &Path) -> String {
+pub(in crate::commands) fn shown_name(file: &Path) -> String {
     if is_stdin(file) { "stdin".to_owned() } else { file.display().to_string() }
 }
 
 /// The name of a file without its folders, for the record.
-pub(super) fn recorded_name(file: &Path) -> String {
+pub(in crate::commands) fn recorded_name(file: &Path) -> String {
     file.file_name().map_or_else(|| shown_name(file), |name| shown_name(Path::new(name)))
 }
 

@@ -6,4 +6,5 @@ mod state;
 
 pub use moves::{Action, MOVES, Move, legal_commands, next_state};
 pub use row::{LastRequest, ROW_FORMAT, SealedSeed, Token};
+pub(crate) use state::words;
 pub use state::{Authenticator, Custody, Hold, State, UnknownWord, Word};

@@ -103,6 +103,12 @@ impl Token {
         self.user.is_some() || matches!(self.state.custody, Custody::Lent | Custody::Lost)
     }
 
+    /// Whether it was recorded without a seed and still waits for one: it is tracked, and its codes can't be checked. A
+    /// token that is out of service had one.
+    pub fn has_no_seed(&self) -> bool {
+        self.seed.is_none() && self.fingerprint.is_none() && self.state.custody != Custody::Retired
+    }
+
     /// A token that has just come in: in stock, with no past and no seed yet.
     pub fn arrived(
         id: RowId,

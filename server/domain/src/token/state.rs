@@ -1,7 +1,5 @@
 //! The three axes of a token's state, and the one word people see for them.
 
-use std::str::FromStr;
-
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal / $ja:literal,)* }) => {
         $(#[$doc])*
@@ -23,7 +21,7 @@ macro_rules! words {
             }
         }
 
-        impl FromStr for $name {
+        impl std::str::FromStr for $name {
             type Err = UnknownWord;
 
             fn from_str(word: &str) -> Result<Self, UnknownWord> {
@@ -32,6 +30,7 @@ macro_rules! words {
         }
     };
 }
+pub(crate) use words;
 
 /// A word that names no state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

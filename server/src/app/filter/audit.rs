@@ -98,15 +98,17 @@ const FIELDS: &[AuditField] = &[
     AuditField::text("request_id", |entry| entry.event.request_id.as_deref().unwrap_or_default()),
 ];
 
-/// What begins the name of everything that an event is about.
-const SUBJECTS: [&str; 3] = ["tokens/", "lots/", "operators/"];
+/// What everything is called that an event is about.
+const SUBJECTS: &str =
+    "tokens/VENDOR~SERIAL, lots/NAME, operators/NAME, locations/NAME, stocktakes/NAME, campaigns/NAME";
 
 /// A serial alone is no name: it would be taken for an empty answer.
 fn spell_subject(typed: &str) -> Answer<String> {
-    if typed.is_empty() || SUBJECTS.iter().any(|kind| typed.starts_with(kind)) {
+    let kind = |name: &str| typed.starts_with(name.split_inclusive('/').next().unwrap_or(name));
+    if typed.is_empty() || SUBJECTS.split(", ").any(kind) {
         return Ok(typed.to_owned());
     }
-    Err(never(SUBJECT, typed, "tokens/VENDOR~SERIAL, lots/NAME, operators/NAME"))
+    Err(never(SUBJECT, typed, SUBJECTS))
 }
 
 fn spell_action(typed: &str) -> Answer<String> {

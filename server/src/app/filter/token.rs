@@ -113,6 +113,7 @@ const FIELDS: &[TokenField] = &[
         |found| found.token.state.word(found.hold, found.token.proven_at.is_some()).as_str(),
         || Word::ALL.iter().map(|word| word.as_str()).collect(),
     ),
+    TokenField::word("without_seed", "", without_seed, || vec![YES, NO]),
     TokenField::spelled(USER, |found| found.token.user.as_ref().map_or("", UserId::as_str), spell_user)
         .or(USER_ID)
         .searched(),
@@ -129,6 +130,13 @@ const FIELDS: &[TokenField] = &[
         period(found).map(|period| found.token.drift_steps.saturating_mul(period))
     }),
 ];
+
+const YES: &str = "true";
+const NO: &str = "false";
+
+fn without_seed(found: &Found) -> &'static str {
+    if found.has_no_seed() { YES } else { NO }
+}
 
 const TOTP: &str = "totp";
 const HOTP: &str = "hotp";
@@ -217,6 +225,7 @@ mod tests {
             "authenticator = READY",
             "hold = NONE",
             "state = TOKEN_STATE_LENT",
+            "without_seed = true",
             "user = 0123456789",
             "department = law",
             "location = Hongo",

@@ -7,12 +7,14 @@ use chrono::TimeDelta;
 use tokenfleet_domain::admission::admit;
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::{KeyId, RowId, Serial, Vendor};
+use tokenfleet_domain::location::LocationName;
 use tokenfleet_domain::lot::{LotName, LotState};
 use tokenfleet_domain::otp::Moving;
 use tokenfleet_domain::reject::{Arg, Rejection};
 use tokenfleet_domain::token::Token;
 use tokenfleet_seedfile::{Key, Remnant};
 
+use crate::app::import::complete::Waiting;
 use crate::app::import::{ImportOrder, RowProblem, is_expired};
 use crate::app::{Answer, App, entropy_fault, seal_fault};
 use crate::store::{Found, StoreError, Tx};
@@ -29,6 +31,7 @@ const LARGEST_SLICE: usize = 2_000;
 /// Keys that were admitted and wait to be written.
 pub(super) struct Slice {
     vendor: Option<Vendor>,
+    location: Option<LocationName>,
     keys: Vec<Admitted>,
     size: usize,
     /// The id of the newest row: the next stands behind it.
@@ -69,6 +72,7 @@ impl Slice {
     pub(super) fn new(order: &ImportOrder) -> Self {
         Self {
             vendor: order.vendor.clone(),
+            location: order.location.clone(),
             keys: Vec::new(),
             size: FIRST_SLICE,
             last: None,
@@ -89,7 +93,8 @@ impl Slice {
         let id = RowId::draw_after(self.last, app.now(), &**app.entropy()).map_err(entropy_fault)?;
         self.last = Some(id);
         let (key_id, first) = self.name(&vendor, &key, id);
-        let token = sealed_token(app, id, lot, vendor, key_id, key)?;
+        let mut token = sealed_token(app, id, lot, vendor, key_id, key)?;
+        token.location = self.location.as_ref().map(ToString::to_string);
         self.keys.push(Admitted { line, row, token, first });
         Ok(if self.keys.len() >= self.size { Stage::Full } else { Stage::Wait })
     }
@@ -168,6 +173,8 @@ pub(super) struct Staged {
     pub(super) expired: i64,
     pub(super) without_vendor: i64,
     pub(super) conflicts: Vec<RowProblem>,
+    /// Keys that tokens without a seed wait for.
+    pub(super) waiting: Vec<Waiting>,
     /// Rows, and the writer time they took.
     pub(super) took: (usize, Duration),
 }
@@ -196,6 +203,9 @@ impl Staging {
                     new.push(&key.token);
                 }
                 Known::Unchanged => staged.unchanged.push(key.line),
+                Known::Waits(held) => {
+                    staged.waiting.push(Waiting { line: key.line, held: *held, key: key.token.clone() });
+                }
                 Known::Conflict(why) => {
                     staged.conflicts.push(RowProblem { line: key.line, column: None, why, row: key.row.clone() });
                 }
@@ -211,6 +221,8 @@ impl Staging {
 enum Known {
     New,
     Unchanged,
+    /// A token that was recorded without a seed waits for it.
+    Waits(Box<Token>),
     Conflict(Rejection),
 }
 
@@ -221,10 +233,13 @@ fn known(tx: &mut Tx<'_>, waiting: &[&Token], token: &Token) -> Result<Known, St
     if let Some(other) = waits(&|other| same_serial(other) && other.key_id == token.key_id) {
         return Ok(against(&other, token, None));
     }
-    let by_key = tx.token_known(&token.vendor, token.serial.key(), &token.key_id)?;
-    if let Some(known) = still_there(tx, by_key)? {
-        return Ok(against(&known.token, token, Some(&known.lot)));
-    }
+    let found = tx.token_known(&token.vendor, token.serial.key(), &token.key_id)?;
+    let by_key = still_there(tx, found)?;
+    let waiting_token = match by_key {
+        Some(known) if !known.has_no_seed() => return Ok(against(&known.token, token, Some(&known.lot))),
+        Some(known) => Some(known.token),
+        None => of_no_vendor(tx, token)?,
+    };
     let by_seed = match (waits(&|other| other.fingerprint == token.fingerprint), &token.fingerprint) {
         (None, Some(print)) => {
             let found = tx.token_by_fingerprint(print)?;
@@ -240,8 +255,17 @@ fn known(tx: &mut Tx<'_>, waiting: &[&Token], token: &Token) -> Result<Known, St
             Known::Conflict(no.with("vendor", token.vendor.as_str()))
         }
         Some(other) => Known::Conflict(Rejection::from(Reason::SeedElsewhere).with("serial", other.serial.shown())),
-        None => Known::New,
+        None => waiting_token.map_or(Known::New, |held| Known::Waits(Box::new(held))),
     })
+}
+
+/// A token that was recorded without a seed before anybody knew who makes it.
+fn of_no_vendor(tx: &mut Tx<'_>, token: &Token) -> Result<Option<Token>, StoreError> {
+    if token.vendor == Vendor::unknown() {
+        return Ok(None);
+    }
+    let found = tx.token_known(&Vendor::unknown(), token.serial.key(), &token.key_id)?;
+    Ok(found.filter(Found::has_no_seed).map(|found| found.token))
 }
 
 /// A token of a lot that was taken out is none any more: what a revert has not removed yet goes now.

@@ -5,6 +5,7 @@
 //! leaves nothing: the staged rows are removed in small jobs, at the latest when the service starts again.
 
 mod admit;
+mod complete;
 mod inspect;
 mod upload;
 
@@ -15,6 +16,7 @@ use tokenfleet_domain::audit::{Act, Event};
 use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::{RowId, Vendor};
+use tokenfleet_domain::location::LocationName;
 use tokenfleet_domain::lot::{Lot, LotName, LotState};
 use tokenfleet_domain::ports::Timestamp;
 use tokenfleet_domain::reject::Rejection;
@@ -26,7 +28,9 @@ use tokio::sync::OwnedSemaphorePermit;
 use zeroize::Zeroizing;
 
 use crate::app::import::admit::{Slice, Stage};
-use crate::app::import::upload::Hashed;
+use crate::app::import::complete::{Completions, Kept};
+pub(super) use crate::app::import::upload::Hashed;
+use crate::app::location::location;
 use crate::app::lot::lot_event;
 use crate::app::memory::{Facts, Remembered, Repeatable, fact};
 use crate::app::target::outcome_word;
@@ -60,6 +64,8 @@ pub struct ImportOrder {
     pub secrets_as_written: bool,
     /// Who made the tokens, where the file does not say.
     pub vendor: Option<Vendor>,
+    /// Where the tokens are kept.
+    pub location: Option<LocationName>,
     /// Import the good rows though others are refused.
     pub keep_going: bool,
     /// Check only.
@@ -105,6 +111,8 @@ pub struct ImportSummary {
     pub rows: i64,
     /// Tokens that are new.
     pub created: i64,
+    /// Tokens that were recorded without a seed and have theirs now.
+    pub completed: i64,
     /// Rows that were known already.
     pub unchanged: i64,
     /// Rows that contradict what is known.
@@ -143,6 +151,7 @@ impl ImportSummary {
         vec![
             count("rows", self.rows),
             count("created", self.created),
+            count("completed", self.completed),
             count("unchanged", self.unchanged),
             count("conflicts", self.conflicts),
             count("refused", self.refused),
@@ -167,6 +176,8 @@ impl Remembered for ImportSummary {
             lot: fact(facts, "lot").and_then(|lot| lot.parse().ok()),
             rows: count("rows")?,
             created: count("created")?,
+            // Remembered before there was any.
+            completed: count("completed").unwrap_or_default(),
             unchanged: count("unchanged")?,
             conflicts: count("conflicts")?,
             refused: count("refused")?,
@@ -202,7 +213,7 @@ impl App {
     }
 
     /// A place among the files that are read at a time; given back when it is dropped.
-    fn place_for_upload(&self) -> Answer<OwnedSemaphorePermit> {
+    pub(super) fn place_for_upload(&self) -> Answer<OwnedSemaphorePermit> {
         self.inner.uploads.clone().try_acquire_owned().map_err(|_| Reason::Busy.into())
     }
 
@@ -247,6 +258,7 @@ struct Import<N> {
     unchanged: Vec<u64>,
     conflicts: Vec<u64>,
     not_admitted: Vec<u64>,
+    completions: Completions,
     /// Where in a row the secret stands.
     secret: Option<Column>,
     news: N,
@@ -282,6 +294,7 @@ impl<N: FnMut(News) -> bool> Import<N> {
             unchanged: Vec::new(),
             conflicts: Vec::new(),
             not_admitted: Vec::new(),
+            completions: Completions::default(),
             secret: file.column(Field::Secret),
             news,
         };
@@ -334,6 +347,8 @@ impl<N: FnMut(News) -> bool> Import<N> {
             self.summary.created -= 1;
             self.summary.expired -= i64::from(is_expired(token.expires_at, self.app.now()));
             self.summary.without_vendor -= i64::from(token.vendor == Vendor::unknown());
+        } else if self.completions.withdraw(problem.line) {
+            self.summary.completed -= 1;
         } else if self.unchanged.binary_search(&problem.line).is_ok() {
             self.summary.unchanged -= 1;
         } else if self.conflicts.binary_search(&problem.line).is_ok() {
@@ -364,7 +379,19 @@ impl<N: FnMut(News) -> bool> Import<N> {
         self.summary.unchanged += i64::try_from(staged.unchanged.len()).unwrap_or(i64::MAX);
         self.summary.expired += staged.expired;
         self.summary.without_vendor += staged.without_vendor;
-        self.unchanged.extend(staged.unchanged);
+        let mut unchanged = staged.unchanged;
+        for waiting in staged.waiting {
+            let line = waiting.line;
+            match self.completions.keep(&self.app, waiting)? {
+                Kept::Anew => self.summary.completed += 1,
+                Kept::Before => {
+                    self.summary.unchanged += 1;
+                    unchanged.push(line);
+                }
+            }
+        }
+        unchanged.sort_unstable();
+        self.unchanged.extend(unchanged);
         for conflict in staged.conflicts {
             self.summary.conflicts += 1;
             self.conflicts.push(conflict.line);
@@ -385,7 +412,7 @@ impl<N: FnMut(News) -> bool> Import<N> {
     /// Opens the lot, or takes all of it back.
     fn end(&mut self, memory: Option<Repeatable>) -> Answer<ImportSummary> {
         let refused = self.summary.is_refused(&self.order);
-        if self.order.validate_only || refused || self.summary.created == 0 {
+        if self.order.validate_only || refused || self.summary.created + self.summary.completed == 0 {
             self.summary.applied = !self.order.validate_only && !refused;
             let outcome = if refused {
                 Err(Rejection::from(Reason::ImportRowsRefused)
@@ -405,13 +432,14 @@ impl<N: FnMut(News) -> bool> Import<N> {
         self.summary.lot = Some(self.lot.name.clone());
         let opened = Lot {
             state: LotState::Open,
-            tokens: self.summary.created,
+            tokens: self.summary.created + self.summary.completed,
             file_sha256: self.summary.file_sha256.clone(),
             version: self.lot.version + 1,
             ..self.lot.clone()
         };
-        let (lot, epoch, summary, call) = (self.lot.clone(), self.epoch, self.summary.clone(), self.call.clone());
-        self.write(move |tx| {
+        let (lot, epoch, call) = (self.lot.clone(), self.epoch, self.call.clone());
+        let (completions, summary) = (self.completions.clone(), self.summary.clone());
+        self.summary = self.write(move |tx| {
             let now = tx.now();
             if !tx.lease_renew(epoch, now, now + LEASE)? {
                 return Ok(Err(Rejection::from(Reason::ImportAborted)));
@@ -420,11 +448,17 @@ impl<N: FnMut(News) -> bool> Import<N> {
             if operator.is_none_or(|operator| operator.revoked_at.is_some()) {
                 return Ok(Err(Reason::CertificateUnknown.into()));
             }
+            let completed = match completions.write(tx)? {
+                Ok(completed) => completed,
+                Err(no) => return Ok(Err(no)),
+            };
+            let summary = ImportSummary { completed, ..summary.clone() };
+            let opened = Lot { tokens: summary.created + completed, ..opened.clone() };
             tx.lot_swap(&lot, &opened)?;
             tx.lease_release(epoch)?;
             tx.audit_append(lot_event(&call, Act::LotImport, &lot.name, &Ok(()), summary.counts()))?;
             memory.as_ref().map_or(Ok(()), |memory| memory.keep(tx, &Ok(summary.clone())))?;
-            Ok(Ok(()))
+            Ok(Ok(summary))
         })??;
         Ok(self.summary.clone())
     }
@@ -465,6 +499,11 @@ fn begin(
     let id = RowId::draw(app.now(), &**app.entropy()).map_err(entropy_fault)?;
     let job = move |tx: &mut Tx<'_>| {
         let now = tx.now();
+        if let Some(name) = &order.location
+            && let Err(no) = location(tx, name)?
+        {
+            return Ok(Err(no));
+        }
         let epoch = match tx.lease_take(&call.operator.name, now, now + LEASE)? {
             Ok(epoch) => epoch,
             Err(holder) => {
@@ -488,6 +527,7 @@ fn begin(
         if !order.validate_only {
             let mut details = vec![("file".to_owned(), order.file_name.clone())];
             details.extend(order.column_map.iter().map(|map| ("column_map".to_owned(), map.as_str().to_owned())));
+            details.extend(order.location.iter().map(|name| ("location".to_owned(), name.to_string())));
             tx.audit_append(lot_event(&call, Act::LotImportBegin, &lot.name, &Ok(()), details))?;
         }
         Ok(Ok((lot, epoch)))
@@ -512,7 +552,7 @@ fn for_the_same_file(before: Answer<ImportSummary>, upload: Upload) -> Answer<Im
 }
 
 /// The first name of the day, from the number of its lots on, that no lot has.
-fn free_name(tx: &mut Tx<'_>, now: Timestamp) -> Result<LotName, StoreError> {
+pub(super) fn free_name(tx: &mut Tx<'_>, now: Timestamp) -> Result<LotName, StoreError> {
     let earlier = tx.lot_count_of_day(&LotName::day_prefix(now))?;
     let mut index = u64::try_from(earlier).unwrap_or(0);
     loop {
@@ -553,6 +593,7 @@ fn order_content(order: &ImportOrder) -> Canon {
         .int(i64::from(order.keep_going))
         .opt_text(order.column_map.as_ref().map(ColumnMap::as_str))
         .int(i64::from(order.serials_as_written))
+        .opt_text(order.location.as_ref().map(LocationName::as_str))
         .int(i64::from(order.secrets_as_written))
 }
 

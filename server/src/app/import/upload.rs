@@ -65,28 +65,28 @@ impl Read for Upload {
 }
 
 /// An upload whose bytes are hashed as they pass.
-pub(super) struct Hashed {
+pub(in crate::app) struct Hashed {
     upload: Upload,
     hash: FileHash,
 }
 
 /// The hash of what has passed.
 #[derive(Clone)]
-pub(super) struct FileHash(Arc<Mutex<digest::Context>>);
+pub(in crate::app) struct FileHash(Arc<Mutex<digest::Context>>);
 
 impl Hashed {
-    pub(super) fn new(upload: Upload) -> Self {
+    pub(in crate::app) fn new(upload: Upload) -> Self {
         Self { upload, hash: FileHash(Arc::new(Mutex::new(digest::Context::new(&digest::SHA256)))) }
     }
 
-    pub(super) fn hash(&self) -> FileHash {
+    pub(in crate::app) fn hash(&self) -> FileHash {
         self.hash.clone()
     }
 }
 
 impl FileHash {
     /// SHA-256 in hex.
-    pub(super) fn finish(&self) -> String {
+    pub(in crate::app) fn finish(&self) -> String {
         let context = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         HEXLOWER.encode(context.finish().as_ref())
     }

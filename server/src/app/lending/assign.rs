@@ -6,65 +6,22 @@ use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::{RowId, TokenRef, UserId};
 use tokenfleet_domain::operator::Scope;
-use tokenfleet_domain::otp::OtpCode;
-use tokenfleet_domain::otp::resync::Shown;
 use tokenfleet_domain::reject::Rejection;
 use tokenfleet_domain::token::{Action, State, Token};
 
+use super::proof::{Proof, charge_proof};
 use super::replace::OldToken;
+use super::terms::{Checked, Terms};
 use crate::app::budget::charge_budget;
 use crate::app::clock::Sighting;
-use crate::app::judge::{Hit, Verified, not_expired, right_length, with_hit, wrong_length};
+use crate::app::judge::{Hit, Verified, not_expired, with_hit};
 use crate::app::memory::{Facts, Remembered, Repeatable, fact, once};
+use crate::app::person::may_hold;
+use crate::app::reservation::kept_from;
 use crate::app::target::{Target, fresh, hold_if_broken, legal, not_own, record_unfound, token_event};
+use crate::app::transfer::in_transit;
 use crate::app::{Answer, App, Call, Decision, entropy_fault, fault, to_the_end};
 use crate::store::{Found, Loan, StoreError, Tx};
-
-/// What was looked at to know the person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Checked {
-    /// A staff card.
-    StaffCard,
-    /// A student card.
-    StudentCard,
-    /// Another document with a photograph.
-    OtherPhotoId,
-    /// Known at the desk.
-    KnownPerson,
-}
-
-impl Checked {
-    /// The word that is stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::StaffCard => "staff-card",
-            Self::StudentCard => "student-card",
-            Self::OtherPhotoId => "other-photo-id",
-            Self::KnownPerson => "known-person",
-        }
-    }
-}
-
-/// The codes a desk reads off the device it hands over.
-#[derive(Clone, Copy)]
-pub enum Proof {
-    /// None.
-    None,
-    /// One proves the device.
-    One(OtpCode),
-    /// Two that follow each other also set its clock.
-    Two(Shown),
-}
-
-impl Proof {
-    pub(super) fn input(&self) -> Vec<u8> {
-        match self {
-            Self::None => Vec::new(),
-            Self::One(code) => code.hash_input().to_vec(),
-            Self::Two(shown) => [shown.first, shown.second].into_iter().flat_map(OtpCode::hash_input).collect(),
-        }
-    }
-}
 
 /// Lend a token.
 #[derive(Clone)]
@@ -79,6 +36,8 @@ pub struct Assign {
     pub checked: Option<Checked>,
     /// Through which department.
     pub department: Option<String>,
+    /// What is agreed.
+    pub terms: Terms,
     /// Anything worth recording.
     pub note: String,
     /// The token as it was seen.
@@ -87,6 +46,31 @@ pub struct Assign {
     pub replaces: Option<OldToken>,
     /// Check only.
     pub validate_only: bool,
+}
+
+impl Assign {
+    /// Whoever acts for one department lends through it.
+    pub(super) fn go_through_own_department(&mut self, call: &Call) {
+        if let (None, Scope::Departments(own)) = (&self.department, call.scope())
+            && let [only] = own.as_slice()
+        {
+            self.department = Some(only.clone());
+        }
+    }
+
+    /// As a part of what is asked for.
+    pub(super) fn canon(&self, content: Canon) -> Canon {
+        let content = content
+            .text(&Target::Token(self.token.clone()).words())
+            .text(self.user.as_str())
+            .bytes(&self.proof.input())
+            .opt_text(self.checked.map(Checked::as_str))
+            .opt_text(self.department.as_deref())
+            .text(&self.note)
+            .opt_text(self.etag.as_deref())
+            .int(i64::from(self.validate_only));
+        self.terms.canon(content)
+    }
 }
 
 /// A token that was lent.
@@ -114,22 +98,11 @@ impl Remembered for Lent {
 impl App {
     /// Lends a token that is in stock.
     pub async fn token_assign(&self, call: Call, mut deed: Assign) -> Answer<Lent> {
-        if let (None, Scope::Departments(own)) = (&deed.department, call.scope())
-            && let [only] = own.as_slice()
-        {
-            // Whoever acts for one department lends through it.
-            deed.department = Some(only.clone());
+        deed.go_through_own_department(&call);
+        let memory = self.repeatable(&call, "AssignToken", deed.canon(Canon::new("assign/2")));
+        if deed.department.is_none() {
+            deed.department = self.person_department(&call, &deed.user).await?;
         }
-        let content = Canon::new("assign/1")
-            .text(&Target::Token(deed.token.clone()).words())
-            .text(deed.user.as_str())
-            .bytes(&deed.proof.input())
-            .opt_text(deed.checked.map(Checked::as_str))
-            .opt_text(deed.department.as_deref())
-            .text(&deed.note)
-            .opt_text(deed.etag.as_deref())
-            .int(i64::from(deed.validate_only));
-        let memory = self.repeatable(&call, "AssignToken", content);
         let app = self.clone();
         to_the_end(async move { app.lend(call, deed, memory).await }).await
     }
@@ -140,7 +113,7 @@ impl App {
         if deed.validate_only {
             return self.assign_check(call, deed).await;
         }
-        if !matches!(deed.proof, Proof::None) {
+        if deed.proof.is_given() {
             self.need_clock()?;
         }
         for attempt in 0..ATTEMPTS {
@@ -149,12 +122,7 @@ impl App {
                 Charged::Go(found) => *found,
                 Charged::Answered(answer) => return answer,
             };
-            let proof = match deed.proof {
-                Proof::None => None,
-                Proof::One(code) => Some(self.search_one(&found, code).await?),
-                Proof::Two(shown) => Some(self.search(&call, &found, shown).await?),
-            };
-            let hit = proof.transpose();
+            let hit = self.search_proof(&call, &found, deed.proof).await?;
             if let Some(answer) = self.assign_apply(call.clone(), deed.clone(), found, hit, memory.clone()).await? {
                 return answer;
             }
@@ -163,9 +131,9 @@ impl App {
     }
 
     async fn assign_check(&self, call: Call, deed: Assign) -> Answer<Lent> {
-        let most = self.settings().limits.tokens_per_user;
+        let rules = self.loan_rules();
         let job = move |tx: &mut Tx<'_>| {
-            let (found, may) = may_assign(tx, &call, &deed, most)?;
+            let (found, may) = may_assign(tx, &call, &deed, rules)?;
             Ok(may.and_then(|old| {
                 let found = found.ok_or(Reason::Internal)?;
                 let verified = Verified { token: found.token.id, sighting: None };
@@ -183,13 +151,13 @@ impl App {
         memory: Option<Repeatable>,
         charge: bool,
     ) -> Answer<Charged> {
-        let limits = self.settings().limits;
+        let (limits, rules) = (self.settings().limits, self.loan_rules());
         let lane = Target::Token(deed.token.clone()).lane();
         let job = move |tx: &mut Tx<'_>| {
             if let Some(answer) = memory.as_ref().map_or(Ok(None), |memory| memory.recall(tx))? {
                 return Ok(Charged::Answered(answer));
             }
-            let (found, may) = may_assign(tx, &call, &deed, limits.tokens_per_user)?;
+            let (found, may) = may_assign(tx, &call, &deed, rules)?;
             let mut may = may.map(drop);
             if let Some(found) = &found {
                 hold_if_broken(tx, found)?;
@@ -198,9 +166,8 @@ impl App {
                 let operator = call.operator.name.to_string();
                 may = charge_budget(tx, &operator, "assign", limits.loans_per_operator, LOANS_BY_AN_OPERATOR)?;
             }
-            if let (Ok(()), Some(found), true) = (&may, &found, charge && !matches!(deed.proof, Proof::None)) {
-                let token = found.token.id.to_string();
-                may = charge_budget(tx, &token, "proof", limits.resyncs_per_token, PROOFS_OF_A_TOKEN)?;
+            if let (Ok(()), Some(found), true) = (&may, &found, charge && deed.proof.is_given()) {
+                may = charge_proof(tx, &found.token, limits.resyncs_per_token)?;
             }
             Ok(match (may, found) {
                 (Ok(()), Some(found)) => Charged::Go(Box::new(found)),
@@ -224,9 +191,9 @@ impl App {
     ) -> Answer<Option<Answer<Lent>>> {
         let lane = Target::Token(deed.token.clone()).lane();
         let loan = RowId::draw(self.now(), &**self.entropy()).map_err(entropy_fault)?;
-        let most = self.settings().limits.tokens_per_user;
+        let rules = self.loan_rules();
         let job = move |tx: &mut Tx<'_>| {
-            let (current, may) = may_assign(tx, &call, &deed, most)?;
+            let (current, may) = may_assign(tx, &call, &deed, rules)?;
             let Some(current) = current.filter(|current| current.token.version == found.token.version) else {
                 return Ok(None);
             };
@@ -251,8 +218,7 @@ impl App {
 /// How often a proof is searched for again when its row changes under it.
 const ATTEMPTS: usize = 3;
 
-const LOANS_BY_AN_OPERATOR: [&str; 2] = ["loans by one operator", "一人の担当者による貸出"];
-const PROOFS_OF_A_TOKEN: [&str; 2] = ["codes tried with one token before it is lent", "貸出前のトークンのコード確認"];
+pub(super) const LOANS_BY_AN_OPERATOR: [&str; 2] = ["loans by one operator", "一人の担当者による貸出"];
 
 /// What the first half of a loan comes to.
 enum Charged {
@@ -263,14 +229,32 @@ enum Charged {
 }
 
 /// The token in whose place another is lent, as it was found, and where it goes.
-type Old = Option<(Found, State)>;
+pub(super) type Old = Option<(Found, State)>;
+
+/// What the owner of the fleet has set for loans.
+#[derive(Clone, Copy)]
+pub(super) struct Rules {
+    /// How many tokens a person may hold.
+    pub(super) most: usize,
+    /// How many of them they get besides, in the same batch.
+    pub(super) promised: usize,
+    /// Whether no token is lent that has shown no code.
+    pub(super) needs_proof: bool,
+}
+
+impl App {
+    pub(super) fn loan_rules(&self) -> Rules {
+        let settings = self.settings();
+        Rules { most: settings.limits.tokens_per_user, promised: 0, needs_proof: settings.policy.proof_at_assign }
+    }
+}
 
 /// Whether a token may be lent as asked, and the token as far as it was found.
-fn may_assign(
+pub(super) fn may_assign(
     tx: &mut Tx<'_>,
     call: &Call,
     deed: &Assign,
-    most: usize,
+    rules: Rules,
 ) -> Result<(Option<Found>, Answer<Old>), StoreError> {
     let found = match Target::Token(deed.token.clone()).find(tx, call.scope())? {
         Ok(found) => found,
@@ -287,30 +271,34 @@ fn may_assign(
     let stays = |held: &&Found| old.as_ref().is_none_or(|(old, _)| old.token.id != held.token.id);
     let held = all.iter().filter(stays).count();
     let own = call.operator.user.as_ref() == Some(&deed.user);
+    let known = may_hold(tx, call.scope(), &deed.user)?;
+    let elsewhere = match in_transit(tx, &found.token)? {
+        None => kept_from(tx, &found.token, Some(&deed.user))?,
+        on_its_way => on_its_way,
+    };
     let may = fresh(&found, deed.etag.as_deref())
         .and_then(|()| legal(&found, Action::Assign).map(drop))
+        .and_then(|()| elsewhere.map_or(Ok(()), Err))
         .and_then(|()| not_expired(&found.token, tx.now()))
-        .and_then(|()| in_scope(call, deed))
+        .and_then(|()| deed.terms.may(tx.now()))
+        .and(known)
+        .and_then(|()| in_scope(call, deed.department.as_deref()))
         .and_then(|()| if own { Err(Reason::SelfTarget.into()) } else { not_own(call, &found) })
-        .and_then(|()| match deed.proof {
-            Proof::One(code) if code.digits() != found.token.profile.digits => Err(wrong_length(&found.token)),
-            Proof::Two(shown) => right_length(&found.token, &shown),
-            Proof::None | Proof::One(_) => Ok(()),
-        })
+        .and_then(|()| deed.proof.fits(&found.token, rules.needs_proof.then_some(Reason::ProofRequired)))
         .and_then(|()| {
             // The limit, not what is held: most of it may be lent through other departments.
             let limit = Rejection::from(Reason::UserTokenLimit).with("user", deed.user.as_str());
-            if held < most { Ok(()) } else { Err(limit.with("count", most.to_string())) }
+            if held + rules.promised < rules.most { Ok(()) } else { Err(limit.with("count", rules.most.to_string())) }
         });
     Ok((Some(found), may.map(|()| old)))
 }
 
 /// Whether the operator may lend through this department, or through none.
-fn in_scope(call: &Call, deed: &Assign) -> Answer<()> {
-    if call.scope().covers(deed.department.as_deref(), true) {
+pub(in crate::app) fn in_scope(call: &Call, department: Option<&str>) -> Answer<()> {
+    if call.scope().covers(department, true) {
         return Ok(());
     }
-    let no = match (&deed.department, call.scope()) {
+    let no = match (department, call.scope()) {
         (None, Scope::Departments(own)) => {
             Rejection::from(Reason::DepartmentUnsaid).with("departments", own.join(", "))
         }
@@ -320,7 +308,7 @@ fn in_scope(call: &Call, deed: &Assign) -> Answer<()> {
 }
 
 /// Writes a loan: the token, the loan, the record.
-fn lend(
+pub(super) fn lend(
     tx: &mut Tx<'_>,
     call: &Call,
     deed: &Assign,
@@ -352,6 +340,12 @@ fn lend(
         Some(hit) => tx.token_accept(held, &with_hit(&lent, &hit, sighting, now))?,
         None => tx.token_swap(held, &Token { version: held.version + 1, ..lent.clone() })?,
     }
+    // What takes the place of a token is due when that was, unless another day is agreed on.
+    let due_at = match (deed.terms.due, replaced.and_then(|old| old.loan)) {
+        (None, Some(old)) => tx.loan_find(&Scope::All, old)?.and_then(|old| old.due_at),
+        (due, _) => due,
+    };
+    tx.reservation_drop(held.id)?;
     tx.loan_insert(&Loan {
         id: loan,
         token: held.id,
@@ -361,6 +355,9 @@ fn lend(
         started_by: call.operator.name.clone(),
         checked: deed.checked.map(|checked| checked.as_str().to_owned()),
         start_note: deed.note.clone(),
+        route: deed.terms.route.map(|route| route.as_str().to_owned()),
+        ticket: deed.terms.ticket.clone(),
+        due_at,
         ended: None,
     })?;
     sighting.map_or(Ok(()), |sighting| sighting.note(tx, held, "assign"))?;
@@ -398,6 +395,7 @@ fn assign_details(deed: &Assign) -> Facts {
     let mut details = Facts::new();
     details.extend(deed.checked.map(|checked| ("checked".to_owned(), checked.as_str().to_owned())));
     details.extend(deed.department.iter().map(|department| ("department".to_owned(), department.clone())));
+    details.extend(deed.terms.details());
     details.extend((!deed.note.is_empty()).then(|| ("note".to_owned(), deed.note.clone())));
     details
 }

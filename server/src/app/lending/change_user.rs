@@ -10,6 +10,7 @@ use tokenfleet_domain::reject::Rejection;
 use tokenfleet_domain::token::{Hold, Token};
 
 use crate::app::memory::{Facts, Remembered, fact, once};
+use crate::app::person::may_hold;
 use crate::app::target::{Target, hold_if_broken, on_hold, record_unfound, token_event};
 use crate::app::{Answer, App, Call, Decision, entropy_fault, fault};
 use crate::store::{Found, Loan, StoreError, Tx};
@@ -107,6 +108,9 @@ fn may_change(tx: &mut Tx<'_>, call: &Call, deed: &ChangeUser, most: usize) -> D
     if *call.scope() != Scope::All {
         return Ok(Err(Reason::DepartmentsNotAll.into()));
     }
+    if let Err(no) = may_hold(tx, call.scope(), &deed.to)? {
+        return Ok(Err(no));
+    }
     let found = tx.tokens_of_user(&Scope::All, &deed.from)?;
     if found.is_empty() {
         return Ok(Err(Rejection::from(Reason::UserNotFound).with("user", deed.from.as_str())));
@@ -134,6 +138,7 @@ fn change(tx: &mut Tx<'_>, call: &Call, deed: &ChangeUser, held: &Token, loan: R
         ..held.clone()
     };
     tx.token_swap(held, &moved)?;
+    let agreed = held.loan.map_or(Ok(None), |old| tx.loan_find(&Scope::All, old))?;
     if let Some(old) = held.loan {
         tx.loan_close(old, now, &call.operator.name, "merged", &deed.note)?;
     }
@@ -146,6 +151,9 @@ fn change(tx: &mut Tx<'_>, call: &Call, deed: &ChangeUser, held: &Token, loan: R
         started_by: call.operator.name.clone(),
         checked: None,
         start_note: deed.note.clone(),
+        route: agreed.as_ref().and_then(|agreed| agreed.route.clone()),
+        ticket: agreed.as_ref().and_then(|agreed| agreed.ticket.clone()),
+        due_at: agreed.and_then(|agreed| agreed.due_at),
         ended: None,
     })?;
     for (token, to_or_from) in [(held, "old ID"), (&moved, "new ID")] {

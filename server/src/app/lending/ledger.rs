@@ -4,6 +4,7 @@ use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::{RowId, TokenName};
 use tokenfleet_domain::ports::Timestamp;
 use tokenfleet_domain::reject::Rejection;
+use tokenfleet_domain::token::Token;
 
 use crate::app::page::{Page, PageRequest};
 use crate::app::target::Target;
@@ -47,6 +48,14 @@ impl App {
         let job = move |tx: &mut Tx<'_>| walk(tx, &call, &asked, before, size);
         let (items, next) = self.store().read(job).await.map_err(fault)??;
         Ok(Page { items, next: next.map(|place| codec.write(&write_place(place))) })
+    }
+
+    /// The loan that a token stands in; none where it is lent to nobody.
+    pub async fn loan_of(&self, call: Call, token: &Token) -> Answer<Option<LoanShown>> {
+        let Some(loan) = token.loan else { return Ok(None) };
+        let loan = self.store().read(move |tx| tx.loan_find(call.scope(), loan)).await.map_err(fault)?;
+        let shown = |loan| LoanShown { loan, token: token.name(), serial: token.serial.shown().to_owned() };
+        Ok(loan.map(shown))
     }
 }
 

@@ -9,6 +9,8 @@ use tokenfleet_domain::ports::Timestamp;
 use tokenfleet_domain::reject::Rejection;
 use tokenfleet_domain::token::{Action, Hold, State, Token};
 
+use crate::app::clock::Sighting;
+use crate::app::judge::{Hit, with_hit};
 use crate::app::memory::{Facts, Remembered, fact, once};
 use crate::app::target::{Target, fresh, hold_if_broken, legal, not_own, on_hold, record_unfound, token_event};
 use crate::app::{Answer, App, Call, Decision, fault};
@@ -83,7 +85,7 @@ impl Deed {
     }
 
     /// The RPC by whose name it is remembered.
-    fn method(self) -> &'static str {
+    pub(super) fn method(self) -> &'static str {
         match self {
             Self::Return(_) => "ReturnToken",
             Self::Lose => "ReportTokenLost",
@@ -150,6 +152,19 @@ pub struct MoveToken {
     pub validate_only: bool,
 }
 
+impl MoveToken {
+    /// As a part of what is asked for.
+    pub(super) fn canon(&self, content: Canon) -> Canon {
+        content
+            .text(&self.target.words())
+            .opt_text(self.deed.end_of_loan())
+            .text(&self.note)
+            .opt_text(self.etag.as_deref())
+            .int(i64::from(self.leaves_none))
+            .int(i64::from(self.validate_only))
+    }
+}
+
 /// A token that was moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moved {
@@ -160,7 +175,7 @@ pub struct Moved {
 }
 
 impl Moved {
-    fn of(token: &Token) -> Self {
+    pub(super) fn of(token: &Token) -> Self {
         Self { token: token.id, holder: token.user.clone() }
     }
 }
@@ -181,32 +196,27 @@ impl Remembered for Moved {
 impl App {
     /// Moves one token along the table.
     pub async fn token_move(&self, call: Call, order: MoveToken) -> Answer<Moved> {
-        let MoveToken { target, deed, note, etag, leaves_none, validate_only } = &order;
-        let content = Canon::new("move/1")
-            .text(&target.words())
-            .opt_text(deed.end_of_loan())
-            .text(note)
-            .opt_text(etag.as_deref())
-            .int(i64::from(*leaves_none))
-            .int(i64::from(*validate_only));
-        let memory = self.repeatable(&call, deed.method(), content);
-        if *validate_only {
+        let memory = self.repeatable(&call, order.deed.method(), order.canon(Canon::new("move/1")));
+        if order.validate_only {
             let job = move |tx: &mut Tx<'_>| Ok(may_move(tx, &call, &order)?.map(|(found, _)| Moved::of(&found.token)));
             return self.store().read(job).await.map_err(fault)?;
         }
-        let lane = target.lane();
-        let job = move |tx: &mut Tx<'_>| {
-            once(tx, memory.as_ref(), |tx| match may_move(tx, &call, &order)? {
-                Ok((found, next)) => move_token(tx, &call, &order, &found, next),
-                Err(no) => refuse(tx, &call, &order, no),
-            })
-        };
+        let lane = order.target.lane();
+        let job = move |tx: &mut Tx<'_>| once(tx, memory.as_ref(), |tx| move_one(tx, &call, &order));
         self.store().write(lane, job).await.map_err(fault)?
     }
 }
 
+/// Decides it, and puts on record how.
+pub fn move_one(tx: &mut Tx<'_>, call: &Call, order: &MoveToken) -> Decision<Moved> {
+    match may_move(tx, call, order)? {
+        Ok((found, next)) => move_token(tx, call, order, (&found, next), None),
+        Err(no) => refuse(tx, call, order, no),
+    }
+}
+
 /// Whether it may be done, and where it leads.
-fn may_move(tx: &mut Tx<'_>, call: &Call, order: &MoveToken) -> Decision<(Found, State)> {
+pub(super) fn may_move(tx: &mut Tx<'_>, call: &Call, order: &MoveToken) -> Decision<(Found, State)> {
     let found = match order.target.find(tx, call.scope())? {
         Ok(found) => found,
         Err(no) => return Ok(Err(no)),
@@ -237,8 +247,21 @@ fn last_one(found: &Found) -> Rejection {
     Rejection::from(Reason::LastToken).with("serial", found.token.serial.shown()).with("user", user)
 }
 
+/// Where the codes that it showed were found, and what they say of its clock.
+#[derive(Clone, Copy)]
+pub(super) struct Seen {
+    pub(super) hit: Hit,
+    pub(super) sighting: Option<Sighting>,
+}
+
 /// Writes it: the token, the end of the loan, the record.
-fn move_token(tx: &mut Tx<'_>, call: &Call, order: &MoveToken, found: &Found, next: State) -> Decision<Moved> {
+pub(super) fn move_token(
+    tx: &mut Tx<'_>,
+    call: &Call,
+    order: &MoveToken,
+    (found, next): (&Found, State),
+    proof: Option<Seen>,
+) -> Decision<Moved> {
     hold_if_broken(tx, found)?;
     let held = &found.token;
     if found.hold == Hold::Integrity {
@@ -251,12 +274,20 @@ fn move_token(tx: &mut Tx<'_>, call: &Call, order: &MoveToken, found: &Found, ne
         (_, Some(_)) => handed_in(held, next, now),
         (_, None) => Token { state: next, version: held.version + 1, updated_at: now, ..held.clone() },
     };
-    tx.token_swap(held, &moved)?;
+    match proof {
+        Some(Seen { hit, sighting }) => {
+            let before = Token { version: held.version, ..moved };
+            tx.token_accept(held, &with_hit(&before, &hit, sighting, now))?;
+            sighting.map_or(Ok(()), |sighting| sighting.note(tx, held, "return"))?;
+        }
+        None => tx.token_swap(held, &moved)?,
+    }
     if let (Some(loan), Some(why)) = (held.loan, order.deed.end_of_loan()) {
         tx.loan_close(loan, now, &call.operator.name, why, &order.note)?;
     }
     let mut event = token_event(call, order.deed.act(), held, &Ok(()));
     event.details = details(order);
+    event.details.extend(proof.map(|_| ("proven".to_owned(), "yes".to_owned())));
     tx.audit_append(event)?;
     Ok(Ok(Moved::of(held)))
 }
@@ -279,7 +310,7 @@ pub(super) fn handed_in(held: &Token, state: State, now: Timestamp) -> Token {
     }
 }
 
-fn refuse(tx: &mut Tx<'_>, call: &Call, order: &MoveToken, no: Rejection) -> Decision<Moved> {
+pub(super) fn refuse(tx: &mut Tx<'_>, call: &Call, order: &MoveToken, no: Rejection) -> Decision<Moved> {
     match order.target.find(tx, call.scope())? {
         Ok(found) => {
             let mut event = token_event(call, order.deed.act(), &found.token, &Err(no.clone()));

@@ -7,8 +7,10 @@ use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::{TokenRef, UserId};
 use tokenfleet_domain::token::{Action, Custody, Hold, State, Token};
 
-use super::assign::{Assign, Checked, Lent, Proof};
+use super::assign::{Assign, Lent};
 use super::moves::handed_in;
+use super::proof::Proof;
+use super::terms::{Checked, Terms};
 use crate::app::memory::{Facts, Repeatable};
 use crate::app::target::{Target, fresh, hold_if_broken, legal, not_own, on_hold, record_unfound, token_event};
 use crate::app::{Answer, App, Call, Decision, fault, to_the_end};
@@ -135,6 +137,8 @@ pub struct Replace {
     pub proof: Proof,
     /// What was looked at to know the person.
     pub checked: Option<Checked>,
+    /// What is agreed; what is not due stays due when the old one was.
+    pub terms: Terms,
     /// Anything worth recording.
     pub note: String,
     /// The new token as it was seen.
@@ -146,7 +150,7 @@ pub struct Replace {
 impl App {
     /// Lends another token in the place of one, to the same person and through the same department.
     pub async fn token_replace(&self, call: Call, deed: Replace) -> Answer<Lent> {
-        let content = Canon::new("replace/1")
+        let content = Canon::new("replace/2")
             .text(&deed.old.target.words())
             .text(deed.old.reason.as_str())
             .int(i64::from(deed.old.later))
@@ -157,7 +161,7 @@ impl App {
             .text(&deed.note)
             .opt_text(deed.etag.as_deref())
             .int(i64::from(deed.validate_only));
-        let memory = self.repeatable(&call, "ReplaceToken", content);
+        let memory = self.repeatable(&call, "ReplaceToken", deed.terms.canon(content));
         let app = self.clone();
         to_the_end(async move {
             let old = match app.replace_begin(call.clone(), deed.old.clone(), memory.clone()).await? {
@@ -171,6 +175,7 @@ impl App {
                 proof: deed.proof,
                 checked: deed.checked,
                 department: old.token.department,
+                terms: deed.terms,
                 note: deed.note,
                 etag: deed.etag,
                 replaces: Some(deed.old),

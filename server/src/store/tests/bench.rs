@@ -280,6 +280,9 @@ pub(super) fn open_loan() -> Loan {
         started_by: "alice".parse().unwrap(),
         checked: None,
         start_note: String::new(),
+        route: None,
+        ticket: None,
+        due_at: None,
         ended: None,
     }
 }

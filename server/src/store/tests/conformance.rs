@@ -581,8 +581,9 @@ pub(super) async fn a_request_is_answered_until_it_expires(bench: &Bench) {
 
 pub(super) async fn a_budget_is_charged_up_to_its_limit(bench: &Bench) {
     let charge = async |subject: &'static str, kind: &'static str, window, limit| {
-        bench.write(move |tx| tx.budget_charge(subject, kind, at(window), limit)).await
+        bench.write(move |tx| tx.budget_charge(subject, kind, at(window), 1, limit)).await
     };
+    let several = async |count| bench.write(move |tx| tx.budget_charge("dave", "loan", at(2), count, 5)).await;
     let mut charged = 0;
     for _ in 0..5 {
         charged += i64::from(charge("alice", "resync", 0, 3).await);
@@ -592,6 +593,8 @@ pub(super) async fn a_budget_is_charged_up_to_its_limit(bench: &Bench) {
     assert!(charge("alice", "resync", 1, 3).await, "each window has a budget of its own");
     assert!(charge("alice", "resync", 0, 4).await, "a limit that was raised holds at once");
     assert!(!charge("carol", "resync", 0, 0).await && !charge("alice", "resync", 1, 0).await);
+    let charged = [several(6).await, several(3).await, several(3).await, several(2).await, several(1).await];
+    assert_eq!(charged, [false, true, false, true, false], "all of them or none");
     let purge = async |before| bench.write(move |tx| tx.budget_purge(at(before), 2)).await;
     assert_eq!((purge(0).await, purge(1).await, purge(1).await, purge(2).await), (0, 2, 1, 1));
 }

@@ -1,12 +1,17 @@
 //! One list of what a store must do, run on every database; then what is peculiar to each.
 
+mod adoption;
 mod bench;
+mod campaigns;
 mod conformance;
 mod migrations;
 mod on_postgres;
 mod on_sqlite;
+mod person;
 mod races;
+mod report;
 mod rows;
+mod stock;
 
 /// Runs the list on one database.
 macro_rules! conformance {
@@ -45,6 +50,22 @@ macro_rules! conformance {
                 conformance: a_request_is_answered_until_it_expires,
                 conformance: a_budget_is_charged_up_to_its_limit,
                 conformance: the_lease_has_one_holder,
+                stock: locations_read_back_and_are_added_once,
+                stock: the_stock_is_counted_by_place_kind_and_custody_within_the_scope,
+                stock: transfers_read_back_and_a_token_is_on_one_way_at_a_time,
+                stock: stocktakes_read_back_and_end_once,
+                stock: a_reservation_reads_back_until_it_is_dropped_or_runs_out,
+                stock: models_are_those_of_tokens_and_what_is_said_of_them_is_written_over,
+                campaigns: campaigns_read_back_are_added_once_and_swapped_by_version,
+                campaigns: a_token_of_a_campaign_is_as_far_as_its_loan,
+                report: worklists_have_the_tokens_that_matter_in_their_order,
+                report: loans_are_overdue_while_they_are_open_and_counted_by_department,
+                report: sums_are_of_visible_lots_and_of_the_scope,
+                report: clocks_come_with_all_that_was_seen_of_them,
+                person: people_read_back_and_one_edition_counts,
+                person: what_counts_no_more_is_removed_in_parts,
+                person: names_are_forgotten_of_those_long_gone_without_a_token,
+                adoption: lent_tokens_are_walked_person_by_person,
                 races: one_code_presented_by_64_is_accepted_once,
                 races: one_code_judged_anew_by_64_is_accepted_once,
             }
@@ -60,3 +81,21 @@ macro_rules! conformance {
 
 conformance!(sqlite);
 conformance!(postgres);
+
+/// Every read that people wait for: none may walk a table, on no database.
+fn hot() -> impl Iterator<Item = &'static str> {
+    use crate::store;
+    let nouns = [
+        store::audit::HOT,
+        store::campaign::HOT,
+        store::loan::HOT,
+        store::location::HOT,
+        store::model::HOT,
+        store::person::HOT,
+        store::reservation::HOT,
+        store::stocktake::HOT,
+        store::token::HOT,
+        store::transfer::HOT,
+    ];
+    nouns.into_iter().flatten().copied()
+}

@@ -73,6 +73,35 @@ fn jobs_of_two_lanes_that_wait_for_each_other_are_both_done() {
 }
 
 #[test]
+fn every_hot_read_has_an_index() {
+    run(Kind::postgres, async |bench: &Bench| {
+        bench.stock(bare_token(5)).await;
+        let plans = bench
+            .read(|tx| {
+                // A table of few rows is read whole where that is allowed; with unknown values a plan is of use to all.
+                tx.conn.batch("SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan")?;
+                let mut plans = Vec::new();
+                for (number, sql) in super::hot().enumerate() {
+                    let used = (1..=9).take_while(|place| sql.contains(&format!("?{place}"))).count();
+                    tx.conn.batch(&format!("PREPARE hot{number} AS {}", sql.replace('?', "$")))?;
+                    let values =
+                        if used == 0 { String::new() } else { format!("({})", ["NULL"].repeat(used).join(", ")) };
+                    let explain: &'static str = format!("EXPLAIN EXECUTE hot{number}{values}").leak();
+                    for mut line in tx.conn.query(explain, &[])? {
+                        plans.push((sql, line.text()?));
+                    }
+                }
+                Ok(plans)
+            })
+            .await;
+        assert!(plans.len() > 20);
+        for (sql, line) in plans {
+            assert!(!line.contains("Seq Scan"), "{line}: {sql}");
+        }
+    });
+}
+
+#[test]
 fn a_server_on_another_machine_is_refused() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     for url in ["host=db.example user=u", "host=192.0.2.1 user=u", "host=localhost hostaddr=192.0.2.1 user=u"] {

@@ -175,14 +175,13 @@ fn hot_reads_walk_an_index_and_sort_nothing() {
         let plan = bench
             .read(|tx| {
                 let mut plans = Vec::new();
-                let hot = [crate::store::token::HOT, crate::store::audit::HOT, crate::store::loan::HOT];
-                for sql in hot.into_iter().flatten() {
+                for sql in super::hot() {
                     let explain: &'static str = Box::leak(format!("EXPLAIN QUERY PLAN {sql}").into_boxed_str());
                     let args = args![0_i64, 0_i64, 0_i64, 0_i64, 0_i64];
                     let used = (1..=5).take_while(|place| sql.contains(&format!("?{place}"))).count();
                     for mut row in tx.conn.query(explain, &args[..used])? {
                         let (_, _, _, step) = (row.int()?, row.int()?, row.int()?, row.text()?);
-                        plans.push((*sql, step));
+                        plans.push((sql, step));
                     }
                 }
                 tx.token_page(&Scope::All, Order::Oldest, None, 1)?;

@@ -56,6 +56,9 @@ pub(super) async fn every_loan_reads_back_and_ends_once(bench: &Bench) {
         department: Some("law".to_owned()),
         checked: Some("staff-card".to_owned()),
         start_note: "窓口".to_owned(),
+        route: Some("proxy".to_owned()),
+        ticket: Some("R-1024".to_owned()),
+        due_at: Some(at(8)),
         ended: Some(end.clone()),
         ..open_loan()
     };
