@@ -16,7 +16,7 @@ pub(crate) enum Audit {
     #[command(after_help = "Examples:\n  tokenadm audit list --newest-first --limit 20\n  \
                             tokenadm audit list --filter 'action = \"token.assign\"' -o jsonl")]
     List {
-        /// Only events of which this is true: comparisons joined by AND, on subject, user, operator, action and outcome
+        /// Only events of which this is true: comparisons joined by AND, OR and NOT, on subject, user, operator, action, outcome, record_time and request_id
         #[arg(long, value_name = "EXPRESSION")]
         filter: Option<String>,
         /// Newest first, instead of oldest first

@@ -9,7 +9,9 @@ use super::View;
 /// `list`.
 #[derive(Debug, Args)]
 pub(crate) struct List {
-    /// Only tokens of which this is true: comparisons joined by AND, on vendor, model, lot, custody, authenticator, hold, state and user
+    /// Only tokens of which this is true, such as 'custody = LENT AND model = "C200"'
+    ///
+    /// Comparisons such as custody = LENT, joined by AND, OR and NOT. Fields: serial, vendor, key_id, manufacturer, model, lot, type, algorithm, digits, period_seconds, custody, authenticator, hold, state, without_seed, user, department, location, lent_time, proven_time, last_accepted_time, create_time, update_time, expire_time, failures, clock_offset_seconds. A word alone is looked for in serials, models and IDs.
     #[arg(long, value_name = "EXPRESSION")]
     pub(crate) filter: Option<String>,
     /// Only tokens in this state; repeat it for several. lent is the proven ones, lent-not-proven those without a code so far

@@ -421,8 +421,12 @@ pub(crate) const ALL: &[(&str, &str)] = &[
     // list, show.
     ("Lists tokens", "トークンの一覧を表示します"),
     (
-        "Only tokens of which this is true: comparisons joined by AND, on vendor, model, lot, custody, authenticator, hold, state and user",
-        "この条件に合うトークンだけ．AND でつないだ比較で，使える項目は vendor，model，lot，custody，authenticator，hold，state，user です",
+        "Only tokens of which this is true, such as 'custody = LENT AND model = \"C200\"'",
+        "この条件に合うトークンだけ．例: 'custody = LENT AND model = \"C200\"'",
+    ),
+    (
+        "Comparisons such as custody = LENT, joined by AND, OR and NOT. Fields: serial, vendor, key_id, manufacturer, model, lot, type, algorithm, digits, period_seconds, custody, authenticator, hold, state, without_seed, user, department, location, lent_time, proven_time, last_accepted_time, create_time, update_time, expire_time, failures, clock_offset_seconds. A word alone is looked for in serials, models and IDs.",
+        "custody = LENT のような比較を AND，OR，NOT でつなぎます．項目: serial，vendor，key_id，manufacturer，model，lot，type，algorithm，digits，period_seconds，custody，authenticator，hold，state，without_seed，user，department，location，lent_time，proven_time，last_accepted_time，create_time，update_time，expire_time，failures，clock_offset_seconds．語だけを書くと，シリアル番号，機種，共通IDから探します．",
     ),
     (
         "Only tokens in this state; repeat it for several. lent is the proven ones, lent-not-proven those without a code so far",
@@ -670,8 +674,8 @@ pub(crate) const ALL: &[(&str, &str)] = &[
     ),
     ("Newest first, instead of oldest first", "古い順でなく，新しい順に表示します"),
     (
-        "Only events of which this is true: comparisons joined by AND, on subject, user, operator, action and outcome",
-        "この条件に合う記録だけ．AND でつないだ比較で，使える項目は subject，user，operator，action，outcome です",
+        "Only events of which this is true: comparisons joined by AND, OR and NOT, on subject, user, operator, action, outcome, record_time and request_id",
+        "この条件に合う記録だけ．AND，OR，NOT でつないだ比較で，使える項目は subject，user，operator，action，outcome，record_time，request_id です",
     ),
     ("Checks every link of the record", "記録の鎖をすべて検証します"),
     // The service and this computer.
