@@ -6,6 +6,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// What ends the input on a terminal.
+pub(crate) const END_OF_INPUT: &str = if cfg!(windows) { "Ctrl-Z, Enter" } else { "Ctrl-D" };
+
 /// Files that may wait beside one until they take its place; so many are left by nothing but crashes.
 const WAITING_MAX: u32 = 100;
 

@@ -38,6 +38,11 @@ impl Fleet {
         Self::start_with(TestClock::new(), Arc::new(SystemEntropy::default()), "admin").await
     }
 
+    /// The same at a moment, for tests that name days.
+    pub async fn start_at(moment: &str) -> Self {
+        Self::start_with(TestClock::at(moment.parse().unwrap()), Arc::new(SystemEntropy::default()), "admin").await
+    }
+
     /// Makes a fleet with this clock, this randomness and this first operator, and serves it.
     pub(crate) async fn start_with(clock: TestClock, entropy: Arc<dyn Entropy>, admin: &str) -> Self {
         let clock = Arc::new(clock);

@@ -93,9 +93,6 @@ async fn an_unknown_token_is_tracked_without_its_seed_until_that_comes() {
     let verifier = fleet.operator("entra", &[Role::Verifier]).await;
     assert!(!verifier.passes(USER, &code).await.unwrap());
 
-    // Lending and returning go on without it.
-    fleet.done(&["assign", &shelf.serial, OTHER]).await;
-
     let seeds = list(&fleet, "seeds.csv", &entra_file(&[&device, &shelf]));
     let tried = fleet.done(&["import", &seeds, "--dry-run"]).await;
     assert!(tried.stdout.contains("would give 2 tokens that were recorded without a seed their own"), "{tried:?}");
@@ -454,4 +451,43 @@ async fn adopt(fleet: &Fleet, text: &str, id: &str) -> Result<v1::AdoptionSummar
         }
     }
     Ok(summary.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_on_its_way_is_not_lent_by_a_list() {
+    let fleet = Fleet::start().await;
+    fleet.stock(&[&Device::clock("2600215704901")]).await;
+    fleet.done(&["location", "add", "komaba"]).await;
+    fleet.done(&["transfer", "2600215704901", "--to", "komaba"]).await;
+    let path = list(&fleet, "loans.csv", "serial,user,from\n2600215704901,0123456789,2024-04-01\n");
+    let refused = fleet.tokenadm(&["adopt", &path]).await;
+    assert_eq!((refused.exit, refused.stderr.contains("TF-2209")), (6, true), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loan_is_held_against_all_earlier_ones_however_many() {
+    let fleet = Fleet::start().await;
+    fleet.stock(&[&Device::clock("2600215704901")]).await;
+    let days = (0..1_200).map(|nth| chrono::NaiveDate::from_ymd_opt(2015, 1, 1).unwrap() + chrono::Days::new(2 * nth));
+    let rows: Vec<_> = days.map(|day| format!("2600215704901,0123456789,{day},{}", day.succ_opt().unwrap())).collect();
+    let path = list(&fleet, "many.csv", &format!("serial,user,from,returned on\n{}\n", rows.join("\n")));
+    fleet.done(&["adopt", &path]).await;
+    let over = "serial,user,from,returned on\n2600215704901,1111111111,2015-01-01,2015-03-01\n";
+    let refused = fleet.tokenadm(&["adopt", &list(&fleet, "over.csv", over)]).await;
+    assert_eq!(refused.exit, 6, "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loan_belongs_to_the_persons_department_where_the_list_names_none() {
+    let fleet = Fleet::start().await;
+    fleet.stock(&[&Device::clock("2600215704901"), &Device::clock("2600215704902")]).await;
+    let people = "共通ID,氏名,部局,期限\n0123456789,山田 花子,Letters,\n1234567890,佐藤 太郎,Law,\n";
+    fleet.done(&["directory", "import", &list(&fleet, "people.csv", people)]).await;
+    let loans = format!(
+        "serial,user,from,department\n2600215704901,{USER},2024-04-01,\n2600215704902,{OTHER},2024-04-01,Science\n"
+    );
+    fleet.done(&["adopt", &list(&fleet, "loans.csv", &loans)]).await;
+    for (serial, department) in [("2600215704901", "Letters"), ("2600215704902", "Science")] {
+        assert_eq!(fleet.admin.token(serial).await.unwrap().department, department);
+    }
 }

@@ -9,7 +9,7 @@ use tokenfleet_proto::v1::campaign_service_client::CampaignServiceClient;
 use tokenfleet_proto::v1::{self, CampaignKind, CampaignProgress, ReturnReason, Role};
 use tokenfleet_tests::caller::{Door, assignment};
 use tokenfleet_tests::{Caller, Device, Fleet, refused, request_id};
-use tonic::Status;
+use tonic::{Code, Status};
 
 const PEOPLE: [&str; 3] = ["0123456789", "1111111111", "2222222222"];
 const NAME: &str = "battery-2027";
@@ -242,6 +242,24 @@ async fn a_list_that_was_being_made_when_the_service_stopped_is_gone() {
     assert_eq!(refused(get(&fleet.admin).await).reason, "CAMPAIGN_NOT_FOUND");
     assert_eq!(fleet.database().number("SELECT COUNT(*) FROM campaign_member"), 0);
     create(&fleet.admin, order(&fleet, "custody = LENT")).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_call_is_to_be_asked_again_while_its_list_is_being_made() {
+    let (fleet, _) = a_fleet().await;
+    create(&fleet.admin, order(&fleet, "custody = LENT")).await.unwrap();
+    fleet.database().change("UPDATE campaign SET state = 'staging'");
+    let no = refused(create(&fleet.admin, order(&fleet, "custody = LENT")).await);
+    assert_eq!((no.status, no.reason.as_str()), (Code::Aborted, "TRANSACTION_CONFLICT"));
+    assert!(
+        campaigns(&fleet.admin)
+            .list_campaigns(v1::ListCampaignsRequest::default())
+            .await
+            .unwrap()
+            .into_inner()
+            .campaigns
+            .is_empty()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

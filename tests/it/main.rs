@@ -34,3 +34,4 @@ mod skew;
 mod stock;
 mod stocktake;
 mod transcripts;
+mod without_seed;

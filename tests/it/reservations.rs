@@ -7,6 +7,8 @@ use tokenfleet_tests::caller::assignment;
 use tokenfleet_tests::{Caller, Device, Fleet, entra_file, refused, request_id};
 use tonic::{Code, Status};
 
+/// When it begins: 9:00 in Japan.
+const BEGIN: &str = "2026-11-24T00:00:00Z";
 const USER: &str = "0123456789";
 const OTHER_USER: &str = "1111111111";
 const DAY: i64 = 86_400;
@@ -17,7 +19,7 @@ fn serial(number: u32) -> String {
 
 /// Three tokens at Hongo.
 async fn fleet() -> Fleet {
-    let fleet = Fleet::start().await;
+    let fleet = Fleet::start_at(BEGIN).await;
     fleet.done(&["location", "add", "hongo"]).await;
     let devices: Vec<_> = (1..=3).map(|number| Device::clock(&serial(number))).collect();
     let file = fleet.path("seeds.csv");

@@ -6,6 +6,8 @@ use tokenfleet_proto::v1::{self, Role};
 use tokenfleet_tests::{Caller, Device, Fleet, entra_file, refused, request_id};
 use tonic::{Code, Status};
 
+/// When it begins: 9:00 in Japan.
+const BEGIN: &str = "2026-11-24T00:00:00Z";
 const USER: &str = "0123456789";
 
 fn device(number: u32) -> Device {
@@ -18,7 +20,7 @@ fn serial(number: u32) -> String {
 
 /// A fleet with two locations and so many tokens at Hongo.
 async fn fleet(tokens: u32) -> Fleet {
-    let fleet = Fleet::start().await;
+    let fleet = Fleet::start_at(BEGIN).await;
     for arguments in [
         &["location", "add", "hongo", "--en", "Hongo", "--ja", "本郷"][..],
         &["location", "add", "komaba", "--en", "Komaba", "--ja", "駒場"],

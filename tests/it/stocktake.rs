@@ -8,6 +8,8 @@ use tokenfleet_tests::caller::assignment;
 use tokenfleet_tests::{Caller, Device, Fleet, entra_file, refused};
 use tonic::Status;
 
+/// When it begins: 9:00 in Japan.
+const BEGIN: &str = "2026-11-24T00:00:00Z";
 const USER: &str = "0123456789";
 
 fn serial(number: u32) -> String {
@@ -16,7 +18,7 @@ fn serial(number: u32) -> String {
 
 /// Tokens 1 to 4 at Hongo, 5 and 6 at Komaba, 7 nowhere.
 async fn fleet() -> Fleet {
-    let fleet = Fleet::start().await;
+    let fleet = Fleet::start_at(BEGIN).await;
     for (place, numbers) in [("hongo", 1..=4), ("komaba", 5..=6)] {
         fleet.done(&["location", "add", place]).await;
         let devices: Vec<_> = numbers.map(|number| Device::clock(&serial(number))).collect();
@@ -133,13 +135,31 @@ async fn an_operator_of_a_department_is_told_nothing_of_loans_through_others() {
     let law = fleet.operator_of("law", &[Role::Desk], &["dept-law"]).await;
     fleet.done(&["stocktake", "start", "--location", "komaba"]).await;
     assert_eq!(scanned(&law, &serial(1)).await.unwrap(), (Unknown, false));
-    assert_eq!(scanned(&fleet.admin, &serial(1)).await.unwrap(), (Lent, false));
+    assert_eq!(scanned(&fleet.admin, &serial(1)).await.unwrap(), (Lent, true));
     for number in [5, 6] {
         scanned(&law, &serial(number)).await.unwrap();
     }
     fleet.done(&["stocktake", "close", "2026-11-24-a"]).await;
     assert!(lines(&fleet.admin).await.contains(&(serial(1), Lent)));
     assert!(lines(&law).await.iter().all(|(_, word)| *word == Unknown));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_counted_once_whoever_scans_it() {
+    use v1::StocktakeWord::{Lent, Unknown};
+    let fleet = fleet().await;
+    let loan = v1::AssignTokenRequest { department: "letters".to_owned(), ..assignment(&serial(4), USER) };
+    fleet.admin.assign_as(loan).await.unwrap();
+    let law = fleet.operator_of("ken", &[Role::Stock], &["law"]).await;
+    fleet.done(&["stocktake", "start", "--location", "hongo"]).await;
+    assert_eq!(scanned(&law, &serial(4)).await.unwrap(), (Unknown, false), "a loan of another department");
+    assert_eq!(scanned(&fleet.admin, &serial(4)).await.unwrap(), (Lent, true));
+    fleet.done(&["stocktake", "close", "2026-11-24-a"]).await;
+    let of_it = |lines: Vec<(String, v1::StocktakeWord)>| {
+        lines.into_iter().filter(|(of, _)| *of == serial(4)).map(|(_, word)| word).collect::<Vec<_>>()
+    };
+    assert_eq!(of_it(lines(&fleet.admin).await), [Lent]);
+    assert_eq!(of_it(lines(&law).await), [Unknown]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -91,7 +91,7 @@ pub(crate) async fn run(session: &mut Session, args: Campaign) -> Outcome {
         Campaign::Letters { campaign, template, out } => letters(session, campaign, template, &out).await,
         Campaign::CutOff { campaign, limit, department, confirm, dry_run } => {
             if !dry_run.on {
-                session.confirm("campaign cut-off", &campaign, &confirm, Say::ConfirmCutOff).await?;
+                session.confirm(&campaign, &confirm, Say::ConfirmCutOff).await?;
             }
             let request = v1::CutOffCampaignRequest {
                 name: campaign,

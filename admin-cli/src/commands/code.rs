@@ -275,6 +275,14 @@ fn tell(session: &mut Session, say: Say, token: &v1::Token, verdict: Option<&v1:
     Ok(())
 }
 
+/// A sentence with what a code said of the clock behind it, where one was given.
+pub(super) fn with_clock(sentence: String, verdict: Option<&v1::Verdict>, lang: Lang) -> String {
+    match verdict {
+        Some(verdict) => [&sentence, Say::Semicolon.plain(lang), &clock_words(verdict, lang)].concat(),
+        None => sentence,
+    }
+}
+
 /// How a clock is: `clock −310 s (was −42 s; −2.1 s a day), outside Entra's ±120 s: …`.
 pub(crate) fn clock_words(verdict: &v1::Verdict, lang: Lang) -> String {
     let now = offset(verdict.offset_seconds, lang);
@@ -307,6 +315,18 @@ pub(crate) fn advise(printer: &mut Printer, token: &v1::Token, verdict: &v1::Ver
                 printer.label(Say::Next, &Say::NextReturnBattery.with(lang, &[("serial", &token.serial)]));
             }
         }
+    }
+}
+
+/// Warns of a token that is handed out although its clock was outside the window when it was last seen; a code that was given
+/// says more.
+pub(super) fn warn_of_clock(printer: &mut Printer, token: &v1::Token, window_seconds: i64) {
+    let (was, lang) = (token.clock_offset_seconds, printer.lang);
+    // An older server says no window.
+    if window_seconds > 0 && token.clock_observed_time.is_some() && was.abs() > window_seconds {
+        let (was, window) = (offset(was, lang), window_seconds.to_string());
+        let places = [("offset", was.as_str()), ("window", &window), ("serial", &token.serial)];
+        printer.warn(&Say::ClockWasOutside.with(lang, &places));
     }
 }
 

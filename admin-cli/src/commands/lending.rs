@@ -145,9 +145,7 @@ fn tell_lent(
     };
     let day = last_day.unwrap_or_default();
     let mut sentence = say.with(lang, &[("token", &title(token)), ("user", who), ("day", &day)]);
-    if let Some(verdict) = verdict {
-        sentence = [&sentence, Say::Semicolon.plain(lang), &code::clock_words(verdict, lang)].concat();
-    }
+    sentence = code::with_clock(sentence, verdict, lang);
     session.printer.answer(&Answer {
         sentence,
         noun: "token",
@@ -164,8 +162,11 @@ fn tell_lent(
     }
     if let Some(verdict) = verdict {
         code::advise(&mut session.printer, token, verdict);
-    } else if !dry_run && token.proven_time.is_none() {
-        session.printer.label(Say::Next, &Say::NextVerify.with(lang, &[("serial", &token.serial)]));
+    } else {
+        code::warn_of_clock(&mut session.printer, token, answer.window_seconds);
+        if !dry_run && token.proven_time.is_none() {
+            session.printer.label(Say::Next, &Say::NextVerify.with(lang, &[("serial", &token.serial)]));
+        }
     }
     Ok(())
 }
@@ -236,7 +237,7 @@ mod tests {
     }
 
     fn lent(token: v1::Token, verdict: Option<v1::Verdict>) -> v1::AssignTokenResponse {
-        v1::AssignTokenResponse { token: Some(token), verdict, loan: None }
+        v1::AssignTokenResponse { token: Some(token), verdict, ..v1::AssignTokenResponse::default() }
     }
 
     fn request(validate_only: bool) -> v1::AssignTokenRequest {

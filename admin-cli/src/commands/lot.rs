@@ -47,7 +47,7 @@ pub(crate) async fn run(session: &mut Session, args: Lot) -> Outcome {
         }
         Lot::Revert { lot, confirm, dry_run } => {
             if !dry_run.on {
-                session.confirm("lot revert", &lot, &confirm, Say::ConfirmRevert).await?;
+                session.confirm(&lot, &confirm, Say::ConfirmRevert).await?;
             }
             revert(session, lot, dry_run.on).await
         }

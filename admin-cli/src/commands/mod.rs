@@ -127,9 +127,9 @@ impl Session {
     }
 
     /// Makes sure that somebody means a severe action: by the same name again, as an argument or typed.
-    async fn confirm(&mut self, command: &str, name: &str, confirm: &Confirm, question: Say) -> Outcome {
+    async fn confirm(&mut self, name: &str, confirm: &Confirm, question: Say) -> Outcome {
         let name = bare(name);
-        let places = [("command", command), ("name", name)];
+        let places = [("name", name)];
         let typed = match &confirm.again {
             Some(given) => given.clone(),
             None if self.world.interactive => self.ask(&question.with(self.printer.lang, &[("name", name)])).await?,
@@ -398,7 +398,7 @@ mod tests {
         let (mut session, _, _) = session(Lang::En, Format::Table);
         let mut confirm = async |given: Option<&str>| {
             let confirm = Confirm { again: given.map(str::to_owned) };
-            let confirmed = session.confirm("lot revert", "lots/2026-11-24-a", &confirm, Say::ConfirmRevert).await;
+            let confirmed = session.confirm("lots/2026-11-24-a", &confirm, Say::ConfirmRevert).await;
             confirmed.map_err(|no| (no.reason().to_owned(), no.describe(Lang::En).unwrap().hint))
         };
         assert_eq!(confirm(Some("2026-11-24-a")).await, Ok(()));
@@ -406,7 +406,7 @@ mod tests {
         assert_eq!(confirm(Some("2026-11-24-b")).await.unwrap_err().0, "CONFIRMATION_WRONG");
         let (reason, hint) = confirm(None).await.unwrap_err();
         assert_eq!(reason, "CONFIRMATION_MISSING");
-        assert_eq!(hint, "tokenadm lot revert 2026-11-24-a --confirm=2026-11-24-a");
+        assert_eq!(hint, "the same command again, with --confirm=2026-11-24-a");
     }
 
     #[tokio::test]

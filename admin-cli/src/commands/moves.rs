@@ -106,7 +106,7 @@ pub(crate) async fn retire(session: &mut Session, args: &args::Retire) -> Outcom
         several => (several.len().to_string(), Say::ConfirmRetireSeveral),
     };
     if !args.dry_run.on {
-        session.confirm("retire", &name, &args.confirm, question).await?;
+        session.confirm(&name, &args.confirm, question).await?;
     }
     let client = session.client().await?;
     if let [one] = args.serials.as_slice() {
@@ -153,9 +153,7 @@ fn tell(
     let lang = session.printer.lang;
     let say = if dry_run { Say::WouldMove } else { say };
     let mut sentence = say.with(lang, &[("token", &title(token)), ("user", user)]);
-    if let Some(verdict) = verdict {
-        sentence = [&sentence, Say::Semicolon.plain(lang), &code::clock_words(verdict, lang)].concat();
-    }
+    sentence = code::with_clock(sentence, verdict, lang);
     session.printer.answer(&Answer {
         sentence,
         noun: "token",

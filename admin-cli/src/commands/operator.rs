@@ -55,7 +55,7 @@ pub(crate) async fn run(session: &mut Session, args: Operator) -> Outcome {
         Operator::IssueCert { name, out, dry_run } => issue_certificate(session, name, &out, dry_run.on).await,
         Operator::Revoke { name, confirm, dry_run } => {
             if !dry_run.on {
-                session.confirm("operator revoke", &name, &confirm, Say::ConfirmRevoke).await?;
+                session.confirm(&name, &confirm, Say::ConfirmRevoke).await?;
             }
             revoke(session, name, dry_run.on).await
         }

@@ -37,6 +37,7 @@ fn tell(session: &mut Session, answer: &v1::GetReadinessResponse, who: &str) -> 
                 "token": answer.token.as_ref().map(shapes::token),
                 "steps": steps,
                 "may_apply": word(answer.may_apply().as_str_name(), "MET_"),
+                "refusal": answer.refusal.as_ref().map(refusal),
             });
             let Value::Object(fields) = fields else { return Ok(()) };
             return session.printer.document(fields);
@@ -47,6 +48,10 @@ fn tell(session: &mut Session, answer: &v1::GetReadinessResponse, who: &str) -> 
     session.printer.page(&mut listing, steps)?;
     session.printer.finish_list(listing)?;
     let lang = session.printer.lang;
+    if let Some(refusal) = &answer.refusal {
+        session.printer.warn(&refusal.message);
+        session.printer.say(&format!("  {}", refusal.hint));
+    }
     let verdict = match answer.may_apply() {
         v1::Met::Yes => Say::MayApply,
         v1::Met::No | v1::Met::Unspecified => Say::MayNotApply,
@@ -60,11 +65,21 @@ fn tell(session: &mut Session, answer: &v1::GetReadinessResponse, who: &str) -> 
     Ok(())
 }
 
-/// The command that brings a person past the first step that is not met; what Entra knows is looked up there.
+fn refusal(refusal: &v1::LoanRefusal) -> Value {
+    let v1::LoanRefusal { index: _, code, reason, message, hint } = refusal;
+    json!({ "code": code, "reason": reason, "message": message, "hint": hint })
+}
+
+/// The command that brings a person past the first step that is not met; what Entra knows is looked up there. Nothing where
+/// no token can be lent to them.
 fn next(answer: &v1::GetReadinessResponse) -> Option<Say> {
     let first = answer.steps.iter().find(|state| state.met() != v1::Met::Yes)?;
     match first.step() {
+        v1::ReadinessStep::Lent if answer.refusal.is_some() => None,
         v1::ReadinessStep::Lent => Some(Say::NextLend),
+        v1::ReadinessStep::Counts if answer.token.as_ref().is_some_and(|token| token.without_seed) => {
+            Some(Say::NextImportSeeds)
+        }
         v1::ReadinessStep::Counts => Some(Say::NextLookAt),
         v1::ReadinessStep::Proven => Some(Say::NextVerify),
         // A resync says what the clock is; it does not set Entra's.

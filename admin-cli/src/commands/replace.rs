@@ -73,9 +73,7 @@ fn tell_replaced(session: &mut Session, args: &args::Replace, answer: &v1::Repla
     if let Some(day) = terms::last_day(answer.loan.as_ref()) {
         sentence = [&sentence, Say::Semicolon.plain(lang), &Say::DueOn.with(lang, &[("day", &day)])].concat();
     }
-    if let Some(verdict) = verdict {
-        sentence = [&sentence, Say::Semicolon.plain(lang), &code::clock_words(verdict, lang)].concat();
-    }
+    sentence = code::with_clock(sentence, verdict, lang);
     session.printer.answer(&Answer {
         sentence,
         noun: "token",
@@ -93,8 +91,11 @@ fn tell_replaced(session: &mut Session, args: &args::Replace, answer: &v1::Repla
     }
     if let Some(verdict) = verdict {
         code::advise(&mut session.printer, token, verdict);
-    } else if !dry_run {
-        session.printer.label(Say::Next, &Say::NextVerify.with(lang, &[("serial", &token.serial)]));
+    } else {
+        code::warn_of_clock(&mut session.printer, token, answer.window_seconds);
+        if !dry_run {
+            session.printer.label(Say::Next, &Say::NextVerify.with(lang, &[("serial", &token.serial)]));
+        }
     }
     if !dry_run && args.later {
         session.printer.label(Say::Next, &Say::NextHandIn.with(lang, &[("serial", &old.serial)]));

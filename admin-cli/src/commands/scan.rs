@@ -9,6 +9,7 @@ use super::Session;
 use super::code::code_in;
 use crate::conversation::{Conversation, Terminal};
 use crate::failure::{Exit, Failure, Outcome};
+use crate::os;
 use crate::words::{Complaint, Say};
 
 /// The lengths of what a scanner reads from a token or a card.
@@ -45,6 +46,9 @@ async fn scan_lines(
     person: &mut impl Conversation,
     mut deed: impl AsyncFnMut(&mut Session, Vec<String>) -> Outcome,
 ) -> Outcome {
+    if session.world.interactive {
+        session.printer.say(&Say::ScanEnds.with(session.printer.lang, &[("keys", os::END_OF_INPUT)]));
+    }
     let mut reader = Reader { form, begun: None };
     let mut tally = Tally::default();
     for number in 1.. {

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU64;
 
+use serde_json::{Value, json};
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::token_service_client::TokenServiceClient;
 
@@ -13,7 +14,7 @@ use super::{Session, held};
 use crate::args;
 use crate::client::Client;
 use crate::failure::Outcome;
-use crate::output::{Column, Listing, plain};
+use crate::output::{Column, Format, Listing, plain};
 use crate::shapes::{
     self, bare, show_authenticator, show_bare, show_hold, show_offset, show_second, show_state, show_time,
     show_without_seed,
@@ -40,6 +41,7 @@ const CARD: &[Column] = &[
     Column { key: "state", title: Say::HeadState, show: show_state },
     Column { key: "user_id", title: Say::HeadUser, show: plain },
     Column { key: "department", title: Say::HeadDepartment, show: plain },
+    Column { key: "location", title: Say::HeadLocation, show: plain },
     Column { key: "lent_time", title: Say::HeadLentTime, show: show_time },
     Column { key: "proven_time", title: Say::HeadProvenTime, show: show_time },
     Column { key: "last_accepted_time", title: Say::HeadLastAccepted, show: show_time },
@@ -84,6 +86,9 @@ async fn show_with(session: &mut Session, client: &Client, args: &args::Target) 
         (Ok(answer), _) => {
             let mut record = shapes::token(&held(answer.token)?);
             terms::write(&mut record, answer.loan.as_ref());
+            if session.printer.format() == Format::Table {
+                hide_unknown(&mut record);
+            }
             Names::of(&session.printer).beside_all(client, std::slice::from_mut(&mut record)).await;
             session.printer.card("token", CARD, &record)
         }
@@ -94,6 +99,16 @@ async fn show_with(session: &mut Session, client: &Client, args: &args::Target) 
             Ok(())
         }
         (Err(failure), Target::User(_) | Target::Token(_)) => Err(failure),
+    }
+}
+
+/// Of a token without a seed nobody has said how it makes its codes; people are told what is known.
+fn hide_unknown(record: &mut Value) {
+    if record["without_seed"] == true {
+        for field in ["type", "digits", "period", "algorithm"] {
+            record[field] = Value::Null;
+        }
+        record["authenticator"] = json!("no_seed");
     }
 }
 

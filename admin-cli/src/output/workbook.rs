@@ -205,10 +205,12 @@ fn cell(column: &Column, value: &Value, lang: Lang) -> Cell {
 /// The head of a column, with the unit of what stands below it as a bare number.
 fn title(column: &Column, lang: Lang) -> String {
     let title = column.title.plain(lang);
-    match () {
-        () if is_time(column) => Say::HeadInJapan.with(lang, &[("title", title)]),
-        () if column.key.ends_with("_seconds") => Say::HeadInSeconds.with(lang, &[("title", title)]),
-        () => title.to_owned(),
+    if is_time(column) {
+        Say::HeadInJapan.with(lang, &[("title", title)])
+    } else if column.key.ends_with("_seconds") {
+        Say::HeadInSeconds.with(lang, &[("title", title)])
+    } else {
+        title.to_owned()
     }
 }
 

@@ -124,14 +124,14 @@ complaints! {
         "すべて指定してください: tokenadm resync SERIAL CODE CODE"
     ConfirmationMissing "TF-9014" CONFIRMATION_MISSING INVALID_ARGUMENT Usage
         "this is severe and has to be confirmed; nothing was changed"
-        "tokenadm {command} {name} --confirm={name}"
+        "the same command again, with --confirm={name}"
         "重大な操作のため確認が必要です．何も変更していません"
-        "tokenadm {command} {name} --confirm={name}"
+        "同じコマンドに --confirm={name} を付けて，もう一度実行してください"
     ConfirmationWrong "TF-9015" CONFIRMATION_WRONG INVALID_ARGUMENT Usage
         "what was typed is not {name}; nothing was changed"
-        "look at what you mean to end, then: tokenadm {command} {name} --confirm={name}"
+        "look at what you mean to end, then say the same again, with --confirm={name}"
         "入力が {name} と一致しません．何も変更していません"
-        "対象を確かめてから実行してください: tokenadm {command} {name} --confirm={name}"
+        "対象を確かめ，--confirm={name} を付けて，もう一度実行してください"
     RowsRefused "TF-1250" IMPORT_ROW_INVALID INVALID_ARGUMENT RowsRefused
         "{refused} of {rows} {rows|row|rows} can't be imported; nothing was changed"
         "{way_on}"
@@ -414,9 +414,9 @@ complaints! {
         "キャンペーンはその日の終わり（日本時間）までです"
     LetterPlaceUnknown "TF-9111" TEMPLATE_INVALID INVALID_ARGUMENT Usage
         "the letter has a place that nothing is known for: {place}"
-        "places are {user_id}, {serials}, {due_ja}, {due_en} and {campaign}, each in braces"
+        "it may have, each in braces: user_id, serials, due_ja, due_en, campaign"
         "手紙のひな形に使えない項目があります: {place}"
-        "使える項目は {user_id}，{serials}，{due_ja}，{due_en}，{campaign} です（波かっこで囲みます）"
+        "使える項目（それぞれ波かっこで囲みます）: user_id，serials，due_ja，due_en，campaign"
     NoBarCode "TF-9120" NO_BAR_CODE INVALID_ARGUMENT Usage
         "{serial} has characters that a bar code of this kind can't hold"
         "make its label by hand; nothing was written"

@@ -722,6 +722,11 @@ catalogue! {
         "split the list among several people or hours, or have the service owner raise loans_per_operator_per_hour"
         "一度に{count}件の貸出はできません．一人の担当者が1時間に貸し出せるのは{limit}件までです"
         "リストを複数の担当者や時間に分けるか，管理者に loans_per_operator_per_hour を上げてもらってください"
+    LostReturnsLater "TF-2018" FIELD_INVALID Invalid
+        "a token that is lost can't be handed in later"
+        "say either that it is lost, or that it comes later"
+        "紛失したトークンは，後で返却する扱いにはできません"
+        "紛失か，後で返却するかのどちらかを指定してください"
 
     // TF-21xx: codes.
     CodeWrong "TF-2101" CODE_WRONG Precondition
@@ -801,9 +806,9 @@ catalogue! {
         "裏面のシリアル番号を確かめてください．在庫のトークンの時刻補正は，貸出の担当者が共通IDを指定せずに行います．判定は行っていません"
     NoSeed "TF-2116" NO_SEED Precondition
         "no seed of {serial} is known here: its codes can't be checked"
-        "import the vendor's seed file: tokenadm import FILE; the token keeps its loan"
+        "import the vendor's seed file: tokenadm import FILE; a token that is lent keeps its loan"
         "{serial} のシードが未登録のため，確認コードを判定できません"
-        "製造元のシードファイルを取り込んでください（tokenadm import FILE）．貸出はそのまま残ります"
+        "製造元のシードファイルを取り込んでください（tokenadm import FILE）．貸出中のトークンの貸出はそのまま残ります"
     ProofRequired "TF-2117" PROOF_REQUIRED Precondition
         "{serial} is lent only with a code that it shows: so it is set here"
         "read the code off the device that is handed over and add it: --code <code>; nothing was changed"
@@ -903,9 +908,9 @@ catalogue! {
         "いったん終え，残りは別の保管場所として数えてください"
     TokenReserved "TF-2218" RESERVED Precondition
         "{serial} is kept for another person until {until} (Japan)"
-        "take another: tokenadm stock next; or set it free: tokenadm reservation cancel {serial}"
+        "take another (see: tokenadm stock), or set it free: tokenadm reservation cancel {serial}"
         "{serial} は {until}（日本時間）まで別の人に取り置かれています"
-        "別のものを使うか（tokenadm stock next），取り置きを取り消してください（tokenadm reservation cancel {serial}）"
+        "別のものを使うか（一覧: tokenadm stock），取り置きを取り消してください（tokenadm reservation cancel {serial}）"
     NotReserved "TF-2219" NOT_RESERVED Precondition
         "{serial} is kept for nobody"
         "see: tokenadm reservation list"

@@ -182,7 +182,7 @@ fn admissible(found: &Found, code: OtpCode, now: Timestamp) -> Result<(), Reject
     }
 }
 
-/// Codes of a token that was recorded without a seed can't be checked.
+/// Codes of a token that was recorded without a seed can't be checked, so it is lent to nobody.
 pub(super) fn has_seed(token: &Token) -> Result<(), Rejection> {
     if token.has_no_seed() {
         return Err(Rejection::from(Reason::NoSeed).with("serial", token.serial.shown()));

@@ -25,9 +25,7 @@ impl App {
     pub async fn person_get(&self, call: Call, user: UserId) -> Answer<Person> {
         let job = move |tx: &mut Tx<'_>| match tx.person_find(call.scope(), &user)? {
             Some(person) => Ok(Ok(person)),
-            // Counters don't browse IDs, so they are told none that they did not type.
-            None if call.operator.sees_masked_ids() => Ok(Err(unknown(call.scope(), &user, &[]))),
-            None => Ok(Err(unknown(call.scope(), &user, &meant(tx, call.scope(), &user)?))),
+            None => Ok(Err(unknown(call.scope(), &user, &meant(tx, &call, &user)?))),
         };
         self.store().read(job).await.map_err(fault)?
     }
@@ -85,23 +83,27 @@ fn tidy(tx: &mut Tx<'_>, kept: TimeDelta) -> Result<u64, StoreError> {
 
 /// Whether a token may be lent to somebody. While no directory has been imported, to everybody. To whoever acts for some
 /// departments, people of the others are not there.
-pub(super) fn may_hold(tx: &mut Tx<'_>, scope: &Scope, user: &UserId) -> Decision<()> {
+pub(super) fn may_hold(tx: &mut Tx<'_>, call: &Call, user: &UserId) -> Decision<()> {
     if tx.directory_edition()?.number == 0 {
         return Ok(Ok(()));
     }
     let now = tx.now();
-    match tx.person_find(scope, user)? {
+    match tx.person_find(call.scope(), user)? {
         Some(person) => Ok(person.may_hold(now)),
-        None => Ok(Err(unknown(scope, user, &meant(tx, scope, user)?))),
+        None => Ok(Err(unknown(call.scope(), user, &meant(tx, call, user)?))),
     }
 }
 
-/// IDs that may have been meant: those of people to whom a token may be lent.
-fn meant(tx: &mut Tx<'_>, scope: &Scope, user: &UserId) -> Result<Vec<UserId>, StoreError> {
+/// IDs that may have been meant: those of people to whom a token may be lent. Counters don't browse IDs, so they are told
+/// none that they did not type.
+fn meant(tx: &mut Tx<'_>, call: &Call, user: &UserId) -> Result<Vec<UserId>, StoreError> {
+    if call.operator.sees_masked_ids() {
+        return Ok(Vec::new());
+    }
     let now = tx.now();
     let mut meant = Vec::new();
     for id in near(user) {
-        let person = tx.person_find(scope, &id)?.filter(|person| person.may_hold(now).is_ok());
+        let person = tx.person_find(call.scope(), &id)?.filter(|person| person.may_hold(now).is_ok());
         meant.extend(person.map(|person| person.user));
         if meant.len() == NEAR_MAX {
             break;

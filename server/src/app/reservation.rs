@@ -13,6 +13,7 @@ use tokenfleet_domain::ports::Timestamp;
 use tokenfleet_domain::reject::Rejection;
 use tokenfleet_domain::token::{Action, Hold, Token};
 
+use crate::app::judge::has_seed;
 use crate::app::lending::in_scope;
 use crate::app::location::location;
 use crate::app::memory::{Facts, Remembered, fact, once};
@@ -202,14 +203,14 @@ fn may_reserve(tx: &mut Tx<'_>, call: &Call, order: &Reserve) -> Decision<(Found
     if let Err(no) = in_scope(call, order.department.as_deref()) {
         return Ok(Err(no));
     }
-    if let Err(no) = may_hold(tx, call.scope(), &order.user)? {
+    if let Err(no) = may_hold(tx, call, &order.user)? {
         return Ok(Err(no));
     }
     let found = match find(tx, call, &order.wanted)? {
         Ok(found) => found,
         Err(no) => return Ok(Err(no)),
     };
-    if let Err(no) = legal(&found, Action::Assign) {
+    if let Err(no) = legal(&found, Action::Assign).and_then(|_| has_seed(&found.token)) {
         return Ok(Err(no));
     }
     let kept = match kept_for(tx, &found.token)? {

@@ -17,6 +17,7 @@ use tokenfleet_domain::token::{Custody, Hold, Token};
 use crate::app::location::location;
 use crate::app::memory::{Facts, Remembered, fact, once};
 use crate::app::page::{Page, PageRequest};
+use crate::app::reservation::kept_from;
 use crate::app::target::{Target, hold_if_broken, outcome_word, token_event};
 use crate::app::{Answer, App, Call, Decision, fault};
 use crate::store::{Found, LaneKey, Scan, StoreError, Tx, scanned_as};
@@ -197,11 +198,16 @@ fn scan(tx: &mut Tx<'_>, call: &Call, name: &StocktakeName, target: &Target) -> 
         Ok(stocktake) => stocktake,
         Err(no) => return Ok(Err(no)),
     };
-    let found = match target.find_beside_codes(tx, call.scope())? {
+    let seen = match target.find_beside_codes(tx, call.scope())? {
         Ok(found) => Some(found),
         Err(no) if matches!(no.reason, Reason::TokenNotFound | Reason::TokenNotSeen) => None,
         // It means several tokens; or it may be a code in the wrong place, and those are kept nowhere.
         Err(no) => return Ok(Err(no)),
+    };
+    // Whoever does not see it says all the same that it lies there.
+    let found = match &seen {
+        Some(_) => seen.clone(),
+        None => target.find(tx, &Scope::All)?.ok(),
     };
     if tx.stocktake_scan_count(name)? >= SCANS_MAX {
         return Ok(Err(Rejection::from(Reason::StocktakeFull).with("limit", SCANS_MAX.to_string())));
@@ -209,7 +215,7 @@ fn scan(tx: &mut Tx<'_>, call: &Call, name: &StocktakeName, target: &Target) -> 
     let scanned = found.as_ref().map_or_else(|| target.words(), scanned_as);
     let token = found.as_ref().map(|found| found.token.id);
     let new = tx.stocktake_scan(name, &Scan { scanned, token, at: tx.now(), by: call.operator.name.clone() })?;
-    let word = match &found {
+    let word = match &seen {
         Some(found) => word_of(tx, found, &stocktake.location)?,
         None => StocktakeWord::Unknown,
     };
@@ -309,7 +315,8 @@ fn record_line(
 ) -> Result<(), StoreError> {
     let Some(found) = tx.token_by_id(&Scope::All, token)? else { return Ok(()) };
     hold_if_broken(tx, &found)?;
-    let moves = order.apply && word == StocktakeWord::Elsewhere && can_move(&found);
+    let is_free = can_move(&found) && kept_from(tx, &found.token, None)?.is_none();
+    let moves = order.apply && word == StocktakeWord::Elsewhere && is_free;
     if moves {
         let held = &found.token;
         let location = Some(stocktake.location.to_string());

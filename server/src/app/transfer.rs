@@ -171,13 +171,12 @@ fn may_send_one(tx: &mut Tx<'_>, call: &Call, which: &TokenRef, to: &LocationNam
                 .with("action", Arg::Word { en: "transferred".to_owned(), ja: "移送".to_owned() })
                 .with("legal", legal_commands(found.token.state, found.hold)),
         )
+    } else if let Some(on_its_way) = in_transit(tx, &found.token)? {
+        Some(on_its_way)
     } else if found.token.location.as_deref() == Some(to.as_str()) {
         Some(refused(Reason::TokenAlreadyThere).with("location", to.as_str()))
     } else {
-        match in_transit(tx, &found.token)? {
-            None => kept_from(tx, &found.token, None)?,
-            on_its_way => on_its_way,
-        }
+        kept_from(tx, &found.token, None)?
     };
     Ok(no.map_or(Ok(found), Err))
 }

@@ -1,6 +1,7 @@
 //! Lending many tokens at once: every row that can't be read or lent is named, and then none is lent.
 
 use tokenfleet_domain::catalogue::Lang;
+use tokenfleet_domain::reject::Rejection;
 use tokenfleet_proto::v1::{AssignTokenRequest, BatchAssignTokensRequest, BatchAssignTokensResponse, LoanRefusal};
 
 use crate::app::lending::{Assign, AssignBatch, BATCH_MAX, BatchEnd, RefusedLoan};
@@ -93,12 +94,17 @@ fn fit_for_a_batch(request: &AssignTokenRequest) -> Answer<()> {
 }
 
 fn refusals(refused: &[RefusedLoan], lang: Lang) -> BatchAssignTokensResponse {
-    let refusals = refused.iter().map(|RefusedLoan { index, why }| LoanRefusal {
-        index: i32::try_from(*index).unwrap_or(i32::MAX),
+    let refusals = refused.iter().map(|RefusedLoan { index, why }| refusal(*index, why, lang));
+    BatchAssignTokensResponse { tokens: Vec::new(), refusals: refusals.collect() }
+}
+
+/// Why a loan can't be made.
+pub(super) fn refusal(index: usize, why: &Rejection, lang: Lang) -> LoanRefusal {
+    LoanRefusal {
+        index: i32::try_from(index).unwrap_or(i32::MAX),
         code: why.reason.words().code.to_owned(),
         reason: why.reason.words().reason.to_owned(),
         message: why.message(lang),
         hint: why.hint(lang),
-    });
-    BatchAssignTokensResponse { tokens: Vec::new(), refusals: refusals.collect() }
+    }
 }

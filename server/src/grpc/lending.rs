@@ -1,8 +1,10 @@
 //! LendingService.
 
 use prost_types::Timestamp;
+use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::UserId;
 use tokenfleet_domain::otp::resync::Shown;
+use tokenfleet_domain::reject::Rejection;
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::lending_service_server::LendingService;
 use tokenfleet_proto::v1::{
@@ -24,6 +26,7 @@ use crate::app::lending::{
 };
 use crate::app::target::Target;
 use crate::app::{Answer, App, Call, Found};
+use crate::grpc::batch::refusal;
 use crate::grpc::convert::{NAME_MAX, NOTE_MAX};
 use crate::grpc::{close, convert, open};
 use crate::identity::Caller;
@@ -70,6 +73,7 @@ impl Lending {
             token: Some(convert::token(&found, &caller.operator, Some(&user))),
             verdict: convert::verdict(&self.0, &found, lent.verified.sighting),
             loan: loan_of_it.map(|shown| loan(&shown, caller, Some(&user))),
+            window_seconds: self.0.entra_window_seconds(),
         })
     }
 
@@ -97,7 +101,7 @@ impl Lending {
         let call = convert::call(caller, &message.request_id)?;
         let reason = replace_reason(message.reason)?;
         if message.old_returns_later && reason == ReplaceReason::Lost {
-            return Err(convert::unknown("old_returns_later", "false, for a token that is lost"));
+            return Err(Rejection::from(Reason::LostReturnsLater).in_field("old_returns_later"));
         }
         let target = match message.old {
             Some(replace_token_request::Old::Token(token)) => convert::token_target(&token)?,
@@ -126,6 +130,7 @@ impl Lending {
             token: Some(convert::token(&found, &caller.operator, None)),
             old_token: old.map(|old| convert::token(&old, &caller.operator, None)),
             loan: loan_of_it.map(|shown| loan(&shown, caller, None)),
+            window_seconds: self.0.entra_window_seconds(),
         })
     }
 
@@ -242,6 +247,7 @@ impl Lending {
             user_id: user.to_string(),
             steps: steps.collect(),
             may_apply: met(readiness.may_apply()).into(),
+            refusal: readiness.refusal.as_ref().map(|why| refusal(0, why, caller.lang)),
             token: readiness.token.map(|found| convert::token(&found, &caller.operator, Some(&user))),
         })
     }

@@ -51,10 +51,10 @@ const COUNTS: &str = "SELECT t.location, t.vendor, t.model, COUNT(*) \
      FROM reservation r CROSS JOIN token t CROSS JOIN lot l \
      WHERE r.kept_until > ?1 AND t.id = r.token AND t.custody = 'in_stock' \
      AND l.id = t.lot AND l.state = 'open' GROUP BY t.location, t.vendor, t.model";
-/// The oldest import first. What is kept for somebody, on its way, on hold or out of date is not free.
+/// The oldest import first. What is kept for somebody, on its way, on hold, out of date or without a seed is not free.
 const FREE: &str = "SELECT t.id FROM token t CROSS JOIN lot l WHERE t.location = ?1 AND t.model = ?2 \
      AND t.custody = 'in_stock' AND l.id = t.lot AND l.state = 'open' \
-     AND (t.expires_at IS NULL OR t.expires_at > ?3) \
+     AND (t.expires_at IS NULL OR t.expires_at > ?3) AND t.fingerprint IS NOT NULL \
      AND NOT EXISTS (SELECT 1 FROM token_hold h WHERE h.token = t.id) \
      AND NOT EXISTS (SELECT 1 FROM transfer_item i WHERE i.token = t.id AND i.ended_at IS NULL) \
      AND NOT EXISTS (SELECT 1 FROM reservation r WHERE r.token = t.id AND r.kept_until > ?3) \

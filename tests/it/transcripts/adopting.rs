@@ -44,10 +44,10 @@ async fn the_list(story: &mut Story, tokens: &Tokens) {
 async fn the_seeds(story: &mut Story, tokens: &Tokens) {
     let (slow, code) = (&tokens.slow, tokens.slow.code(story.fleet.now()));
     story.say([
-        "A token without its seed is tracked: it is lent, returned and lost as any other, and its codes can't be checked \
-         until its seed file comes.",
-        "シードのないトークンは所在だけを管理します．貸出，返却，紛失は他のトークンと同じです．\
-         確認コードは，シードファイルを取り込むまで判定できません．",
+        "A token without its seed is tracked: it is returned and lost as any other. Until its seed file comes, its codes can't \
+         be checked, and it is lent to nobody anew.",
+        "シードのないトークンは所在だけを管理します．返却と紛失は他のトークンと同じです．シードファイルを取り込むまでは，\
+         確認コードを判定できず，新たに貸し出すこともできません．",
     ]);
     story.run(5, &format!("tokenadm verify {} {code}", slow.serial)).await;
     story.file("later.csv", entra_file(&[&tokens.slow, &tokens.near]));

@@ -32,6 +32,7 @@ async fn lost_and_replaced(story: &mut Story, tokens: &Tokens) {
     story.done(&format!("tokenadm lost {good} --note 'ticket 4712'")).await;
     story.run(5, &format!("tokenadm verify {good} 123456")).await;
     let code = tokens.spare.code(story.fleet.now());
+    story.run(2, &format!("tokenadm replace {good} {spare} --reason lost --later")).await;
     story.done(&format!("tokenadm replace {good} {spare} --reason lost --dry-run")).await;
     story.done(&format!("tokenadm replace {good} {spare} --reason lost --code {code}")).await;
     story.say([

@@ -58,6 +58,7 @@ async fn transfers(story: &mut Story, tokens: &Tokens) {
     story.done(&format!("tokenadm transfer {near} {slow} --to komaba --note 'box 3' --dry-run")).await;
     story.done(&format!("tokenadm transfer {near} {slow} --to komaba --note 'box 3'")).await;
     story.run(5, &format!("tokenadm assign {near} {OTHER_USER}")).await;
+    story.run(5, &format!("tokenadm transfer {near} --to hongo")).await;
     story.done("tokenadm stock").await;
     story.done(&format!("tokenadm receive 2026-11-24-a {slow}")).await;
     story.done("tokenadm transfers").await;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use tokenfleet_proto::v1;
 
 use super::text;
-use super::words::{show_failing, show_rate, show_rate_of, show_verdict};
+use super::words::{show_failing, show_rate, show_rate_of, show_seed, show_verdict};
 use crate::args::ReportName;
 use crate::commands::directory::show_standing;
 use crate::output::{Across, Column, Picture, Up, plain};
@@ -31,6 +31,7 @@ pub(super) struct Form {
     pub(super) picture: Picture,
 }
 
+const IMPORT: &str = "tokenadm import <file>";
 const VERIFY: &str = "tokenadm verify {serial} <code>";
 const RESYNC: &str = "tokenadm resync {serial} <code> <code>";
 const REBIND: &str = "tokenadm rebind {serial} <code> <code>";
@@ -54,6 +55,7 @@ const MODEL: Column = column!("model", HeadModel, plain);
 const STATE: Column = column!("state", HeadState, show_state);
 const USER: Column = column!("user_id", HeadUser, plain);
 const DEPARTMENT: Column = column!("department", HeadDepartment, plain);
+const SEED: Column = column!("seed", HeadSeed, show_seed);
 const LENT_TIME: Column = column!("lent_time", HeadLentTime, show_time);
 const LOT: Column = column!("lot", HeadLot, plain);
 const LOCATION: Column = column!("location", HeadLocation, plain);
@@ -91,10 +93,15 @@ const UNPROVEN: Form = Form {
     report: v1::Report::Unproven,
     noun: "unproven",
     usual: &[SERIAL, MODEL, USER, DEPARTMENT, LENT_TIME, NEXT],
-    all: &[SERIAL, TOKEN, VENDOR, MODEL, STATE, USER, DEPARTMENT, LENT_TIME, NEXT],
-    next: Some(|_, _| Some(VERIFY)),
+    all: &[SERIAL, TOKEN, VENDOR, MODEL, STATE, USER, DEPARTMENT, SEED, LENT_TIME, NEXT],
+    next: Some(|fields, _| Some(if has_no_seed(fields) { IMPORT } else { VERIFY })),
     picture: counted(Say::TitleUnproven, Across::Month("lent_time"), Say::AxisMonthLent),
 };
+
+/// Whether a code of it can't be checked before its seed file is imported.
+fn has_no_seed(fields: &Map<String, Value>) -> bool {
+    text(fields, "seed") == "none"
+}
 
 const DUE_TIME: Column = column!("due_time", HeadDue, show_time);
 const DAYS_OVERDUE: Column = column!("days_overdue", HeadDaysOverdue, plain);
@@ -114,8 +121,8 @@ const DORMANT: Form = Form {
     report: v1::Report::Dormant,
     noun: "dormant",
     usual: &[SERIAL, MODEL, USER, DEPARTMENT, LAST_SEEN, NEXT],
-    all: &[SERIAL, TOKEN, VENDOR, MODEL, STATE, USER, DEPARTMENT, LENT_TIME, LAST_SEEN, NEXT],
-    next: Some(|_, _| Some(VERIFY)),
+    all: &[SERIAL, TOKEN, VENDOR, MODEL, STATE, USER, DEPARTMENT, SEED, LENT_TIME, LAST_SEEN, NEXT],
+    next: Some(|fields, _| Some(if has_no_seed(fields) { IMPORT } else { VERIFY })),
     picture: counted(Say::TitleDormant, Across::Month("last_seen_time"), Say::AxisMonthSeen),
 };
 
@@ -252,8 +259,8 @@ const DRIFT: Form = Form {
     report: v1::Report::Drift,
     noun: "drift",
     usual: &[SERIAL, MODEL, LOT, LOCATION, OFFSET, PER_DAY, RATE_OF, LEAVE_TIME, NEXT],
-    all: &[SERIAL, TOKEN, VENDOR, MODEL, LOT, LOCATION, OFFSET, OBSERVED, PER_DAY, RATE_OF, LEAVE_TIME, NEXT],
-    next: Some(|_, _| Some(RESYNC)),
+    all: &[SERIAL, TOKEN, VENDOR, MODEL, LOT, LOCATION, SEED, OFFSET, OBSERVED, PER_DAY, RATE_OF, LEAVE_TIME, NEXT],
+    next: Some(|fields, _| Some(if has_no_seed(fields) { IMPORT } else { RESYNC })),
     picture: counted(Say::TitleDrift, Across::Month("leave_time"), Say::AxisMonthLeaves),
 };
 

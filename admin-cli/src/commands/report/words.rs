@@ -34,6 +34,15 @@ pub(super) fn show_failing(value: &Value, lang: Lang) -> String {
     say.plain(lang).to_owned()
 }
 
+/// Whether a seed is known; one that is known is nothing to see.
+pub(super) fn show_seed(value: &Value, lang: Lang) -> String {
+    match value.as_str().unwrap_or_default() {
+        "none" => Say::SeedMissing.plain(lang).to_owned(),
+        // A newer server may know more.
+        other => other.to_owned(),
+    }
+}
+
 /// From what a rate is known.
 pub(super) fn show_rate_of(value: &Value, lang: Lang) -> String {
     let say = match value.as_str().unwrap_or_default() {
@@ -74,6 +83,7 @@ mod tests {
     fn every_word_and_assumption_of_a_server_has_words_for_people() {
         for (show, words) in [
             (show_failing as fn(&Value, Lang) -> String, &["disabled", "locked", "failures"][..]),
+            (show_seed, &["none"]),
             (show_rate_of, &["token", "lot", "model", "specified", "usual"]),
             (show_verdict, &["suspect", "normal"]),
         ] {

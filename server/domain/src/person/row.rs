@@ -84,7 +84,9 @@ impl Field {
             }
             Self::Department => &["department", "faculty", "school", "部局", "所属", "所属部局", "部局名"],
             Self::Kind => &["kind", "category", "type", "区分", "身分", "種別", "職種"],
-            Self::LastDay => &["until", "lastday", "enddate", "最終日", "終了日", "満了日", "有効期限", "在籍期限"],
+            Self::LastDay => {
+                &["until", "lastday", "enddate", "最終日", "終了日", "満了日", "期限", "有効期限", "在籍期限"]
+            }
             Self::MergedInto => &["mergedinto", "merged", "統合先", "統合先id", "統合先共通id"],
             Self::OtherId => &["otherid", "secondid", "別の共通id", "別id", "他の共通id"],
         }

@@ -34,12 +34,18 @@ impl Subject<'_> {
             token.state.word(self.hold, token.proven_at.is_some()).as_str(),
             token.user.as_ref().map(UserId::as_str),
             token.department.clone(),
+            seed(token),
         ]
     }
 
     fn and(&self, more: Row) -> Row {
         [self.begin(), more].concat()
     }
+}
+
+/// A word where no seed is known: no code of it can be checked before its seed file is imported.
+fn seed(token: &Token) -> Option<&'static str> {
+    token.has_no_seed().then_some("none")
 }
 
 macro_rules! begun {
@@ -52,6 +58,7 @@ macro_rules! begun {
             "state": Text,
             "user_id": Text,
             "department": Text,
+            "seed": Text,
             $($name: $kind),*
         ]
     };
@@ -127,6 +134,7 @@ pub const DRIFT: &[Column] = columns![
     "model": Text,
     "lot": Text,
     "location": Text,
+    "seed": Text,
     "clock_offset_seconds": Number,
     "clock_observed_time": Time,
     "seconds_per_day": Decimal,
@@ -144,6 +152,7 @@ pub fn drift(subject: Subject<'_>, leaving: &Leaving) -> Row {
         &token.model,
         subject.lot.as_str(),
         token.location.clone(),
+        seed(token),
         leaving.seen.map(|(_, seconds)| seconds),
         leaving.seen.map(|(at, _)| at),
         seconds_per_day(leaving),

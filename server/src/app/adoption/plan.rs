@@ -15,11 +15,12 @@ use tokenfleet_seedfile::holdings::{BadHolding, Holding, Holdings};
 use crate::app::adoption::token::{lent, matching, usable, written};
 use crate::app::adoption::{AdoptNews, AdoptOrder, AdoptProblem, AdoptSummary, AdoptedRow, RowOutcome};
 use crate::app::target::legal;
+use crate::app::transfer::in_transit;
 use crate::app::{Answer, Call};
 use crate::store::{Found, Loan, LoanBy, LoanEnd, StoreError, Tx};
 
-/// Loans of one token that a list is held against; nobody has lent one so often.
-const LOANS_MAX: u32 = 1_000;
+/// Loans of one token that are read together.
+const STRIDE: u32 = 500;
 
 /// How a token counts that nobody has described yet: as nearly all do.
 const USUAL: Profile =
@@ -222,9 +223,19 @@ impl<I: Iterator<Item = RowId>> Planner<'_, '_, I> {
     }
 
     fn ledger(&mut self, token: RowId) -> Result<Vec<Span>, StoreError> {
-        let loans = self.tx.loan_page(&LoanBy::Token(token), None, LOANS_MAX)?;
-        let span = |loan: Loan| Span { user: loan.user, since: loan.started_at, until: loan.ended.map(|end| end.at) };
-        Ok(loans.into_iter().map(span).collect())
+        let mut spans = Vec::new();
+        let mut before = None;
+        loop {
+            let loans = self.tx.loan_page(&LoanBy::Token(token), before, STRIDE)?;
+            let Some(last) = loans.last() else { return Ok(spans) };
+            before = Some((last.started_at, last.id));
+            let until = |loan: &Loan| loan.ended.as_ref().map(|end| end.at);
+            spans.extend(loans.iter().map(|loan| Span {
+                user: loan.user.clone(),
+                since: loan.started_at,
+                until: until(loan),
+            }));
+        }
     }
 
     /// Whether a loan may be written: the token allows it, and the person.
@@ -246,8 +257,14 @@ impl<I: Iterator<Item = RowId>> Planner<'_, '_, I> {
             (Ruling::Open(_), _) => {}
             (Ruling::Ended(..) | Ruling::Known | Ruling::Repeats, _) => return Ok(Ok(())),
         }
-        if let Some(Err(no)) = found.map(|found| legal(found, Action::Assign)) {
-            return Ok(Err(no));
+        if let Some(found) = found {
+            if let Err(no) = legal(found, Action::Assign) {
+                return Ok(Err(no));
+            }
+            // Whoever receives it would find it lent.
+            if let Some(no) = in_transit(self.tx, &found.token)? {
+                return Ok(Err(no));
+            }
         }
         let before = match self.held.get(&claim.user) {
             Some(count) => *count,
@@ -283,11 +300,16 @@ impl<I: Iterator<Item = RowId>> Planner<'_, '_, I> {
         let by = self.call.operator.name.clone();
         let end = |at| LoanEnd { at, by: by.clone(), reason: END_REASON.to_owned(), note: String::new() };
         let ended = until.map(end);
+        let department = match (&row.department, until) {
+            // As of every loan that is made here: it belongs to the person's department where nobody says another.
+            (None, None) => self.tx.person_find(&Scope::All, &claim.user)?.and_then(|person| person.department),
+            (said, _) => said.clone(),
+        };
         Ok(Loan {
             id: self.id()?,
             token,
             user: claim.user.clone(),
-            department: row.department.clone(),
+            department,
             started_at: since,
             started_by: by,
             checked: None,

@@ -89,7 +89,11 @@ impl App {
             Ok(match known {
                 Some(answer) => Some(answer),
                 None if tx.campaign_insert(&staging)? => None,
-                None => Some(Err(taken(&staging))),
+                // Where its list is being made, the same call may be under way: asked again, it is answered from memory.
+                None => match tx.campaign_find(&staging.name)?.map(|held| held.state) {
+                    Some(CampaignState::Staging) => Some(Err(Reason::TransactionConflict.into())),
+                    Some(CampaignState::Open | CampaignState::Closed) | None => Some(Err(taken(&staging))),
+                },
             })
         };
         match self.store().write(0, job).await.map_err(fault)? {

@@ -14,7 +14,7 @@ use super::replace::OldToken;
 use super::terms::{Checked, Terms};
 use crate::app::budget::charge_budget;
 use crate::app::clock::Sighting;
-use crate::app::judge::{Hit, Verified, not_expired, with_hit};
+use crate::app::judge::{Hit, Verified, has_seed, not_expired, with_hit};
 use crate::app::memory::{Facts, Remembered, Repeatable, fact, once};
 use crate::app::person::may_hold;
 use crate::app::reservation::kept_from;
@@ -271,7 +271,7 @@ pub(super) fn may_assign(
     let stays = |held: &&Found| old.as_ref().is_none_or(|(old, _)| old.token.id != held.token.id);
     let held = all.iter().filter(stays).count();
     let own = call.operator.user.as_ref() == Some(&deed.user);
-    let known = may_hold(tx, call.scope(), &deed.user)?;
+    let known = may_hold(tx, call, &deed.user)?;
     let elsewhere = match in_transit(tx, &found.token)? {
         None => kept_from(tx, &found.token, Some(&deed.user))?,
         on_its_way => on_its_way,
@@ -280,6 +280,7 @@ pub(super) fn may_assign(
         .and_then(|()| legal(&found, Action::Assign).map(drop))
         .and_then(|()| elsewhere.map_or(Ok(()), Err))
         .and_then(|()| not_expired(&found.token, tx.now()))
+        .and_then(|()| has_seed(&found.token))
         .and_then(|()| deed.terms.may(tx.now()))
         .and(known)
         .and_then(|()| in_scope(call, deed.department.as_deref()))

@@ -88,9 +88,6 @@ impl App {
         for loan in batch.loans.iter_mut().filter(|loan| loan.department.is_none()) {
             loan.department = self.person_department(&call, &loan.user).await?;
         }
-        for loan in batch.loans.iter_mut().filter(|loan| loan.department.is_none()) {
-            loan.department = self.person_department(&call, &loan.user).await?;
-        }
         let loans = self.loan_ids(batch.loans.len())?;
         let rules = self.loan_rules();
         if batch.validate_only {

@@ -108,7 +108,7 @@ fn may_change(tx: &mut Tx<'_>, call: &Call, deed: &ChangeUser, most: usize) -> D
     if *call.scope() != Scope::All {
         return Ok(Err(Reason::DepartmentsNotAll.into()));
     }
-    if let Err(no) = may_hold(tx, call.scope(), &deed.to)? {
+    if let Err(no) = may_hold(tx, call, &deed.to)? {
         return Ok(Err(no));
     }
     let found = tx.tokens_of_user(&Scope::All, &deed.from)?;

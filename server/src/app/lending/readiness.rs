@@ -4,11 +4,13 @@
 
 use tokenfleet_domain::ids::UserId;
 use tokenfleet_domain::otp::Moving;
+use tokenfleet_domain::reject::Rejection;
 use tokenfleet_domain::token::{Action, Custody};
 
+use crate::app::person::may_hold;
 use crate::app::target::legal;
 use crate::app::{Answer, App, Call, fault};
-use crate::store::Found;
+use crate::store::{Found, Tx};
 
 /// What must be so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,16 +45,19 @@ pub struct Readiness {
     pub token: Option<Found>,
     /// Every step, in order.
     pub steps: [(Step, Met); 5],
+    /// Why no token may be lent to them.
+    pub refusal: Option<Rejection>,
 }
 
 impl Readiness {
     /// Of the tokens a person holds.
-    fn of(tokens: Vec<Found>, window_seconds: i64) -> Self {
+    fn of(tokens: Vec<Found>, window_seconds: i64, refusal: Option<Rejection>) -> Self {
         let furthest = tokens.into_iter().max_by_key(|found| {
             let met = |met: &(Step, Met)| met.1 == Met::Yes;
-            steps(Some(found), window_seconds).iter().take_while(|step| met(step)).count()
+            let far = steps(Some(found), window_seconds).iter().take_while(|step| met(step)).count();
+            (far, !found.has_no_seed())
         });
-        Self { steps: steps(furthest.as_ref(), window_seconds), token: furthest }
+        Self { steps: steps(furthest.as_ref(), window_seconds), token: furthest, refusal }
     }
 
     /// Whether they may apply now; it is not known as long as a step is not.
@@ -70,8 +75,11 @@ impl App {
     /// How far a person has got.
     pub async fn readiness(&self, call: Call, user: UserId) -> Answer<Readiness> {
         let window = self.settings().entra_window_seconds;
-        let tokens = self.store().read(move |tx| tx.tokens_of_user(call.scope(), &user)).await.map_err(fault)?;
-        Ok(Readiness::of(tokens, window))
+        let job = move |tx: &mut Tx<'_>| {
+            let refusal = may_hold(tx, &call, &user)?.err();
+            Ok(Readiness::of(tx.tokens_of_user(call.scope(), &user)?, window, refusal))
+        };
+        self.store().read(job).await.map_err(fault)
     }
 }
 
@@ -81,7 +89,7 @@ fn steps(found: Option<&Found>, window_seconds: i64) -> [(Step, Met); 5] {
     };
     [
         (Step::Lent, when(|found| found.token.state.custody == Custody::Lent)),
-        (Step::Counts, when(|found| legal(found, Action::Verify).is_ok())),
+        (Step::Counts, when(|found| !found.has_no_seed() && legal(found, Action::Verify).is_ok())),
         (Step::Proven, when(|found| found.token.proven_at.is_some())),
         (Step::ClockInside, found.map_or(Met::No, |found| clock_inside(found, window_seconds))),
         // What the relying system knows is not observed yet.

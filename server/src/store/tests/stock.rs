@@ -182,8 +182,10 @@ pub(super) async fn stocktakes_read_back_and_end_once(bench: &Bench) {
 
 pub(super) async fn a_reservation_reads_back_until_it_is_dropped_or_runs_out(bench: &Bench) {
     for number in [4, 5, 6] {
-        bench.stock(on_the_shelf(number)).await;
+        bench.stock(Token { fingerprint: Some([number; 32]), ..on_the_shelf(number) }).await;
     }
+    // One without a seed is never free.
+    bench.stock(on_the_shelf(7)).await;
     let reservation = |number: u8, until: i64| Reservation {
         token: row(number),
         user: "0123456789".parse().unwrap(),
