@@ -21,18 +21,6 @@ use crate::output::{Answer, Column, plain};
 use crate::shapes::{self, bare, show_bare, show_date, show_state, show_time};
 use crate::words::{Complaint, Lang, Say};
 
-const COLUMNS: &[Column] = &[
-    Column { key: "name", title: Say::HeadCampaign, show: show_bare },
-    Column { key: "kind", title: Say::HeadKind, show: show_kind },
-    Column { key: "state", title: Say::HeadState, show: show_campaign_state },
-    Column { key: "due_time", title: Say::HeadLastDay, show: show_day },
-    Column { key: "tokens", title: Say::HeadTokens, show: plain },
-    Column { key: "open_tokens", title: Say::HeadOpen, show: plain },
-    Column { key: "done_tokens", title: Say::HeadDone, show: plain },
-    Column { key: "excluded_tokens", title: Say::HeadExcluded, show: plain },
-    Column { key: "cut_off_tokens", title: Say::HeadCutOff, show: plain },
-];
-
 const CARD: &[Column] = &[
     Column { key: "name", title: Say::HeadCampaign, show: show_bare },
     Column { key: "kind", title: Say::HeadKind, show: show_kind },
@@ -48,6 +36,9 @@ const CARD: &[Column] = &[
     Column { key: "create_time", title: Say::HeadTime, show: show_time },
     Column { key: "create_operator", title: Say::HeadOperator, show: show_bare },
 ];
+
+/// A list has room for less.
+const COLUMNS: &[Column] = CARD.split_at(CARD.len() - 4).0;
 
 const TOKEN_COLUMNS: &[Column] = &[
     Column { key: "serial", title: Say::HeadSerial, show: plain },

@@ -31,63 +31,28 @@ enum Change {
     Rust(fn(&mut dyn Conn) -> Result<()>),
 }
 
+/// A step whose texts lie in `migrations`, in a file of one name for each database.
+macro_rules! step {
+    ($version:literal, $name:literal, $file:literal) => {
+        Step {
+            version: $version,
+            name: $name,
+            change: Change::Sql {
+                sqlite: include_str!(concat!("../../migrations/sqlite/", $file)),
+                postgres: include_str!(concat!("../../migrations/postgres/", $file)),
+            },
+        }
+    };
+}
+
 const STEPS: &[Step] = &[
-    Step {
-        version: 1,
-        name: "fleet",
-        change: Change::Sql {
-            sqlite: include_str!("../../migrations/sqlite/0001_fleet.sql"),
-            postgres: include_str!("../../migrations/postgres/0001_fleet.sql"),
-        },
-    },
-    Step {
-        version: 2,
-        name: "ledger",
-        change: Change::Sql {
-            sqlite: include_str!("../../migrations/sqlite/0002_ledger.sql"),
-            postgres: include_str!("../../migrations/postgres/0002_ledger.sql"),
-        },
-    },
-    Step {
-        version: 3,
-        name: "lending",
-        change: Change::Sql {
-            sqlite: include_str!("../../migrations/sqlite/0003_lending.sql"),
-            postgres: include_str!("../../migrations/postgres/0003_lending.sql"),
-        },
-    },
-    Step {
-        version: 4,
-        name: "people",
-        change: Change::Sql {
-            sqlite: include_str!("../../migrations/sqlite/0004_people.sql"),
-            postgres: include_str!("../../migrations/postgres/0004_people.sql"),
-        },
-    },
-    Step {
-        version: 5,
-        name: "stock",
-        change: Change::Sql {
-            sqlite: include_str!("../../migrations/sqlite/0005_stock.sql"),
-            postgres: include_str!("../../migrations/postgres/0005_stock.sql"),
-        },
-    },
-    Step {
-        version: 6,
-        name: "reports",
-        change: Change::Sql {
-            sqlite: include_str!("../../migrations/sqlite/0006_reports.sql"),
-            postgres: include_str!("../../migrations/postgres/0006_reports.sql"),
-        },
-    },
-    Step {
-        version: 8,
-        name: "campaigns",
-        change: Change::Sql {
-            sqlite: include_str!("../../migrations/sqlite/0008_campaigns.sql"),
-            postgres: include_str!("../../migrations/postgres/0008_campaigns.sql"),
-        },
-    },
+    step!(1, "fleet", "0001_fleet.sql"),
+    step!(2, "ledger", "0002_ledger.sql"),
+    step!(3, "lending", "0003_lending.sql"),
+    step!(4, "people", "0004_people.sql"),
+    step!(5, "stock", "0005_stock.sql"),
+    step!(6, "reports", "0006_reports.sql"),
+    step!(7, "campaigns", "0007_campaigns.sql"),
 ];
 
 /// The version that the schema is brought to.
