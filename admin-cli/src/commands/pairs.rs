@@ -244,7 +244,9 @@ fn loan(fields: &[Field], record: &StringRecord, general: &v1::AssignTokenReques
             Field::Ticket => request.ticket = cell_text,
             Field::Note => request.note = cell_text,
             Field::Until => {
-                let end = terms::end_of_typed_day(cell).ok_or_else(|| Failure::plain(Complaint::DayUnreadable))?;
+                // 2027/3/31 is how spreadsheets in Japan write it.
+                let end = terms::end_of_typed_day(&cell.replace('/', "-"));
+                let end = end.ok_or_else(|| Failure::plain(Complaint::DayUnreadable))?;
                 request.due_time = Some(end);
             }
             Field::Route => request.route = word_of(ROUTES, cell).ok_or_else(|| no_word("route", ROUTES))?.into(),
@@ -323,7 +325,7 @@ mod tests {
     fn headings_stand_in_any_order_and_in_either_language() {
         for text in [
             "serial,user,until,checked\n2600001,0123456789,2027-03-31,staff-card\n",
-            "本人確認,期限,共通ID,シリアル番号\n職員証,2027-03-31,0123456789,2600001\n",
+            "本人確認,期限,共通ID,シリアル番号\n職員証,2027/3/31,0123456789,2600001\n",
             "Serial;User;Until;Checked\n2600001; 0123456789 ;2027-03-31;staff-card\n\n;;;\n",
             "SERIAL\tUSER\tDUE\tCHECKED\r\n2600001\t0123456789\t2027-03-31\t職員証\r\n",
         ] {

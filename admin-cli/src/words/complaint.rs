@@ -403,10 +403,10 @@ complaints! {
         "{serial} は貸し出しましたが，案内を書き出せません: {file}: {why}"
         "貸出は済んでいます．やり直さないでください．次回のために，フォルダと空き容量を確かめてください"
     DayUnreadable "TF-9090" TIME_UNREADABLE INVALID_ARGUMENT Usage
-        "--until takes a day such as 2027-03-31"
-        "the loan lasts to the end of that day in Japan; for today only: --today"
-        "--until は 2027-03-31 のような日です"
-        "貸出はその日の終わり（日本時間）までです．今日だけの貸出は --today で指定します"
+        "a last day is written like 2027-03-31"
+        "it is over at the end of that day in Japan; a loan for today only: --today"
+        "期限の日は 2027-03-31 のように書きます"
+        "その日の終わり（日本時間）までです．今日だけの貸出は --today で指定します"
     DueUnreadable "TF-9110" TIME_UNREADABLE INVALID_ARGUMENT Usage
         "--due takes a day such as 2027-03-31"
         "the campaign lasts to the end of that day in Japan"
