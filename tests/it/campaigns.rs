@@ -144,9 +144,26 @@ async fn tokens_on_the_shelf_are_done_when_they_are_out_of_service() {
     assert_eq!(numbers(&get(&fleet.admin).await.unwrap()), [2, 2, 0, 0, 0]);
     fleet.admin.retire(&devices[4].serial).await.unwrap();
     assert_eq!(numbers(&get(&fleet.admin).await.unwrap()), [2, 1, 1, 0, 0]);
-    // Its lot can be taken out of the fleet all the same once nothing of it was touched; here it is refused for that only.
-    let lot = fleet.admin.token(&devices[3].serial).await.unwrap().lot;
-    assert_eq!(refused(fleet.admin.revert(&lot).await).reason, "LOT_TOUCHED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_keeps_no_lot_from_being_taken_out() {
+    let fleet = Fleet::start().await;
+    let lot = fleet.stock(&[&Device::clock("1"), &Device::clock("2")]).await;
+    create(&fleet.admin, order(&fleet, &format!("lot = \"{}\"", lot.trim_start_matches("lots/")))).await.unwrap();
+    assert_eq!(numbers(&get(&fleet.admin).await.unwrap()), [2, 2, 0, 0, 0]);
+    fleet.admin.revert(&lot).await.unwrap();
+    assert_eq!(numbers(&get(&fleet.admin).await.unwrap()), [0; 5]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_record_names_nobody_whom_a_filter_names() {
+    let (fleet, _) = a_fleet().await;
+    create(&fleet.admin, order(&fleet, &format!("user = \"{}\"", PEOPLE[0]))).await.unwrap();
+    let auditor = fleet.operator("sachiko", &[Role::Auditor]).await;
+    let events = auditor.audit("action = \"campaign.create\"").await.unwrap();
+    assert_eq!(events.len(), 1);
+    assert!(events[0].details.values().all(|detail| !detail.contains(PEOPLE[0])), "{:?}", events[0].details);
 }
 
 #[tokio::test(flavor = "multi_thread")]

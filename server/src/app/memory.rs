@@ -58,6 +58,16 @@ pub fn fact<'a>(facts: &'a Facts, key: &str) -> Option<&'a str> {
     facts.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
 }
 
+/// A number as a fact.
+pub fn counted(key: &str, count: i64) -> (String, String) {
+    (key.to_owned(), count.to_string())
+}
+
+/// The number in a fact.
+pub fn count(facts: &Facts, key: &str) -> Option<i64> {
+    fact(facts, key)?.parse().ok()
+}
+
 /// A deed that may come again: who, what, and a keyed hash of its content.
 #[derive(Debug, Clone)]
 pub struct Repeatable {

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use data_encoding::{BASE32_NOPAD, BASE64_NOPAD, HEXUPPER};
+use tokenfleet_domain::audit::Act;
 use tokenfleet_tests::{Device, command};
 
 use super::Tokens;
@@ -67,6 +68,15 @@ fn every_complaint_of_tokenadm_stands_in_a_transcript_or_is_excused() {
         let shown: Vec<_> = excused.intersection(&met).collect();
         assert_eq!(shown, Vec::<&String>::new(), "{document} shows them: they need no excuse");
     }
+}
+
+#[test]
+fn every_act_of_the_record_has_words_for_people() {
+    let shapes = Path::new(env!("CARGO_MANIFEST_DIR")).join("../admin-cli/src/shapes.rs");
+    let shapes = fs::read_to_string(shapes).unwrap();
+    let wordless: Vec<_> =
+        Act::ALL.map(Act::as_str).into_iter().filter(|act| !shapes.contains(&format!("\"{act}\" =>"))).collect();
+    assert_eq!(wordless, Vec::<&str>::new());
 }
 
 #[test]

@@ -22,7 +22,7 @@ use tokenfleet_seedfile::holdings::{self, Holdings, Item, ListFormat, ListOption
 use crate::app::adoption::plan::{Plan, plan};
 use crate::app::adoption::write::write;
 use crate::app::import::{Hashed, Upload};
-use crate::app::memory::{Facts, Remembered, Repeatable, fact};
+use crate::app::memory::{Facts, Remembered, Repeatable, count, counted, fact};
 use crate::app::target::outcome_word;
 use crate::app::{Answer, App, Call, entropy_fault, fault, on_a_core, to_the_end};
 use crate::store::{StoreError, Tx};
@@ -144,16 +144,15 @@ pub struct AdoptSummary {
 
 impl AdoptSummary {
     fn counts(&self) -> Facts {
-        let count = |name: &str, count: i64| (name.to_owned(), count.to_string());
         vec![
-            count("rows", self.rows),
-            count("lent", self.lent),
-            count("past", self.past),
-            count("unchanged", self.unchanged),
-            count("refused", self.refused),
-            count("passed_over", self.passed_over),
-            count("without_seed", self.without_seed),
-            count("without_vendor", self.without_vendor),
+            counted("rows", self.rows),
+            counted("lent", self.lent),
+            counted("past", self.past),
+            counted("unchanged", self.unchanged),
+            counted("refused", self.refused),
+            counted("passed_over", self.passed_over),
+            counted("without_seed", self.without_seed),
+            counted("without_vendor", self.without_vendor),
             ("file_sha256".to_owned(), self.file_sha256.clone()),
         ]
     }
@@ -168,17 +167,16 @@ impl Remembered for AdoptSummary {
     }
 
     fn recall(facts: &Facts) -> Option<Self> {
-        let count = |name: &str| fact(facts, name)?.parse().ok();
         Some(Self {
             lot: fact(facts, "lot").and_then(|lot| lot.parse().ok()),
-            rows: count("rows")?,
-            lent: count("lent")?,
-            past: count("past")?,
-            unchanged: count("unchanged")?,
-            refused: count("refused")?,
-            passed_over: count("passed_over")?,
-            without_seed: count("without_seed")?,
-            without_vendor: count("without_vendor")?,
+            rows: count(facts, "rows")?,
+            lent: count(facts, "lent")?,
+            past: count(facts, "past")?,
+            unchanged: count(facts, "unchanged")?,
+            refused: count(facts, "refused")?,
+            passed_over: count(facts, "passed_over")?,
+            without_seed: count(facts, "without_seed")?,
+            without_vendor: count(facts, "without_vendor")?,
             // Counted anew each time it is asked.
             unmatched: 0,
             applied: fact(facts, "applied")? == "true",

@@ -173,7 +173,7 @@ impl App {
                 tx.campaign_swap(&campaign, &open)?;
                 let details = vec![
                     ("kind".to_owned(), campaign.kind.as_str().to_owned()),
-                    ("filter".to_owned(), campaign.filter.clone()),
+                    // Not the filter: it may name people, and what is in the chain stays.
                     ("due".to_owned(), campaign.due_at.to_rfc3339()),
                     ("tokens".to_owned(), members.to_string()),
                 ];

@@ -10,7 +10,7 @@ use tokenfleet_domain::lot::JAPAN;
 use tokenfleet_domain::reject::Rejection;
 use tokenfleet_domain::token::Action;
 
-use super::{CampaignShown, STRIDE, event, shown, under_way, visible};
+use super::{CampaignShown, STRIDE, event, look, under_way};
 use crate::app::lending::{Deed, MoveToken, move_one};
 use crate::app::memory::{Facts, Remembered, fact, once};
 use crate::app::target::{Target, legal};
@@ -81,11 +81,8 @@ impl App {
             for token in stage.stopped {
                 stopped.extend(tx.token_by_id(call.scope(), token)?);
             }
-            let campaign = match visible(tx, &call, &name)? {
-                Ok(campaign) => shown(tx, &call, campaign)?,
-                Err(no) => return Ok(Err(no)),
-            };
-            Ok(Ok(CutOffDone { campaign, stopped, passed_over: stage.passed_over }))
+            let passed_over = stage.passed_over;
+            Ok(look(tx, &call, &name)?.map(|campaign| CutOffDone { campaign, stopped, passed_over }))
         };
         self.store().read(job).await.map_err(fault)?
     }

@@ -47,6 +47,12 @@ pub struct CampaignShown {
     pub with_filter: bool,
 }
 
+impl CampaignShown {
+    fn concerns_caller(&self) -> bool {
+        self.with_filter || !self.counts.is_empty()
+    }
+}
+
 /// A token on a list, and its row as it is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberShown {
@@ -85,11 +91,7 @@ impl Remembered for Off {
 impl App {
     /// One campaign.
     pub async fn campaign_get(&self, call: Call, name: CampaignName) -> Answer<CampaignShown> {
-        let job = move |tx: &mut Tx<'_>| match visible(tx, &call, &name)? {
-            Ok(campaign) => shown(tx, &call, campaign).map(Ok),
-            Err(no) => Ok(Err(no)),
-        };
-        self.store().read(job).await.map_err(fault)?
+        self.store().read(move |tx| look(tx, &call, &name)).await.map_err(fault)?
     }
 
     /// A page of campaigns, newest first.
@@ -103,9 +105,8 @@ impl App {
             let next = campaigns.last().filter(|_| campaigns.len() == size).map(|last| last.id);
             let mut items = Vec::new();
             for campaign in campaigns {
-                if sees(tx, &call, &campaign)? {
-                    items.push(shown(tx, &call, campaign)?);
-                }
+                let shown = shown(tx, &call, campaign)?;
+                items.extend(Some(shown).filter(CampaignShown::concerns_caller));
             }
             Ok((items, next))
         };
@@ -188,18 +189,26 @@ impl App {
     }
 }
 
-/// The campaign of a name, as far as the caller may see it: who acts for departments sees those that concern them.
-fn visible(tx: &mut Tx<'_>, call: &Call, name: &CampaignName) -> Decision<Campaign> {
-    let found = tx.campaign_find(name)?.filter(|campaign| campaign.state != CampaignState::Staging);
-    let missing = || Rejection::from(Reason::CampaignNotFound).with("campaign", name.as_str());
-    Ok(match found {
-        Some(campaign) if sees(tx, call, &campaign)? => Ok(campaign),
-        Some(_) | None => Err(missing()),
-    })
+/// The campaign of a name and how far it has come. Who acts for departments sees those that concern them.
+fn look(tx: &mut Tx<'_>, call: &Call, name: &CampaignName) -> Decision<CampaignShown> {
+    let found = listed(tx, name)?.map(|campaign| shown(tx, call, campaign)).transpose()?;
+    Ok(found.filter(CampaignShown::concerns_caller).ok_or_else(|| missing(name)))
 }
 
-fn sees(tx: &mut Tx<'_>, call: &Call, campaign: &Campaign) -> Result<bool, StoreError> {
-    Ok(has_whole_view(call, campaign) || !tx.campaign_counts(call.scope(), campaign.id)?.is_empty())
+/// The row of the campaign, for those whom `look` shows it; nothing is counted for who sees all.
+fn visible(tx: &mut Tx<'_>, call: &Call, name: &CampaignName) -> Decision<Campaign> {
+    let Some(campaign) = listed(tx, name)? else { return Ok(Err(missing(name))) };
+    let concerns = has_whole_view(call, &campaign) || shown(tx, call, campaign.clone())?.concerns_caller();
+    Ok(if concerns { Ok(campaign) } else { Err(missing(name)) })
+}
+
+/// The campaign of a name whose list is whole.
+fn listed(tx: &mut Tx<'_>, name: &CampaignName) -> Result<Option<Campaign>, StoreError> {
+    Ok(tx.campaign_find(name)?.filter(|campaign| campaign.state != CampaignState::Staging))
+}
+
+fn missing(name: &CampaignName) -> Rejection {
+    Rejection::from(Reason::CampaignNotFound).with("campaign", name.as_str())
 }
 
 /// Whether a filter hides nothing from the caller that its list does not show: it may name people of other departments.

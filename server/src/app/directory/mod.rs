@@ -14,7 +14,7 @@ use tokenfleet_domain::reject::Rejection;
 
 use crate::app::directory::file::{List, read_all, read_list};
 use crate::app::import::{Hashed, Upload};
-use crate::app::memory::{Facts, Remembered, Repeatable, fact};
+use crate::app::memory::{Facts, Remembered, Repeatable, count, counted, fact};
 use crate::app::target::outcome_word;
 use crate::app::{Answer, App, Call, fault};
 use crate::store::{Edition, StoreError, Tx};
@@ -70,14 +70,13 @@ pub struct DirectorySummary {
 
 impl DirectorySummary {
     fn counts(&self) -> Facts {
-        let count = |name: &str, count: i64| (name.to_owned(), count.to_string());
         vec![
-            count("people", self.people),
-            count("added", self.added),
-            count("changed", self.changed),
-            count("unchanged", self.unchanged),
-            count("gone", self.gone),
-            count("refused", self.refused),
+            counted("people", self.people),
+            counted("added", self.added),
+            counted("changed", self.changed),
+            counted("unchanged", self.unchanged),
+            counted("gone", self.gone),
+            counted("refused", self.refused),
             ("file_sha256".to_owned(), self.file_sha256.clone()),
         ]
     }
@@ -91,15 +90,14 @@ impl Remembered for DirectorySummary {
 
     /// Only what was applied is remembered.
     fn recall(facts: &Facts) -> Option<Self> {
-        let count = |name: &str| fact(facts, name)?.parse().ok();
         let ignored = facts.iter().filter(|(name, _)| name == "ignored");
         Some(Self {
-            people: count("people")?,
-            added: count("added")?,
-            changed: count("changed")?,
-            unchanged: count("unchanged")?,
-            gone: count("gone")?,
-            refused: count("refused")?,
+            people: count(facts, "people")?,
+            added: count(facts, "added")?,
+            changed: count(facts, "changed")?,
+            unchanged: count(facts, "unchanged")?,
+            gone: count(facts, "gone")?,
+            refused: count(facts, "refused")?,
             applied: true,
             file_sha256: fact(facts, "file_sha256")?.to_owned(),
             ignored: ignored.map(|(_, heading)| heading.clone()).collect(),

@@ -32,7 +32,7 @@ use crate::app::import::complete::{Completions, Kept};
 pub(super) use crate::app::import::upload::Hashed;
 use crate::app::location::location;
 use crate::app::lot::lot_event;
-use crate::app::memory::{Facts, Remembered, Repeatable, fact};
+use crate::app::memory::{Facts, Remembered, Repeatable, count, counted, fact};
 use crate::app::target::outcome_word;
 use crate::app::{Answer, App, Call, entropy_fault, fault, on_a_core};
 use crate::store::{StoreError, Tx};
@@ -147,16 +147,15 @@ impl ImportSummary {
     }
 
     fn counts(&self) -> Facts {
-        let count = |name: &str, count: i64| (name.to_owned(), count.to_string());
         vec![
-            count("rows", self.rows),
-            count("created", self.created),
-            count("completed", self.completed),
-            count("unchanged", self.unchanged),
-            count("conflicts", self.conflicts),
-            count("refused", self.refused),
-            count("expired", self.expired),
-            count("without_vendor", self.without_vendor),
+            counted("rows", self.rows),
+            counted("created", self.created),
+            counted("completed", self.completed),
+            counted("unchanged", self.unchanged),
+            counted("conflicts", self.conflicts),
+            counted("refused", self.refused),
+            counted("expired", self.expired),
+            counted("without_vendor", self.without_vendor),
             ("file_sha256".to_owned(), self.file_sha256.clone()),
         ]
     }
@@ -171,18 +170,17 @@ impl Remembered for ImportSummary {
     }
 
     fn recall(facts: &Facts) -> Option<Self> {
-        let count = |name: &str| fact(facts, name)?.parse().ok();
         Some(Self {
             lot: fact(facts, "lot").and_then(|lot| lot.parse().ok()),
-            rows: count("rows")?,
-            created: count("created")?,
+            rows: count(facts, "rows")?,
+            created: count(facts, "created")?,
             // Remembered before there was any.
-            completed: count("completed").unwrap_or_default(),
-            unchanged: count("unchanged")?,
-            conflicts: count("conflicts")?,
-            refused: count("refused")?,
-            expired: count("expired")?,
-            without_vendor: count("without_vendor")?,
+            completed: count(facts, "completed").unwrap_or_default(),
+            unchanged: count(facts, "unchanged")?,
+            conflicts: count(facts, "conflicts")?,
+            refused: count(facts, "refused")?,
+            expired: count(facts, "expired")?,
+            without_vendor: count(facts, "without_vendor")?,
             applied: fact(facts, "applied")? == "true",
             file_sha256: fact(facts, "file_sha256")?.to_owned(),
         })
