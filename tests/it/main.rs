@@ -12,6 +12,7 @@ mod docs;
 mod durability;
 mod filters;
 mod help;
+mod history;
 mod idempotency;
 mod importing;
 mod integrity;

@@ -46,9 +46,9 @@ pub(crate) use stock::{
     Label, LabelFormat, Location, Model, ModelSet, Receive, Reservation, Reserve, Stock, StockNext, Stocktake,
     Transfer, Transfers,
 };
-pub(crate) use token::List;
 #[cfg(test)]
 pub(crate) use token::State;
+pub(crate) use token::{List, Show};
 
 use crate::output::Format;
 use crate::words::Lang;
@@ -347,8 +347,8 @@ pub(crate) enum Command {
     /// Shows one token, by its serial or the person who holds it
     ///
     /// A person who holds several is answered with the list of them (in JSON `tokens` in the place of `token`).
-    #[command(after_help = "Example:\n  tokenadm show 0123456789 --user")]
-    Show(Target),
+    #[command(after_help = "Examples:\n  tokenadm show 0123456789 --user\n  tokenadm show 2600215704919 --history")]
+    Show(Show),
     /// Calls tokens in: a list from a filter, with a deadline, letters and its progress
     #[command(subcommand, after_help = "Example:\n  tokenadm campaign list")]
     Campaign(Campaign),

@@ -1,10 +1,10 @@
-//! `list`.
+//! `list` and `show`.
 
 use std::num::NonZeroU64;
 
 use clap::{Args, ValueEnum};
 
-use super::View;
+use super::{Target, View};
 
 /// `list`.
 #[derive(Debug, Args)]
@@ -34,6 +34,16 @@ pub(crate) struct List {
     pub(crate) limit: Option<NonZeroU64>,
     #[command(flatten)]
     pub(crate) view: View,
+}
+
+/// `show`.
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// What it went through instead, newest first: who held it from when to when, and what befell it besides
+    #[arg(long)]
+    pub(crate) history: bool,
 }
 
 /// The word people see for a token.

@@ -60,7 +60,7 @@ pub(crate) async fn loans(session: &mut Session, args: &args::Loans) -> Outcome 
 }
 
 /// Somebody who holds nothing now may have held something: an ID that names no token of today is still an ID.
-async fn resolve_past(client: &Client, typed: &str, kind: args::TargetKind) -> Outcome<Target> {
+pub(super) async fn resolve_past(client: &Client, typed: &str, kind: args::TargetKind) -> Outcome<Target> {
     match resolve(client, typed, kind).await {
         Err(failure) if failure.reason() == Complaint::TargetNotFound.words().reason => {
             Ok(Target::User(typed.to_owned()))
@@ -114,7 +114,7 @@ pub(super) fn record(loan: &v1::Loan) -> Value {
 }
 
 /// Why a loan ended, for people.
-fn show_reason(value: &Value, lang: Lang) -> String {
+pub(super) fn show_reason(value: &Value, lang: Lang) -> String {
     let say = match value.as_str().unwrap_or_default() {
         "other" => Say::ReasonOther,
         "faulty" => Say::ReasonFaulty,

@@ -7,6 +7,7 @@ mod code;
 mod directory;
 mod doctor;
 mod export;
+mod history;
 mod import;
 mod label;
 mod lending;

@@ -10,7 +10,7 @@ use super::directory::Names;
 use super::near::propose;
 use super::target::{Target, look_up_with_loan, resolve};
 use super::terms::{self, show_day, show_route};
-use super::{Session, held};
+use super::{Session, held, history};
 use crate::args;
 use crate::client::Client;
 use crate::failure::Outcome;
@@ -74,10 +74,13 @@ pub(crate) async fn list(session: &mut Session, args: &args::List) -> Outcome {
 }
 
 /// `show`. A person who holds several tokens is shown as the list of them.
-pub(crate) async fn show(session: &mut Session, args: &args::Target) -> Outcome {
+pub(crate) async fn show(session: &mut Session, args: &args::Show) -> Outcome {
     let client = session.client().await?;
-    let shown = show_with(session, &client, args).await;
-    propose(&client, &args.target, shown).await
+    if args.history {
+        return history::show(session, &client, &args.target).await;
+    }
+    let shown = show_with(session, &client, &args.target).await;
+    propose(&client, &args.target.target, shown).await
 }
 
 async fn show_with(session: &mut Session, client: &Client, args: &args::Target) -> Outcome {

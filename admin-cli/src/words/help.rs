@@ -453,6 +453,10 @@ pub(crate) const ALL: &[(&str, &str)] = &[
         "A person who holds several is answered with the list of them (in JSON `tokens` in the place of `token`).",
         "複数借りている人の場合は一覧を表示します（JSON では token の代わりに tokens）．",
     ),
+    (
+        "What it went through instead, newest first: who held it from when to when, and what befell it besides",
+        "代わりに履歴を新しい順に表示します: いつからいつまで誰が借りていたか，そのほかに何があったか",
+    ),
     // location, stock.
     ("Lists and adds the places where tokens are kept", "トークンの保管場所の一覧と追加"),
     ("Adds a place where tokens are kept", "トークンの保管場所を追加します"),

@@ -264,6 +264,10 @@ phrases! {
     ReasonAdopted "ended before" "引き継ぎ前に終了"
     ReasonRetired "retired" "廃棄"
     HeadFrom "FROM" "貸出日時"
+    HeadSince "FROM" "日時"
+    HistoryGoesOn
+        "what came before is not shown here: tokenadm loans shows all loans, tokenadm audit list all the rest"
+        "これより前は表示していません．貸出は tokenadm loans，その他は tokenadm audit list ですべて表示できます"
     HeadUntil "UNTIL" "終了日時"
     HeadLentBy "LENT BY" "貸出担当者"
     HeadEndedBy "ENDED BY" "終了担当者"

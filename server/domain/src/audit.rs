@@ -142,6 +142,56 @@ impl Act {
         Self::OperatorIssueCert,
     ];
 
+    /// The act of a word that is stored; none where a newer release wrote it.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|act| act.as_str() == word)
+    }
+
+    /// Whether it tells of a token's life what the ledger of loans does not.
+    pub fn is_beside_loans(self) -> bool {
+        match self {
+            Self::TokenReplace
+            | Self::TokenLose
+            | Self::TokenFind
+            | Self::TokenSuspend
+            | Self::TokenResume
+            | Self::TokenRebind
+            | Self::TokenRetire
+            | Self::TokenResync
+            | Self::TokenTransfer
+            | Self::TokenReceive
+            | Self::TokenReserve
+            | Self::TokenUnreserve
+            | Self::TokenCount
+            | Self::TokenHold => true,
+            Self::TokenAssign
+            | Self::TokenReturn
+            | Self::TokenIdentify
+            | Self::CodeVerify
+            | Self::UserChange
+            | Self::LotImportBegin
+            | Self::LotImport
+            | Self::LotRevert
+            | Self::TokenAdopt
+            | Self::FleetAdopt
+            | Self::LocationAdd
+            | Self::ModelSet
+            | Self::StocktakeStart
+            | Self::StocktakeClose
+            | Self::CampaignCreate
+            | Self::CampaignExclude
+            | Self::CampaignCutOff
+            | Self::CampaignClose
+            | Self::DirectoryImport
+            | Self::DirectoryForget
+            | Self::OperatorAdd
+            | Self::OperatorUpdate
+            | Self::OperatorRevoke
+            | Self::OperatorRenew
+            | Self::OperatorIssueCert => false,
+        }
+    }
+
     /// The word that is stored.
     pub fn as_str(self) -> &'static str {
         match self {

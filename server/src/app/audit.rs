@@ -132,11 +132,13 @@ fn ends_at(walked: &Head, head: &Head) -> Option<i64> {
     (walked.seq != head.seq || walked.hash != head.hash).then_some(walked.seq + 1)
 }
 
-fn write_place((at, chain, seq): &AuditPlace) -> Vec<u8> {
+/// A place in the record, for a page token.
+pub(super) fn write_place((at, chain, seq): &AuditPlace) -> Vec<u8> {
     [&at.timestamp_micros().to_be_bytes(), &seq.to_be_bytes(), chain.as_bytes()].concat()
 }
 
-fn read_place(key: &[u8]) -> Option<AuditPlace> {
+/// Reads what `write_place` wrote.
+pub(super) fn read_place(key: &[u8]) -> Option<AuditPlace> {
     let (at, rest) = key.split_first_chunk::<8>()?;
     let (seq, chain) = rest.split_first_chunk::<8>()?;
     let at = Timestamp::from_timestamp_micros(i64::from_be_bytes(*at))?;

@@ -2,6 +2,8 @@
 
 use data_encoding::HEXLOWER;
 use tokenfleet_domain::audit::Entry;
+use tokenfleet_domain::ids::UserId;
+use tokenfleet_domain::operator::Operator;
 use tokenfleet_proto::v1::audit_service_server::AuditService;
 use tokenfleet_proto::v1::{
     AuditChain, AuditEvent, ListAuditEventsRequest, ListAuditEventsResponse, VerifyAuditChainRequest,
@@ -43,19 +45,19 @@ impl Audit {
         let filter = AuditFilter::parse(&message.filter, &caller.operator)?;
         let page = convert::page(message.page_size, message.page_token);
         let page = self.0.audit_list(filter, &message.order_by, page).await?;
-        let masked = caller.operator.sees_masked_ids();
         Ok(ListAuditEventsResponse {
-            events: page.items.into_iter().map(|entry| event(entry, masked)).collect(),
+            events: page.items.into_iter().map(|entry| event(entry, &caller.operator, None)).collect(),
             next_page_token: page.next.unwrap_or_default(),
             own_events_only: !caller.operator.reads_all_events(),
         })
     }
 }
 
-fn event(entry: Entry, masked: bool) -> AuditEvent {
+/// An event as the viewer may see it.
+pub(super) fn event(entry: Entry, viewer: &Operator, typed: Option<&UserId>) -> AuditEvent {
     let name = format!("auditEvents/{}", entry.name());
     let event = entry.event;
-    let user = event.user.map(|user| if masked { user.masked() } else { user.to_string() });
+    let user = event.user.map(|user| convert::user_id(&user, viewer, typed));
     AuditEvent {
         name,
         record_time: Some(convert::time(entry.recorded_at)),

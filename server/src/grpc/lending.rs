@@ -9,25 +9,25 @@ use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::lending_service_server::LendingService;
 use tokenfleet_proto::v1::{
     AssignTokenRequest, AssignTokenResponse, BatchAssignTokensRequest, BatchAssignTokensResponse, GetReadinessRequest,
-    GetReadinessResponse, ListLoansRequest, ListLoansResponse, MoveUserTokensRequest, MoveUserTokensResponse,
-    RebindTokenRequest, RebindTokenResponse, ReplaceTokenRequest, ReplaceTokenResponse, ReportTokenFoundRequest,
-    ReportTokenFoundResponse, ReportTokenLostRequest, ReportTokenLostResponse, ResumeTokenRequest, ResumeTokenResponse,
-    ReturnTokenRequest, ReturnTokenResponse, SuspendTokenRequest, SuspendTokenResponse, list_loans_request,
-    rebind_token_request, replace_token_request, report_token_found_request, report_token_lost_request,
-    resume_token_request, return_token_request, suspend_token_request,
+    GetReadinessResponse, ListCustodyEventsRequest, ListCustodyEventsResponse, ListLoansRequest, ListLoansResponse,
+    MoveUserTokensRequest, MoveUserTokensResponse, RebindTokenRequest, RebindTokenResponse, ReplaceTokenRequest,
+    ReplaceTokenResponse, ReportTokenFoundRequest, ReportTokenFoundResponse, ReportTokenLostRequest,
+    ReportTokenLostResponse, ResumeTokenRequest, ResumeTokenResponse, ReturnTokenRequest, ReturnTokenResponse,
+    SuspendTokenRequest, SuspendTokenResponse, rebind_token_request, replace_token_request, report_token_found_request,
+    report_token_lost_request, resume_token_request, return_token_request, suspend_token_request,
 };
 use tonic::{Request, Response, Status};
 
 use crate::app::code::{ShowCodes, ShownFor};
 use crate::app::judge::Verified;
 use crate::app::lending::{
-    Assign, ChangeUser, Checked, Deed, GiveBack, GivenBack, Ledger, LoanShown, Met, MoveToken, Moved, OldToken, Proof,
-    Replace, ReplaceReason, ReturnReason, Route, Step, Terms,
+    Assign, ChangeUser, Checked, Deed, GiveBack, GivenBack, Met, MoveToken, Moved, OldToken, Proof, Replace,
+    ReplaceReason, ReturnReason, Route, Step, Terms,
 };
-use crate::app::target::Target;
 use crate::app::{Answer, App, Call, Found};
 use crate::grpc::batch::refusal;
 use crate::grpc::convert::{NAME_MAX, NOTE_MAX};
+use crate::grpc::ledger::loan;
 use crate::grpc::{close, convert, open};
 use crate::identity::Caller;
 
@@ -58,7 +58,8 @@ calls! {
     rebind_token: RebindTokenRequest -> RebindTokenResponse by rebind;
     move_user_tokens: MoveUserTokensRequest -> MoveUserTokensResponse by change_user;
     get_readiness: GetReadinessRequest -> GetReadinessResponse by readiness;
-    list_loans: ListLoansRequest -> ListLoansResponse by list;
+    list_loans: ListLoansRequest -> ListLoansResponse by loans;
+    list_custody_events: ListCustodyEventsRequest -> ListCustodyEventsResponse by custody_events;
 }
 
 impl Lending {
@@ -252,19 +253,6 @@ impl Lending {
         })
     }
 
-    async fn list(&self, caller: &Caller, message: ListLoansRequest) -> Answer<ListLoansResponse> {
-        let target = convert::target!(message.target, list_loans_request)?;
-        let at = message.at_time.as_ref().map(|at| convert::moment("at_time", at)).transpose()?;
-        let typed = match &target {
-            Target::User(user) => Some(user.clone()),
-            Target::Token(_) => None,
-        };
-        let page = convert::page(message.page_size, message.page_token);
-        let page = self.0.loan_list(convert::call(caller, "")?, Ledger { target, at }, page).await?;
-        let loans = page.items.iter().map(|shown| loan(shown, caller, typed.as_ref())).collect();
-        Ok(ListLoansResponse { loans, next_page_token: page.next.unwrap_or_default() })
-    }
-
     /// A move that was made, and the token as it is now.
     async fn done(&self, call: Call, order: MoveToken) -> Answer<(Found, Moved)> {
         let moved = self.0.token_move(call.clone(), order).await?;
@@ -275,30 +263,6 @@ impl Lending {
     async fn shown(&self, call: Call, asked: ShowCodes) -> Answer<(Found, Verified)> {
         let verified = self.0.token_resync(call.clone(), asked).await?;
         Ok((self.0.token_after(call, verified.token).await?, verified))
-    }
-}
-
-/// A loan as the caller may see it.
-pub(super) fn loan(shown: &LoanShown, caller: &Caller, typed: Option<&UserId>) -> v1::Loan {
-    let LoanShown { loan, token, serial } = shown;
-    let operator = |name: &dyn std::fmt::Display| format!("operators/{name}");
-    let end = loan.ended.as_ref();
-    v1::Loan {
-        token: token.to_string(),
-        serial: serial.clone(),
-        user_id: convert::user_id(&loan.user, &caller.operator, typed),
-        department: loan.department.clone().unwrap_or_default(),
-        start_time: Some(convert::time(loan.started_at)),
-        start_operator: operator(&loan.started_by),
-        checked: loan.checked.clone().unwrap_or_default(),
-        start_note: loan.start_note.clone(),
-        end_time: end.map(|end| convert::time(end.at)),
-        end_operator: end.map(|end| operator(&end.by)).unwrap_or_default(),
-        end_reason: end.map(|end| end.reason.clone()).unwrap_or_default(),
-        end_note: end.map(|end| end.note.clone()).unwrap_or_default(),
-        route: loan.route.clone().unwrap_or_default(),
-        ticket: loan.ticket.clone().unwrap_or_default(),
-        due_time: loan.due_at.map(convert::time),
     }
 }
 

@@ -12,6 +12,7 @@ mod code;
 mod convert;
 mod directory;
 mod import;
+mod ledger;
 mod lending;
 mod operator;
 mod report;

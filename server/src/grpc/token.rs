@@ -14,7 +14,7 @@ use crate::app::lending::{Deed, MoveToken};
 use crate::app::target::Target;
 use crate::app::{Answer, App};
 use crate::grpc::convert::NOTE_MAX;
-use crate::grpc::{close, convert, lending, open};
+use crate::grpc::{close, convert, ledger, open};
 use crate::identity::Caller;
 
 pub(super) struct Tokens(pub(super) App);
@@ -52,7 +52,7 @@ impl Tokens {
         let loan = self.0.loan_of(call, &found.token).await?;
         Ok(GetTokenResponse {
             token: Some(convert::token(&found, &caller.operator, typed.as_ref())),
-            loan: loan.map(|shown| lending::loan(&shown, caller, typed.as_ref())),
+            loan: loan.map(|shown| ledger::loan(&shown, caller, typed.as_ref())),
         })
     }
 

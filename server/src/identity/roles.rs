@@ -35,6 +35,7 @@ pub const RPCS: &[Rpc] = &[
     rpc("/tokenfleet.v1.LendingService/AssignToken", Roles(&[Desk]), Quick),
     rpc("/tokenfleet.v1.LendingService/BatchAssignTokens", Roles(&[Desk]), Quick),
     rpc("/tokenfleet.v1.LendingService/GetReadiness", Roles(&[Counter, Desk, Stock]), Quick),
+    rpc("/tokenfleet.v1.LendingService/ListCustodyEvents", Roles(&[Counter, Desk, Stock, Auditor, Admin]), Quick),
     rpc("/tokenfleet.v1.LendingService/ListLoans", Roles(&[Counter, Desk, Stock, Auditor, Admin]), Quick),
     rpc("/tokenfleet.v1.LendingService/MoveUserTokens", Roles(&[Desk]), Quick),
     rpc("/tokenfleet.v1.LendingService/RebindToken", Roles(&[Desk]), Quick),

@@ -134,6 +134,12 @@ async fn ledger(story: &mut Story, tokens: &Tokens) {
     story.done(&format!("tokenadm loans {good} --at 2026-11-24T09:00:30+09:00")).await;
     story.done(&format!("tokenadm loans {USER} --user --columns serial,start_time,end_time,end_reason,end_note")).await;
     story.run(2, &format!("tokenadm loans {spare} --at yesterday")).await;
+    story.say([
+        "What a token went through besides stands between its loans, on one screen; so does the history of a person.",
+        "貸出のほかに何があったかも，貸出とともに一画面で分かります．人についても同じです．",
+    ]);
+    story.done(&format!("tokenadm show {good} --history")).await;
+    story.done(&format!("tokenadm show {USER} --user --history")).await;
 }
 
 async fn in_json(story: &mut Story, tokens: &Tokens) {
@@ -152,6 +158,7 @@ async fn in_json(story: &mut Story, tokens: &Tokens) {
     story.done(&format!("tokenadm move {USER} 3333333333 --json | {lines}")).await;
     story.done("tokenadm ready 3333333333 --json | grep -A 30 steps").await;
     story.done(&format!("tokenadm loans {near} --limit 1 --json")).await;
+    story.done(&format!("tokenadm show {near} --history --json | head -20")).await;
     let codes = tokens.near.codes(story.fleet.now() - chrono::TimeDelta::seconds(30), 2);
     story.done(&format!("tokenadm identify {} {} --json | {lines}", codes[0], codes[1])).await;
     story.done(&format!("tokenadm return {near} --leaves-none --json | {lines}")).await;

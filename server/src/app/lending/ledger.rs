@@ -103,7 +103,7 @@ fn was_open(loan: &Loan, at: Option<Timestamp>) -> bool {
 }
 
 /// A loan whose token is in a lot that was taken out again does not exist: such tokens were never lent.
-fn shown(tx: &mut Tx<'_>, loan: Loan) -> Result<Option<LoanShown>, StoreError> {
+pub(super) fn shown(tx: &mut Tx<'_>, loan: Loan) -> Result<Option<LoanShown>, StoreError> {
     let found = tx.token_by_id(&tokenfleet_domain::operator::Scope::All, loan.token)?;
     Ok(found.map(|found| LoanShown { token: found.token.name(), serial: found.token.serial.shown().to_owned(), loan }))
 }

@@ -4,6 +4,7 @@ mod assign;
 mod batch;
 mod change_user;
 mod give_back;
+mod history;
 mod ledger;
 mod moves;
 mod proof;
