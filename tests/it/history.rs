@@ -132,3 +132,49 @@ async fn a_department_is_told_what_befell_its_own_loans_and_the_stock() {
     let acts: Vec<_> = screen["history"].as_array().unwrap().iter().map(|row| row["action"].clone()).collect();
     assert_eq!(acts, [Value::from("token.find"), "lot.import".into()]);
 }
+
+/// Lent from 24 November to 4 December, and to somebody else from 21 December to 3 January.
+async fn lent_twice(fleet: &Fleet) -> Device {
+    let [device, _] = devices();
+    fleet.stock(&[&device]).await;
+    for (user, days, pause) in [(USER, 10, 17), (OTHER, 13, 0)] {
+        fleet.admin.assign(&device.serial, user).await.unwrap();
+        fleet.clock.advance(days * 86_400);
+        fleet.admin.take_back(&device.serial).await.unwrap();
+        fleet.clock.advance(pause * 86_400);
+    }
+    device
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_held_a_token_in_a_month_is_said_in_a_line() {
+    let fleet = Fleet::start_at(BEGIN).await;
+    let device = lent_twice(&fleet).await;
+    let asked = async |at: &str| fleet.done(&["loans", &device.serial, "--at", at]).await.stdout;
+    let by_user = format!("{} was lent to {USER}, from 2026-11-24 09:00 JST until 2026-12-04 09:00 JST", device.serial);
+    let by_other =
+        format!("{} was lent to {OTHER}, from 2026-12-21 09:00 JST until 2027-01-03 09:00 JST", device.serial);
+    assert_eq!(asked("2026-11").await, format!("2026-11: {by_user}\n"));
+    assert_eq!(asked("2026-12").await, format!("2026-12: {by_other}\n2026-12: {by_user}\n"));
+    assert_eq!(asked("2027-01-03").await, format!("2027-01-03: {by_other}\n"));
+    for nobody in ["2026-10", "2026-12-10", "2027-02"] {
+        assert_eq!(asked(nobody).await, format!("{nobody}: {} was lent to nobody\n", device.serial));
+    }
+    let of_user = fleet.done(&["loans", USER, "--user", "--at", "2026-12-10"]).await.stdout;
+    assert_eq!(of_user, format!("2026-12-10: nothing was lent to {USER}\n"));
+    let table = fleet.done(&["loans", &device.serial, "--at", "2026-11", "--columns", "user_id"]).await;
+    assert_eq!(table.stdout, format!("USER\n{USER}\n"));
+    let document = fleet.done(&["loans", &device.serial, "--at", "2026-12", "--json"]).await.document();
+    assert_eq!(document["loans"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stretch_of_time_has_a_beginning_and_ends_after_it() {
+    let fleet = Fleet::start().await;
+    let second = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
+    for (at_time, until_time, code) in [(None, second(9), "TF-1013"), (second(9), second(8), "TF-1015")] {
+        let target = Some(v1::list_loans_request::Target::User(USER.to_owned()));
+        let request = v1::ListLoansRequest { target, at_time, until_time, ..<_>::default() };
+        assert_eq!(refused(fleet.admin.lending().list_loans(request).await).code, code);
+    }
+}

@@ -316,7 +316,7 @@ pub(crate) enum Command {
     Ready(Ready),
     /// Shows who held a token, or what a person held, newest first
     #[command(
-        after_help = "Examples:\n  tokenadm loans 2600215704919\n  tokenadm loans 2600215704919 --at 2024-03-15\n  \
+        after_help = "Examples:\n  tokenadm loans 2600215704919\n  tokenadm loans 2600215704919 --at 2024-03\n  \
                             tokenadm loans 0123456789 --user"
     )]
     Loans(Loans),

@@ -158,7 +158,7 @@ pub(crate) struct Ready {
 pub(crate) struct Loans {
     #[command(flatten)]
     pub(crate) target: Target,
-    /// Only who held it then: a day such as 2026-03-31, in Japan, or a moment such as 2026-03-31T09:00:00+09:00
+    /// Says in a line who held it then: in a month such as 2026-03, on a day such as 2026-03-31, or at a moment such as 2026-03-31T09:00:00+09:00
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
     /// Shows at most N

@@ -1,20 +1,20 @@
-//! The ledger: `loans`.
+//! The ledger: `loans`, and who held a token then.
 
-use chrono::DateTime;
+use chrono::{DateTime, Months, NaiveDate};
 use prost_types::Timestamp;
 use serde_json::{Value, json};
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::lending_service_client::LendingServiceClient;
 
-use super::Session;
 use super::directory::Names;
 use super::near::propose;
 use super::target::{Target, oneof, resolve};
-use super::terms::{self, end_of_typed_day, show_day, show_route};
+use super::terms::{self, begin_of_day, end_of_day, show_day, show_route};
+use super::{PAGE, Session};
 use crate::args;
 use crate::client::Client;
 use crate::failure::{Failure, Outcome};
-use crate::output::{Column, Listing, plain};
+use crate::output::{Column, Format, clean, plain};
 use crate::shapes::{self, show_bare, show_time};
 use crate::words::{Complaint, Lang, Say};
 
@@ -51,12 +51,22 @@ const ALL: &[Column] = &[
 /// `loans`.
 pub(crate) async fn loans(session: &mut Session, args: &args::Loans) -> Outcome {
     let listing = session.listing("loans", COLUMNS, ALL, &args.view)?;
-    let at = args.at.as_deref().map(moment).transpose()?;
+    let then = args.at.as_deref().map(Then::read).transpose()?;
     let client = session.client().await?;
     let typed = &args.target.target;
     let target = propose(&client, typed, resolve_past(&client, typed, args.target.kind).await).await?;
-    let listed = list(session, &client, listing, target, at, args.limit).await;
+    let pages = Pages { client: &client, names: Names::of(&session.printer), target, then };
+    let listed = match &pages.then {
+        Some(then) if is_a_question(session, args) => answer(session, &pages, then).await,
+        Some(_) | None => session.list(listing, args.limit, async |size, token| pages.read(size, token).await).await,
+    };
     propose(&client, typed, listed).await
+}
+
+/// People who ask who held it then get a sentence, unless they ask for a table of some shape.
+fn is_a_question(session: &Session, args: &args::Loans) -> bool {
+    let shaped = !args.view.columns.is_empty() || args.view.no_headers || args.limit.is_some();
+    session.printer.format() == Format::Table && !shaped
 }
 
 /// Somebody who holds nothing now may have held something: an ID that names no token of today is still an ID.
@@ -69,26 +79,66 @@ pub(super) async fn resolve_past(client: &Client, typed: &str, kind: args::Targe
     }
 }
 
-async fn list(
-    session: &mut Session,
-    client: &Client,
-    listing: Listing,
+/// The loans that are asked for, page by page.
+struct Pages<'a> {
+    client: &'a Client,
+    names: Names,
     target: Target,
-    at_time: Option<Timestamp>,
-    limit: Option<std::num::NonZeroU64>,
-) -> Outcome {
-    let names = Names::of(&session.printer);
-    let fetch = async |page_size, page_token| {
-        let target = oneof!(target.clone(), list_loans_request);
-        let request = v1::ListLoansRequest { target, page_size, page_token, at_time };
-        let page = client
+    then: Option<Then>,
+}
+
+impl Pages<'_> {
+    async fn read(&self, page_size: i32, page_token: String) -> Outcome<(Vec<Value>, String)> {
+        let request = v1::ListLoansRequest {
+            target: oneof!(self.target.clone(), list_loans_request),
+            page_size,
+            page_token,
+            at_time: self.then.as_ref().map(|then| then.first),
+            until_time: self.then.as_ref().map(|then| then.last),
+        };
+        let page = self
+            .client
             .ask(request, async |channel, request| LendingServiceClient::new(channel).list_loans(request).await)
             .await?;
         let mut records: Vec<_> = page.loans.iter().map(record).collect();
-        names.beside_all(client, &mut records).await;
+        self.names.beside_all(self.client, &mut records).await;
         Ok((records, page.next_page_token))
+    }
+}
+
+/// Says who held a token then, or which tokens a person held: a line for each, or one that says that there was none.
+async fn answer(session: &mut Session, pages: &Pages<'_>, then: &Then) -> Outcome {
+    let lang = session.printer.lang;
+    let mut none = true;
+    let mut page_token = String::new();
+    loop {
+        let (records, next) = pages.read(PAGE, page_token).await?;
+        none &= records.is_empty();
+        for record in &records {
+            session.printer.data_line(&clean(&held(record, &then.typed, lang)))?;
+        }
+        if next.is_empty() {
+            break;
+        }
+        page_token = next;
+    }
+    if !none {
+        return Ok(());
+    }
+    let (say, of) = match &pages.target {
+        Target::Token(token) => (Say::NobodyHeld, token),
+        Target::User(user) => (Say::NothingHeld, user),
     };
-    session.list(listing, limit, fetch).await
+    session.printer.data_line(&clean(&say.with(lang, &[("at", &then.typed), ("of", of)])))
+}
+
+/// A loan in a line.
+fn held(record: &Value, at: &str, lang: Lang) -> String {
+    let text = |key: &str| plain(&record[key], lang);
+    let (token, user) = (text("serial"), text("user_id"));
+    let (from, until) = (show_time(&record["start_time"], lang), show_time(&record["end_time"], lang));
+    let say = if until.is_empty() { Say::HeldSince } else { Say::HeldFromUntil };
+    say.with(lang, &[("at", at), ("token", &token), ("user", &user), ("from", &from), ("until", &until)])
 }
 
 /// A loan.
@@ -132,23 +182,77 @@ pub(super) fn show_reason(value: &Value, lang: Lang) -> String {
     say.plain(lang).to_owned()
 }
 
-/// A moment as it is typed. A day is its end, in Japan: whoever held the token that day in the evening.
-fn moment(typed: &str) -> Outcome<Timestamp> {
-    let of_clock = || DateTime::parse_from_rfc3339(typed).ok();
-    let at = end_of_typed_day(typed).or_else(|| Some(Timestamp { seconds: of_clock()?.timestamp(), nanos: 0 }));
-    at.ok_or_else(|| Failure::plain(Complaint::MomentUnreadable))
+/// When, as it is typed: a month or a day in Japan, or a moment.
+#[derive(Debug, PartialEq)]
+struct Then {
+    typed: String,
+    first: Timestamp,
+    last: Timestamp,
+}
+
+impl Then {
+    fn read(typed: &str) -> Outcome<Self> {
+        let moment = || {
+            let moment = DateTime::parse_from_rfc3339(typed).ok()?;
+            let at = Timestamp { seconds: moment.timestamp(), nanos: 0 };
+            Some((at, at))
+        };
+        let to_the_end = |last| Some(Timestamp { nanos: 999_999_999, ..end_of_day(last)? });
+        let days = typed_days(typed).and_then(|(first, last)| Some((begin_of_day(first)?, to_the_end(last)?)));
+        let (first, last) = days.or_else(moment).ok_or_else(|| Failure::plain(Complaint::MomentUnreadable))?;
+        Ok(Self { typed: typed.to_owned(), first, last })
+    }
+}
+
+/// The first and the last day of a month, `2026-03`, or of a day, `2026-03-31`.
+fn typed_days(typed: &str) -> Option<(NaiveDate, NaiveDate)> {
+    if let Ok(day) = NaiveDate::parse_from_str(typed, "%Y-%m-%d") {
+        return Some((day, day));
+    }
+    let (year, month) = typed.split_once('-')?;
+    let is_number = |text: &str, digits| text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(year, 4) || !is_number(month, 2) {
+        return None;
+    }
+    let first = NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, 1)?;
+    Some((first, first.checked_add_months(Months::new(1))?.pred_opt()?))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn seconds(typed: &str) -> Option<(i64, i64)> {
+        let then = Then::read(typed).ok()?;
+        Some((then.first.seconds, then.last.seconds))
+    }
+
+    fn of_clock(typed: &str) -> i64 {
+        DateTime::parse_from_rfc3339(typed).unwrap().timestamp()
+    }
+
     #[test]
-    fn a_day_ends_in_japan_and_a_moment_is_one() {
-        assert_eq!(moment("2026-03-31").unwrap().seconds, moment("2026-03-31T23:59:59+09:00").unwrap().seconds);
-        assert_eq!(moment("2026-03-31T00:00:00Z").unwrap().seconds, 1_774_915_200);
-        for wrong in ["", "March 2024", "2026-3", "2026-13-01"] {
-            assert!(moment(wrong).is_err(), "{wrong}");
+    fn a_month_and_a_day_are_whole_in_japan_and_a_moment_is_one() {
+        let march = (of_clock("2024-03-01T00:00:00+09:00"), of_clock("2024-03-31T23:59:59+09:00"));
+        assert_eq!(seconds("2024-03"), Some(march));
+        let day = (of_clock("2024-02-29T00:00:00+09:00"), of_clock("2024-02-29T23:59:59+09:00"));
+        assert_eq!(seconds("2024-02-29"), Some(day));
+        assert_eq!(seconds("2024-12").unwrap().1, of_clock("2024-12-31T23:59:59+09:00"));
+        assert_eq!(seconds("2026-03-31T00:00:00Z"), Some((1_774_915_200, 1_774_915_200)));
+        for wrong in ["", "March 2024", "2024-3", "2024-13", "2024", "+024-03", "2024-02-30", "2026-13-01"] {
+            assert_eq!(seconds(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_loan_is_told_in_a_line() {
+        let mut loan = json!({ "serial": "26", "user_id": "0123456789 (Yamada Hanako)",
+            "start_time": "2024-01-10T00:00:00Z", "end_time": "2024-04-01T08:10:00Z" });
+        let told =
+            "2024-03: 26 was lent to 0123456789 (Yamada Hanako), from 2024-01-10 09:00 JST until 2024-04-01 17:10 JST";
+        assert_eq!(held(&loan, "2024-03", Lang::En), told);
+        loan["end_time"] = Value::Null;
+        let told = "2024-03: 26 was lent to 0123456789 (Yamada Hanako), since 2024-01-10 09:00 JST, and still is";
+        assert_eq!(held(&loan, "2024-03", Lang::En), told);
     }
 }

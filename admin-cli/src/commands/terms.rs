@@ -39,10 +39,19 @@ fn end_of_today(clock: &dyn Clock) -> Option<Timestamp> {
     end_of_day(clock.now().with_timezone(&FixedOffset::east_opt(JAPAN_SECONDS)?).date_naive())
 }
 
-fn end_of_day(day: NaiveDate) -> Option<Timestamp> {
-    let evening = day.and_time(NaiveTime::from_hms_opt(23, 59, 59)?);
-    let end = FixedOffset::east_opt(JAPAN_SECONDS)?.from_local_datetime(&evening).single()?;
-    Some(Timestamp { seconds: end.timestamp(), nanos: 0 })
+/// The first second of a day in Japan.
+pub(super) fn begin_of_day(day: NaiveDate) -> Option<Timestamp> {
+    second_of(day, NaiveTime::MIN)
+}
+
+/// The last second of a day in Japan.
+pub(super) fn end_of_day(day: NaiveDate) -> Option<Timestamp> {
+    second_of(day, NaiveTime::from_hms_opt(23, 59, 59)?)
+}
+
+fn second_of(day: NaiveDate, time: NaiveTime) -> Option<Timestamp> {
+    let moment = FixedOffset::east_opt(JAPAN_SECONDS)?.from_local_datetime(&day.and_time(time)).single()?;
+    Some(Timestamp { seconds: moment.timestamp(), nanos: 0 })
 }
 
 /// A moment of a record as the day it is in Japan, for people.

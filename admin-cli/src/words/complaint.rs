@@ -348,10 +348,10 @@ complaints! {
         "{file} は既にあります"
         "別の名前にするか，書き直す場合は --yes を付けてください"
     MomentUnreadable "TF-9089" TIME_UNREADABLE INVALID_ARGUMENT Usage
-        "--at takes a day such as 2026-03-31, or a moment such as 2026-03-31T09:00:00+09:00"
-        "a day is its end, in Japan"
-        "--at は 2026-03-31 のような日，または 2026-03-31T09:00:00+09:00 のような時刻です"
-        "日だけの場合は，その日の終わり（日本時間）です"
+        "--at takes a month such as 2026-03, a day such as 2026-03-31, or a moment such as 2026-03-31T09:00:00+09:00"
+        "a month and a day are Japan's, from their beginning to their end"
+        "--at は 2026-03 のような月，2026-03-31 のような日，または 2026-03-31T09:00:00+09:00 のような時刻です"
+        "月と日は日本時間で，その初めから終わりまでです"
     PairsEncoding "TF-9040" FILE_UNREADABLE INVALID_ARGUMENT Usage
         "{file} is a text of no known encoding"
         "save the list as CSV in UTF-8 or Shift_JIS; a workbook (.xlsx) is no list"

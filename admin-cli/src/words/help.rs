@@ -367,8 +367,8 @@ pub(crate) const ALL: &[(&str, &str)] = &[
         "トークンの貸出先，または人が借りたトークンの履歴を新しい順に表示します",
     ),
     (
-        "Only who held it then: a day such as 2026-03-31, in Japan, or a moment such as 2026-03-31T09:00:00+09:00",
-        "その時点の貸出だけ．2026-03-31 のような日（日本時間），または 2026-03-31T09:00:00+09:00 のような時刻",
+        "Says in a line who held it then: in a month such as 2026-03, on a day such as 2026-03-31, or at a moment such as 2026-03-31T09:00:00+09:00",
+        "そのとき誰が借りていたかを一行で示します．2026-03 のような月，2026-03-31 のような日（どちらも日本時間），または 2026-03-31T09:00:00+09:00 のような時刻",
     ),
     (
         "Finds the token that shows two codes in a row, where its serial can't be read; uses no code up",

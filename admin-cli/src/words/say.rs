@@ -265,6 +265,14 @@ phrases! {
     ReasonRetired "retired" "廃棄"
     HeadFrom "FROM" "貸出日時"
     HeadSince "FROM" "日時"
+    HeldFromUntil
+        "{at}: {token} was lent to {user}, from {from} until {until}"
+        "{at}: {token} は {user} に貸し出していました（{from} から {until} まで）"
+    HeldSince
+        "{at}: {token} was lent to {user}, since {from}, and still is"
+        "{at}: {token} は {user} に貸し出していました（{from} から現在まで）"
+    NobodyHeld "{at}: {of} was lent to nobody" "{at}: {of} は誰にも貸し出していませんでした"
+    NothingHeld "{at}: nothing was lent to {of}" "{at}: {of} に貸し出していたものはありません"
     HistoryGoesOn
         "what came before is not shown here: tokenadm loans shows all loans, tokenadm audit list all the rest"
         "これより前は表示していません．貸出は tokenadm loans，その他は tokenadm audit list ですべて表示できます"

@@ -1,6 +1,8 @@
 //! Reading the ledger: loans, and what befell tokens besides.
 
+use prost_types::Timestamp as WireTime;
 use tokenfleet_domain::ids::UserId;
+use tokenfleet_domain::ports::Timestamp;
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::{
     ListCustodyEventsRequest, ListCustodyEventsResponse, ListLoansRequest, ListLoansResponse,
@@ -18,10 +20,10 @@ use crate::identity::Caller;
 impl Lending {
     pub(super) async fn loans(&self, caller: &Caller, message: ListLoansRequest) -> Answer<ListLoansResponse> {
         let target = convert::target!(message.target, list_loans_request)?;
-        let at = message.at_time.as_ref().map(|at| convert::moment("at_time", at)).transpose()?;
+        let during = during(message.at_time.as_ref(), message.until_time.as_ref())?;
         let typed = typed(&target);
         let page = convert::page(message.page_size, message.page_token);
-        let page = self.0.loan_list(convert::call(caller, "")?, Ledger { target, at }, page).await?;
+        let page = self.0.loan_list(convert::call(caller, "")?, Ledger { target, during }, page).await?;
         let loans = page.items.iter().map(|shown| loan(shown, caller, typed.as_ref())).collect();
         Ok(ListLoansResponse { loans, next_page_token: page.next.unwrap_or_default() })
     }
@@ -38,6 +40,16 @@ impl Lending {
         let events = page.items.into_iter().map(|entry| event(entry, &caller.operator, typed.as_ref())).collect();
         Ok(ListCustodyEventsResponse { events, next_page_token: page.next.unwrap_or_default() })
     }
+}
+
+/// The first and the last moment that are asked about; of one moment both are the same.
+fn during(at: Option<&WireTime>, until: Option<&WireTime>) -> Answer<Option<(Timestamp, Timestamp)>> {
+    let Some(at) = at else {
+        return if until.is_some() { Err(convert::missing("at_time")) } else { Ok(None) };
+    };
+    let first = convert::moment("at_time", at)?;
+    let last = until.map_or(Ok(first), |until| convert::moment("until_time", until))?;
+    if last < first { Err(convert::unknown("until_time", "at_time …")) } else { Ok(Some((first, last))) }
 }
 
 /// The ID that the caller has typed.

@@ -131,7 +131,11 @@ async fn ledger(story: &mut Story, tokens: &Tokens) {
         "誰がいつトークンを持っていたかは，その後どうなっても記録に残ります．",
     ]);
     story.done(&format!("tokenadm loans {good}")).await;
+    story.done(&format!("tokenadm loans {good} --at 2026-11")).await;
     story.done(&format!("tokenadm loans {good} --at 2026-11-24T09:00:30+09:00")).await;
+    story.done(&format!("tokenadm loans {good} --at 2026-10-31")).await;
+    story.done(&format!("tokenadm loans {USER} --user --at 2026-11-24")).await;
+    story.done(&format!("tokenadm loans {USER} --user --at 2026-10")).await;
     story.done(&format!("tokenadm loans {USER} --user --columns serial,start_time,end_time,end_reason,end_note")).await;
     story.run(2, &format!("tokenadm loans {spare} --at yesterday")).await;
     story.say([

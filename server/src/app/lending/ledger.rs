@@ -22,8 +22,8 @@ const STRIDE: u32 = 500;
 pub struct Ledger {
     /// Those of a token, or of a person.
     pub target: Target,
-    /// Only the ones that were open at that moment.
-    pub at: Option<Timestamp>,
+    /// Only the ones that were open at some moment of these, the first and the last.
+    pub during: Option<(Timestamp, Timestamp)>,
 }
 
 /// A loan with the name of its token.
@@ -40,8 +40,8 @@ pub struct LoanShown {
 impl App {
     /// A page of loans, newest first.
     pub async fn loan_list(&self, call: Call, asked: Ledger, page: PageRequest) -> Answer<Page<LoanShown>> {
-        let at = asked.at.map(|at| at.timestamp_micros());
-        let codec = self.page_codec("loans", &format!("{}\n{at:?}", asked.target.words()));
+        let during = asked.during.map(|(first, last)| (first.timestamp_micros(), last.timestamp_micros()));
+        let codec = self.page_codec("loans", &format!("{}\n{during:?}", asked.target.words()));
         let mismatch = || Rejection::from(Reason::PageTokenMismatch).in_field("page_token");
         let before = codec.read(&page)?.map(|key| read_place(&key).ok_or_else(mismatch)).transpose()?;
         let size = page.size()?;
@@ -87,7 +87,7 @@ fn walk(
         for loan in loans {
             examined += 1;
             before = Some((loan.started_at, loan.id));
-            if call.scope().covers(loan.department.as_deref(), true) && was_open(&loan, asked.at) {
+            if call.scope().covers(loan.department.as_deref(), true) && was_open(&loan, asked.during) {
                 taken.extend(shown(tx, loan)?);
                 if taken.len() == size {
                     return Ok(Ok((taken, before)));
@@ -98,8 +98,9 @@ fn walk(
     Ok(Ok((taken, before)))
 }
 
-fn was_open(loan: &Loan, at: Option<Timestamp>) -> bool {
-    at.is_none_or(|at| loan.started_at <= at && loan.ended.as_ref().is_none_or(|end| end.at > at))
+fn was_open(loan: &Loan, during: Option<(Timestamp, Timestamp)>) -> bool {
+    let is_after = |first| loan.ended.as_ref().is_none_or(|end| end.at > first);
+    during.is_none_or(|(first, last)| loan.started_at <= last && is_after(first))
 }
 
 /// A loan whose token is in a lot that was taken out again does not exist: such tokens were never lent.
