@@ -490,6 +490,7 @@ pub(crate) fn show_action(value: &Value, lang: Lang) -> String {
         "fleet.adopt" => Say::ActionAdoptList,
         "directory.import" => Say::ActionDirectoryImport,
         "directory.forget" => Say::ActionDirectoryForget,
+        "ledger.forget" => Say::ActionLedgerForget,
         "operator.add" => Say::ActionOperatorAdd,
         "campaign.create" => Say::ActionCampaignCreate,
         "campaign.exclude" => Say::ActionCampaignExclude,

@@ -17,7 +17,7 @@ use crate::logging;
 const LIMIT_MAX: i64 = 1_000_000;
 /// The widest clock window that is believed of a relying system, in seconds.
 const WINDOW_MAX: i64 = 900;
-/// How many days names may be kept after somebody has left.
+/// How many days something may be kept at most.
 const DAYS_MAX: i64 = 36_500;
 /// The most tokens a person may be allowed.
 const TOKENS_PER_USER_MAX: usize = 20;
@@ -136,6 +136,7 @@ impl Config {
                     proof_at_return: file.policy.proof_at_return,
                 },
                 people_kept: TimeDelta::days(file.retention.people.0),
+                loans_kept: TimeDelta::days(file.retention.loans.0),
                 entra_window_seconds: file.entra.window_seconds,
             },
             log_level: file.log.level,
@@ -145,9 +146,9 @@ impl Config {
     /// The file that `init` writes: every key with what it means.
     pub fn template(listen: SocketAddr) -> String {
         let Limits { resyncs_per_token, resyncs_per_operator, loans_per_operator, tokens_per_user } = Limits::default();
-        let Settings { entra_window_seconds: window, people_kept, policy, .. } = Settings::default();
+        let Settings { entra_window_seconds: window, people_kept, loans_kept, policy, .. } = Settings::default();
         let Policy { proof_at_assign, proof_at_return } = policy;
-        let people_days = people_kept.num_days();
+        let (people_days, loan_days) = (people_kept.num_days(), loans_kept.num_days());
         format!(
             r#"# Settings of tokenfleetd. Paths are relative to this file.
 # Check it with: tokenfleetd check-config --config tokenfleetd.toml
@@ -181,6 +182,7 @@ proof_at_return = {proof_at_return}        # and when it comes back, unless it i
 
 [retention]
 people = "{people_days}d"                # how long the names of people are kept who have left and hold no token
+loans = "{loan_days}d"                # how long it is kept whose a loan was that has ended, and whom an event was about
 
 [log]
 level = "info"                 # error, warn, info, debug, or a filter such as "info,tokenfleetd=debug"
@@ -269,11 +271,13 @@ struct PolicySection {
 #[serde(default, deny_unknown_fields)]
 struct RetentionSection {
     people: Days,
+    loans: Days,
 }
 
 impl Default for RetentionSection {
     fn default() -> Self {
-        Self { people: Days(Settings::default().people_kept.num_days()) }
+        let Settings { people_kept, loans_kept, .. } = Settings::default();
+        Self { people: Days(people_kept.num_days()), loans: Days(loans_kept.num_days()) }
     }
 }
 
@@ -319,6 +323,7 @@ impl File {
             ("tokens_per_user", tokens_per_user, 1, most_tokens),
             ("window_seconds", self.entra.window_seconds, 0, WINDOW_MAX),
             ("people", self.retention.people.0, 1, DAYS_MAX),
+            ("loans", self.retention.loans.0, 1, DAYS_MAX),
         ] {
             if !(least..=most).contains(&value) {
                 return Err(ConfigError::Range { path, key, value, least, most });
@@ -385,6 +390,8 @@ mod tests {
     fn days_of_retention_are_read_and_say_that_they_are_days() {
         let with = |days: &str| parse(&template().replace("people = \"400d\"", &format!("people = {days}")));
         assert_eq!(with("\"90d\"").unwrap().settings.people_kept, TimeDelta::days(90));
+        let loans = parse(&template().replace("loans = \"3650d\"", "loans = \"1000d\"")).unwrap();
+        assert_eq!(loans.settings.loans_kept, TimeDelta::days(1000));
         assert!(with("\"90\"").unwrap_err().contains("write it as"));
         assert!(with("90").is_err());
         assert!(with("\"0d\"").unwrap_err().ends_with("people = 0 is not between 1 and 36500"));

@@ -146,6 +146,11 @@ impl Fleet {
         self.running.as_ref().unwrap().app().trust_clock(trusted);
     }
 
+    /// Removes what has served its time, as the server does once a minute.
+    pub async fn tidy(&self) {
+        self.running.as_ref().unwrap().app().tidy().await.unwrap();
+    }
+
     /// The server's time.
     pub fn now(&self) -> Timestamp {
         self.clock.now()

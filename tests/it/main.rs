@@ -30,6 +30,7 @@ mod permissions;
 mod profiles;
 mod reports;
 mod reservations;
+mod retention;
 mod scopes;
 mod skew;
 mod stock;

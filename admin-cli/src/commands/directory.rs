@@ -266,9 +266,10 @@ impl Names {
         people.iter().map(|person| (person.user_id.clone(), title(person, self.lang))).collect()
     }
 
-    /// An ID that a name may be told beside.
+    /// An ID that a name may be told beside: neither masked nor removed.
     fn whole(self, user: &str) -> Option<&str> {
-        (self.for_people && !user.is_empty() && !user.contains('*')).then_some(user)
+        let is_id = !user.is_empty() && user.bytes().all(|byte| byte.is_ascii_digit());
+        (self.for_people && is_id).then_some(user)
     }
 }
 

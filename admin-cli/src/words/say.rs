@@ -766,6 +766,7 @@ phrases! {
     ActionAdoptList "fleet.adopt" "一覧の引き継ぎ"
     ActionDirectoryImport "directory.import" "名簿取り込み"
     ActionDirectoryForget "directory.forget" "氏名の削除"
+    ActionLedgerForget "ledger.forget" "共通IDの削除（保存期間の経過）"
     ActionOperatorAdd "operator.add" "担当者の追加"
     LayoutOfHeader "header" "見出し行"
     LayoutOfMap "column map" "列の対応"

@@ -5,6 +5,7 @@
 //! a time. Where two rows contradict each other, neither is taken, since nobody can tell which is right.
 
 use crate::catalogue::Reason;
+use crate::holder::Holder;
 use crate::ids::UserId;
 use crate::ports::Timestamp;
 use crate::reject::Rejection;
@@ -26,7 +27,7 @@ pub struct Claim {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Span {
     /// Of whom.
-    pub user: UserId,
+    pub user: Holder,
     /// Since when.
     pub since: Timestamp,
     /// Until when; None where it is open.
@@ -127,13 +128,13 @@ fn against(claim: &Claim, ruling: &Ruling, ledger: &[Span]) -> Option<Ruling> {
     };
     let is_known = |span: &&Span| {
         let both_open = span.until.is_none() && until.is_none();
-        span.user == claim.user && (both_open || span.since == since && span.until == until)
+        span.user.person() == Some(&claim.user) && (both_open || span.since == since && span.until == until)
     };
     if ledger.iter().any(|span| is_known(&span)) {
         return Some(Ruling::Known);
     }
     let crossing = ledger.iter().find(|known| overlap((known.since, known.until), (since, until)))?;
-    let no = Rejection::from(Reason::AdoptLedgerOverlap).with("user", crossing.user.as_str());
+    let no = Rejection::from(Reason::AdoptLedgerOverlap).with("user", crossing.user.to_string());
     Some(Ruling::Refused(no))
 }
 
@@ -172,7 +173,7 @@ mod tests {
     }
 
     fn known(rows: &[&str]) -> Vec<Span> {
-        let span = |claim: Claim| Span { user: claim.user, since: claim.since.unwrap(), until: claim.returned };
+        let span = |claim: Claim| Span { user: claim.user.into(), since: claim.since.unwrap(), until: claim.returned };
         claims(rows).into_iter().map(span).collect()
     }
 

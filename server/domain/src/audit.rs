@@ -86,6 +86,8 @@ pub enum Act {
     DirectoryImport,
     /// Names of people who have long been gone are removed.
     DirectoryForget,
+    /// People are removed from the ledger and the record after their time.
+    LedgerForget,
     /// An operator is added.
     OperatorAdd,
     /// An operator is changed.
@@ -100,7 +102,7 @@ pub enum Act {
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::TokenAssign,
         Self::TokenReturn,
         Self::TokenReplace,
@@ -135,6 +137,7 @@ impl Act {
         Self::CampaignClose,
         Self::DirectoryImport,
         Self::DirectoryForget,
+        Self::LedgerForget,
         Self::OperatorAdd,
         Self::OperatorUpdate,
         Self::OperatorRevoke,
@@ -184,6 +187,7 @@ impl Act {
             | Self::CampaignClose
             | Self::DirectoryImport
             | Self::DirectoryForget
+            | Self::LedgerForget
             | Self::OperatorAdd
             | Self::OperatorUpdate
             | Self::OperatorRevoke
@@ -229,6 +233,7 @@ impl Act {
             Self::CampaignClose => "campaign.close",
             Self::DirectoryImport => "directory.import",
             Self::DirectoryForget => "directory.forget",
+            Self::LedgerForget => "ledger.forget",
             Self::OperatorAdd => "operator.add",
             Self::OperatorUpdate => "operator.update",
             Self::OperatorRevoke => "operator.revoke",

@@ -4,7 +4,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::ids::{OperatorName, RowId, UserId};
+use crate::holder::Holder;
+use crate::ids::{OperatorName, RowId};
 use crate::ports::Timestamp;
 use crate::token::{UnknownWord, words};
 
@@ -131,7 +132,7 @@ pub struct Member {
     /// The loan that was open then.
     pub loan: Option<RowId>,
     /// Who held it then.
-    pub user: Option<UserId>,
+    pub user: Option<Holder>,
     /// The department it was lent through.
     pub department: Option<String>,
     /// How far it is.

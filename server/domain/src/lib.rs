@@ -13,6 +13,7 @@ pub mod campaign;
 pub mod canon;
 pub mod catalogue;
 pub mod guard;
+pub mod holder;
 pub mod ids;
 pub mod location;
 pub mod lot;

@@ -27,6 +27,7 @@ pub mod page;
 pub mod person;
 pub mod report;
 pub mod reservation;
+mod retention;
 mod search;
 pub mod settings;
 pub mod stock;

@@ -12,6 +12,8 @@ pub struct Settings {
     pub policy: Policy,
     /// How long the names of people who are gone are kept.
     pub people_kept: TimeDelta,
+    /// How long it is kept whose a loan was that has ended, and whom an event was about.
+    pub loans_kept: TimeDelta,
     /// The clock window of the relying system, plus or minus, in seconds.
     pub entra_window_seconds: i64,
 }
@@ -44,6 +46,7 @@ impl Default for Settings {
             limits: Limits::default(),
             policy: Policy::default(),
             people_kept: TimeDelta::days(400),
+            loans_kept: TimeDelta::days(3650),
             entra_window_seconds: ENTRA_WINDOW_SECONDS,
         }
     }

@@ -41,15 +41,16 @@ impl App {
         self.now()
     }
 
-    /// Removes what has served its time: remembered requests, budgets of hours gone by, what the directory has no use for.
-    /// Small jobs, once a minute.
+    /// Removes what has served its time: remembered requests, budgets of hours gone by, what the directory has no use for,
+    /// people in the ledger. Small jobs, once a minute.
     pub async fn tidy(&self) -> Answer<()> {
         let job = |tx: &mut Tx<'_>| {
             let now = tx.now();
             Ok(tx.request_purge(now, TIDY_SLICE)? + tx.budget_purge(now - TimeDelta::hours(2), TIDY_SLICE)?)
         };
         while self.store().write_background(job).await.map_err(fault)? >= u64::from(TIDY_SLICE) {}
-        self.person_tidy().await
+        self.person_tidy().await?;
+        self.retention_tidy().await
     }
 
     /// How the service is, and the part of the fleet that the caller acts for.

@@ -167,7 +167,7 @@ fn member(shown: &MemberShown, viewer: &Operator) -> v1::CampaignToken {
     let MemberShown { member, found } = shown;
     v1::CampaignToken {
         token: Some(convert::token(found, viewer, None)),
-        user_id: member.user.as_ref().map(|user| convert::user_id(user, viewer, None)).unwrap_or_default(),
+        user_id: member.user.as_ref().map(|user| convert::holder(user, viewer, None)).unwrap_or_default(),
         department: member.department.clone().unwrap_or_default(),
         progress: match member.progress {
             Progress::Open => v1::CampaignProgress::Open,

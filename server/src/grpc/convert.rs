@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use prost_types::Timestamp as WireTime;
 use tokenfleet_domain::catalogue::Reason;
+use tokenfleet_domain::holder::Holder;
 use tokenfleet_domain::ids::UserId;
 use tokenfleet_domain::operator::{Operator, Role};
 use tokenfleet_domain::otp::resync::Shown;
@@ -139,6 +140,14 @@ pub(super) fn moment(name: &'static str, at: &WireTime) -> Answer<Timestamp> {
 /// The whole ID to those who may browse them, and to whoever typed it.
 pub(super) fn user_id(user: &UserId, viewer: &Operator, typed: Option<&UserId>) -> String {
     if viewer.sees_masked_ids() && typed != Some(user) { user.masked() } else { user.to_string() }
+}
+
+/// Whose a loan is, as the caller may see it. Who was removed is the same word to everybody.
+pub(super) fn holder(holder: &Holder, viewer: &Operator, typed: Option<&UserId>) -> String {
+    match holder {
+        Holder::Person(user) => user_id(user, viewer, typed),
+        Holder::Former(former) => former.to_string(),
+    }
 }
 
 /// A token as the caller may see it.

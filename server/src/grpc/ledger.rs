@@ -68,7 +68,7 @@ pub(super) fn loan(shown: &LoanShown, caller: &Caller, typed: Option<&UserId>) -
     v1::Loan {
         token: token.to_string(),
         serial: serial.clone(),
-        user_id: convert::user_id(&loan.user, &caller.operator, typed),
+        user_id: convert::holder(&loan.user, &caller.operator, typed),
         department: loan.department.clone().unwrap_or_default(),
         start_time: Some(convert::time(loan.started_at)),
         start_operator: operator(&loan.started_by),

@@ -67,10 +67,14 @@ const BACK_SUBJECT: &str = event_page_back!("subject = ?5 AND ");
 const BACK_USER: &str = event_page_back!("user_id = ?5 AND ");
 const BACK_OPERATOR: &str = event_page_back!("operator = ?5 AND ");
 
-/// The reads whose plans are looked at by a test.
+const FORGET: &str = "UPDATE audit_event SET user_id = NULL WHERE (chain, seq) IN (SELECT e.chain, e.seq \
+     FROM audit_event e WHERE e.recorded_at < ?1 AND e.user_id IS NOT NULL \
+     ORDER BY e.recorded_at, e.chain, e.seq LIMIT ?2)";
+
+/// The statements whose plans are looked at by a test.
 #[cfg(test)]
 pub(super) const HOT: &[&str] =
-    &[PAGE_ALL, PAGE_SUBJECT, PAGE_USER, PAGE_OPERATOR, BACK_ALL, BACK_SUBJECT, BACK_USER, BACK_OPERATOR];
+    &[PAGE_ALL, PAGE_SUBJECT, PAGE_USER, PAGE_OPERATOR, BACK_ALL, BACK_SUBJECT, BACK_USER, BACK_OPERATOR, FORGET];
 
 impl Tx<'_> {
     /// Puts an event on record.
@@ -99,6 +103,12 @@ impl Tx<'_> {
         )?;
         // Another process wrote to this chain: the lane reads its head anew and runs the job again.
         if inserted(rows)? { Ok(()) } else { Err(StoreError::Stale) }
+    }
+
+    /// Removes whom the events were about that were recorded before a moment, at most `limit`; how many there were. Their MACs
+    /// stay, and so does the chain.
+    pub fn audit_forget(&mut self, recorded_before: Timestamp, limit: u32) -> Result<u64> {
+        self.conn.execute(FORGET, args![recorded_before, limit])
     }
 
     /// The ends of all chains.

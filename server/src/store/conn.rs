@@ -5,6 +5,7 @@
 
 use std::str::FromStr;
 
+use tokenfleet_domain::holder::Holder;
 use tokenfleet_domain::ids::{OperatorName, RowId, UserId};
 use tokenfleet_domain::ports::Timestamp;
 
@@ -128,6 +129,7 @@ values_from! {
     RowId => |id| Self::Blob(id.0.to_vec());
     Timestamp => |at| Self::Int(at.timestamp_micros());
     &UserId => |user| Self::Text(user.as_str().to_owned());
+    &Holder => |holder| Self::Text(holder.to_string());
     &OperatorName => |name| Self::Text(name.as_str().to_owned());
 }
 

@@ -1,5 +1,6 @@
 //! Loans: who had which token, from when to when. The token's own row holds a copy of the open one, under its MAC.
 
+use tokenfleet_domain::holder::{Former, Holder};
 use tokenfleet_domain::ids::{OperatorName, RowId, UserId};
 use tokenfleet_domain::operator::Scope;
 use tokenfleet_domain::ports::Timestamp;
@@ -16,7 +17,7 @@ pub struct Loan {
     /// Which token.
     pub token: RowId,
     /// To whom.
-    pub user: UserId,
+    pub user: Holder,
     /// The department it is lent through.
     pub department: Option<String>,
     /// Since when.
@@ -89,9 +90,15 @@ macro_rules! loan_page {
 const OF_TOKEN: &str = loan_page!("token");
 const OF_USER: &str = loan_page!("user_id");
 
-/// The reads whose plans are looked at by a test.
+const LONG_ENDED: &str = "SELECT id, token, user_id FROM loan \
+     WHERE ended_at < ?1 AND ended_at IS NOT NULL AND forgotten_at IS NULL ORDER BY ended_at, id LIMIT ?2";
+const FORGET: &str = "UPDATE loan SET user_id = ?2, start_note = '', ticket = NULL, end_note = '', forgotten_at = ?3 \
+     WHERE id = ?1 AND forgotten_at IS NULL";
+const FORGET_MEMBER: &str = "UPDATE campaign_member SET user_id = ?3 WHERE token = ?1 AND loan = ?2";
+
+/// The statements whose plans are looked at by a test.
 #[cfg(test)]
-pub(super) const HOT: &[&str] = &[FIND, OF_TOKEN, OF_USER];
+pub(super) const HOT: &[&str] = &[FIND, OF_TOKEN, OF_USER, LONG_ENDED, FORGET, FORGET_MEMBER];
 
 impl Tx<'_> {
     /// Adds a loan. A token has at most one that is open.
@@ -140,6 +147,27 @@ impl Tx<'_> {
         let (at, id) =
             before.map_or((i64::MAX, Value::Blob(Vec::new())), |(at, id)| (at.timestamp_micros(), id.into()));
         self.conn.query(sql, &[by, at.into(), id, limit.into()])?.into_iter().map(read).collect()
+    }
+
+    /// Removes whose the loans were that ended before a moment, and what desks noted of them, at most `limit`; how many there
+    /// were. Lists of campaigns that they stand on say the same.
+    pub fn loan_forget(&mut self, ended_before: Timestamp, limit: u32) -> Result<u64> {
+        let now = self.now;
+        let mut forgotten = 0;
+        for row in self.conn.query(LONG_ENDED, args![ended_before, limit])? {
+            let mut row = row.of("loan");
+            let (loan, token, user) = (row.id()?, row.id()?, row.parsed()?);
+            let former = self.former(&user).to_string();
+            swapped(self.conn.execute(FORGET, args![loan, &former, now])?)?;
+            self.conn.execute(FORGET_MEMBER, args![token, loan, &former])?;
+            forgotten += 1;
+        }
+        Ok(forgotten)
+    }
+
+    /// The word for a person whose ID is removed.
+    pub fn former(&self, user: &UserId) -> Former {
+        Former::of(user, self.authority.audit_key())
     }
 
     /// A loan in the scope.

@@ -53,6 +53,7 @@ const STEPS: &[Step] = &[
     step!(5, "stock", "0005_stock.sql"),
     step!(6, "reports", "0006_reports.sql"),
     step!(7, "campaigns", "0007_campaigns.sql"),
+    step!(12, "retention", "0012_retention.sql"),
 ];
 
 /// The version that the schema is brought to.

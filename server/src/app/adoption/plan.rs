@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use tokenfleet_domain::adoption::{Claim, Ruling, Span, settle};
 use tokenfleet_domain::catalogue::Reason;
+use tokenfleet_domain::holder::Holder;
 use tokenfleet_domain::ids::{KeyId, RowId, TokenRef, UserId, Vendor};
 use tokenfleet_domain::operator::Scope;
 use tokenfleet_domain::otp::{Algorithm, Digits, Moving, Profile};
@@ -190,9 +191,9 @@ impl<I: Iterator<Item = RowId>> Planner<'_, '_, I> {
 
     /// What becomes of each row that names somebody.
     fn rule<'r>(&mut self, rows: &[&'r Holding], found: Option<&Found>) -> Result<Vec<Ruled<'r>>, StoreError> {
-        let ledger = found.map_or(Ok(Vec::new()), |found| self.ledger(found.token.id))?;
         let people: Vec<(&Holding, Claim)> = rows.iter().filter_map(|row| Some((*row, claim(row)?))).collect();
         let claims: Vec<_> = people.iter().map(|(_, claim)| claim.clone()).collect();
+        let ledger = found.map_or(Ok(Vec::new()), |found| self.ledger(found.token.id, &claims))?;
         let rulings = settle(&claims, &ledger, self.tx.now());
         let mut ruled = Vec::with_capacity(people.len());
         for ((row, claim), ruling) in people.into_iter().zip(rulings) {
@@ -222,7 +223,7 @@ impl<I: Iterator<Item = RowId>> Planner<'_, '_, I> {
         Ok((token, loans))
     }
 
-    fn ledger(&mut self, token: RowId) -> Result<Vec<Span>, StoreError> {
+    fn ledger(&mut self, token: RowId, claims: &[Claim]) -> Result<Vec<Span>, StoreError> {
         let mut spans = Vec::new();
         let mut before = None;
         loop {
@@ -231,11 +232,18 @@ impl<I: Iterator<Item = RowId>> Planner<'_, '_, I> {
             before = Some((last.started_at, last.id));
             let until = |loan: &Loan| loan.ended.as_ref().map(|end| end.at);
             spans.extend(loans.iter().map(|loan| Span {
-                user: loan.user.clone(),
+                user: self.holder(loan, claims),
                 since: loan.started_at,
                 until: until(loan),
             }));
         }
+    }
+
+    /// Whose a loan is. Who was removed from the ledger is known again where the list names them.
+    fn holder(&self, loan: &Loan, claims: &[Claim]) -> Holder {
+        let is = |user: &&UserId| Holder::Former(self.tx.former(user)) == loan.user;
+        let named = claims.iter().map(|claim| &claim.user).find(is);
+        named.map_or_else(|| loan.user.clone(), |user| user.clone().into())
     }
 
     /// Whether a loan may be written: the token allows it, and the person.
@@ -308,7 +316,7 @@ impl<I: Iterator<Item = RowId>> Planner<'_, '_, I> {
         Ok(Loan {
             id: self.id()?,
             token,
-            user: claim.user.clone(),
+            user: claim.user.clone().into(),
             department,
             started_at: since,
             started_by: by,

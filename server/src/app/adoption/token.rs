@@ -46,7 +46,7 @@ pub(super) fn lent(token: Token, row: &Holding, loan: &Loan) -> Token {
     let authenticator = if row.is_stopped { Authenticator::Suspended } else { Authenticator::Ready };
     Token {
         state: State::of(Custody::Lent, authenticator),
-        user: Some(loan.user.clone()),
+        user: loan.user.person().cloned(),
         loan: Some(loan.id),
         lent_at: Some(loan.started_at),
         department: loan.department.clone(),

@@ -74,7 +74,7 @@ fn record(tx: &mut Tx<'_>, call: &Call, order: &AdoptOrder, deed: &Deed) -> Resu
     }
     for loan in &deed.loans {
         let mut event = event(call, order, &deed.next, deed.held.is_none());
-        event.user = Some(loan.user.clone());
+        event.user = loan.user.person().cloned();
         event.details.extend(days(loan));
         tx.audit_append(event)?;
     }

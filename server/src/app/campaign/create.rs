@@ -204,7 +204,7 @@ fn member(found: &Found) -> Member {
     Member {
         token: token.id,
         loan: held.as_ref().map(|(_, loan)| *loan),
-        user: held.map(|(user, _)| user),
+        user: held.map(|(user, _)| user.into()),
         department: token.department.clone(),
         progress: Progress::Open,
         excluded_for: None,

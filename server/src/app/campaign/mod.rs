@@ -10,6 +10,7 @@ use tokenfleet_domain::audit::{Act, Event};
 use tokenfleet_domain::campaign::{Campaign, CampaignName, CampaignState, Member, Progress};
 use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::catalogue::Reason;
+use tokenfleet_domain::holder::Holder;
 use tokenfleet_domain::ids::{RowId, TokenRef};
 use tokenfleet_domain::operator::Scope;
 use tokenfleet_domain::reject::Rejection;
@@ -301,7 +302,7 @@ fn exclude(tx: &mut Tx<'_>, call: &Call, order: &Exclude) -> Decision<Off> {
     let mut event = event(call, Act::CampaignExclude, &order.name, &said, Facts::new());
     if let Ok((_, shown)) = &outcome {
         event.details.push(("token".to_owned(), shown.found.token.name().to_string()));
-        event.user.clone_from(&shown.member.user);
+        event.user = shown.member.user.as_ref().and_then(Holder::person).cloned();
     }
     event.details.extend((!order.note.is_empty()).then(|| ("note".to_owned(), order.note.clone())));
     tx.audit_append(event)?;

@@ -350,7 +350,7 @@ pub(super) fn lend(
     tx.loan_insert(&Loan {
         id: loan,
         token: held.id,
-        user: deed.user.clone(),
+        user: deed.user.clone().into(),
         department: deed.department.clone(),
         started_at: now,
         started_by: call.operator.name.clone(),

@@ -145,7 +145,7 @@ fn change(tx: &mut Tx<'_>, call: &Call, deed: &ChangeUser, held: &Token, loan: R
     tx.loan_insert(&Loan {
         id: loan,
         token: held.id,
-        user: deed.to.clone(),
+        user: deed.to.clone().into(),
         department: held.department.clone(),
         started_at: now,
         started_by: call.operator.name.clone(),

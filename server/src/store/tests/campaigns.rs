@@ -58,7 +58,7 @@ pub(super) async fn a_token_of_a_campaign_is_as_far_as_its_loan(bench: &Bench) {
     let member = |token: &Token| Member {
         token: token.id,
         loan: token.loan,
-        user: token.user.clone().filter(|_| token.loan.is_some()),
+        user: token.user.clone().filter(|_| token.loan.is_some()).map(Into::into),
         department: token.department.clone(),
         progress: Progress::Open,
         excluded_for: None,

@@ -10,6 +10,7 @@ mod on_sqlite;
 mod person;
 mod races;
 mod report;
+mod retention;
 mod rows;
 mod stock;
 
@@ -65,6 +66,8 @@ macro_rules! conformance {
                 person: people_read_back_and_one_edition_counts,
                 person: what_counts_no_more_is_removed_in_parts,
                 person: names_are_forgotten_of_those_long_gone_without_a_token,
+                retention: loans_long_ended_keep_a_word_for_whose_they_were,
+                retention: events_long_recorded_lose_whom_they_were_about_and_keep_their_chain,
                 adoption: lent_tokens_are_walked_person_by_person,
                 races: one_code_presented_by_64_is_accepted_once,
                 races: one_code_judged_anew_by_64_is_accepted_once,
