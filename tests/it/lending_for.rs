@@ -107,3 +107,23 @@ async fn the_commands_take_the_person_by_for() {
     let codes = mine.codes(fleet.now(), 2);
     counter.done(&["resync", &mine.serial, &codes[0], &codes[1], "--for", USER]).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_without_a_serial_is_held_against_the_person_who_shows_it() {
+    let (fleet, [mine, theirs, shelf]) = fleet().await;
+    let counter = fleet.operator("counter", &[Role::Counter]).await;
+    let identify = async |device: &Device| {
+        let codes = device.codes(fleet.now() - chrono::TimeDelta::seconds(30), 2);
+        counter.tokenadm(&["identify", &codes[0], &codes[1], "--for", USER]).await
+    };
+    let known = identify(&mine).await;
+    assert!(known.exit == 0 && known.stdout.contains(&mine.serial) && known.stdout.contains(USER), "{known:?}");
+    for (device, code) in [(&theirs, "TF-2114"), (&shelf, "TF-2115")] {
+        let no = identify(device).await;
+        assert!(no.exit == 5 && no.stderr.contains(code) && !no.stderr.contains(OTHER), "{no:?}");
+    }
+    let auditor = fleet.operator("auditor", &[Role::Auditor]).await;
+    let outcomes: Vec<_> =
+        auditor.audit("action = token.identify").await.unwrap().into_iter().map(|it| it.outcome).collect();
+    assert_eq!(outcomes, ["done", "NOT_THEIRS", "NOT_THEIRS"]);
+}

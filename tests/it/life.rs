@@ -600,7 +600,7 @@ async fn a_device_without_a_serial_is_known_by_two_codes_and_nothing_changes() {
     let counter = fleet.operator("counter", &[Role::Counter]).await;
     let last_two = |device: &Device| device.codes(fleet.now() - chrono::TimeDelta::seconds(30), 2);
     let identify = async |codes: &[String]| {
-        let request = v1::IdentifyTokenRequest { codes: codes.to_vec() };
+        let request = v1::IdentifyTokenRequest { codes: codes.to_vec(), for_user: String::new() };
         let mut service = v1::code_service_client::CodeServiceClient::new(counter.door());
         service.identify_token(request).await.map(tonic::Response::into_inner)
     };

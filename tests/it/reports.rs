@@ -231,6 +231,27 @@ async fn batteries_end_five_years_after_their_import_and_are_forecast_and_bought
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_lot_that_is_gone_between_two_pages_hides_nothing_of_the_next() {
+    let fleet = Fleet::start().await;
+    let [recorded, taken_out, new] = ["2600215704919", "2600215704930", "2600215704941"].map(Device::clock);
+    // It is recorded first, and its seed comes with the last lot: its row is older than that lot.
+    let list = fleet.path("tokens.csv");
+    std::fs::write(&list, format!("serial,user id,since\n{},,\n", recorded.serial)).unwrap();
+    fleet.done(&["adopt", list.to_str().unwrap()]).await;
+    fleet.clock.advance(DAY);
+    let lot = fleet.stock(&[&taken_out]).await;
+    fleet.clock.advance(DAY);
+    fleet.admin.import(&tokenfleet_tests::entra_file(&[&recorded, &new])).await.unwrap();
+
+    let request = v1::RunReportRequest { page_size: 1, ..in_days(Report::Expiring, 3_660) };
+    let first = run(&fleet.admin, request.clone()).await.unwrap();
+    assert_eq!((first.rows.len(), written(&first.rows[0].cells[0])), (1, taken_out.serial));
+    fleet.admin.revert(&lot).await.unwrap();
+    let rest = v1::RunReportRequest { page_token: first.next_page_token, ..request };
+    assert_eq!(column(&fleet.admin, rest, "serial").await, [recorded.serial, new.serial]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_inventory_and_the_loans_are_added_up() {
     let (fleet, devices) = stocked(4).await;
     for (nth, department) in [(0, "law"), (1, "law"), (2, "")] {

@@ -147,7 +147,12 @@ async fn a_repeated_request_keeps_one_and_cancelling_sets_it_free() {
     assert_eq!(kept(&fleet.admin).await, [(serial(1), USER.to_owned())]);
     let other = v1::ReserveTokenRequest { user: OTHER_USER.to_owned(), ..request };
     assert_eq!(refused(reserve(&fleet.admin, other).await).reason, "REQUEST_ID_REUSED");
+    let checked = fleet.done(&["reservation", "cancel", &serial(1), "--dry-run"]).await;
+    assert!(checked.stdout.contains("can be set free; nothing was changed"), "{checked:?}");
+    assert_eq!(kept(&fleet.admin).await, [(serial(1), USER.to_owned())]);
     fleet.done(&["reservation", "cancel", &serial(1)]).await;
+    let checked = fleet.tokenadm(&["reservation", "cancel", &serial(1), "-n"]).await;
+    assert!(checked.exit == 5 && checked.stderr.contains("TF-2219"), "{checked:?}");
     assert_eq!((kept(&fleet.admin).await, next(&fleet.admin).await.unwrap()), (vec![], serial(1)));
     let events = fleet.admin.audit(&format!("user = \"{USER}\"")).await.unwrap();
     let told: Vec<_> = events.iter().map(|event| (event.action.as_str(), event.outcome.as_str())).collect();
@@ -169,7 +174,7 @@ async fn an_operator_of_a_department_sees_and_ends_its_own_reservations_only() {
     let seen = kept(&counter).await;
     assert!(seen.len() == 2 && seen.iter().all(|(_, user)| user.starts_with("******")), "{seen:?}");
     let cancel = |by: Caller, number| async move {
-        let request = v1::CancelReservationRequest { token: serial(number), request_id: String::new() };
+        let request = v1::CancelReservationRequest { token: serial(number), ..Default::default() };
         StockServiceClient::new(by.door()).cancel_reservation(request).await
     };
     assert_eq!(refused(cancel(law.clone(), 1).await).reason, "NOT_RESERVED");
@@ -177,4 +182,21 @@ async fn an_operator_of_a_department_sees_and_ends_its_own_reservations_only() {
     let no = refused(law.assign_as(loan).await);
     assert!(no.reason == "RESERVED" && !format!("{no:?}").contains("letters"), "{no:?}");
     cancel(law, 2).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reservation_that_names_no_department_is_the_persons() {
+    let fleet = fleet().await;
+    let people = fleet.path("people.csv");
+    std::fs::write(&people, format!("user_id,name,department\n{USER},山田 花子,law\n{OTHER_USER},佐藤 太郎,\n"))
+        .unwrap();
+    fleet.done(&["directory", "import", people.to_str().unwrap()]).await;
+    let both = fleet.operator_of("both", &[Role::Desk], &["law", "letters"]).await;
+    reserve(&both, order(USER)).await.unwrap();
+    let letters = v1::ReserveTokenRequest { department: "letters".to_owned(), ..order(OTHER_USER) };
+    reserve(&both, letters).await.unwrap();
+    let no = refused(reserve(&both, order(OTHER_USER)).await);
+    assert_eq!((no.reason.as_str(), no.facts["field"].as_str()), ("OUT_OF_SCOPE", "department"), "theirs is not known");
+    let law = fleet.operator_of("law", &[Role::Desk], &["law"]).await;
+    assert_eq!(kept(&law).await, [(serial(1), USER.to_owned())]);
 }

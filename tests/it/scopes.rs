@@ -547,7 +547,8 @@ impl World {
 
     /// A token is known by its codes to whoever may see it; no other is tried, nor counted.
     async fn identify(&self, who: usize, token: usize) -> Checked {
-        let request = v1::IdentifyTokenRequest { codes: self.devices[token].codes(self.fleet.now(), 2) };
+        let codes = self.devices[token].codes(self.fleet.now(), 2);
+        let request = v1::IdentifyTokenRequest { codes, for_user: String::new() };
         let answer = CodeServiceClient::new(self.members[who].caller.door()).identify_token(request).await;
         let answer = answer.map(tonic::Response::into_inner);
         let Some(answer) = self.told(who, answer, &[], false)? else { return Ok(()) };

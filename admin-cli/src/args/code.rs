@@ -45,4 +45,7 @@ pub(crate) struct Identify {
     /// Two codes in the order shown, or three
     #[arg(value_name = "CODE", num_args = 2..=3, required = true)]
     pub(crate) codes: Vec<String>,
+    /// The 10-digit ID of the person it is for: a token of somebody else is refused
+    #[arg(long = "for", value_name = "USER-ID")]
+    pub(crate) for_user: Option<String>,
 }

@@ -156,6 +156,8 @@ pub(crate) enum Reservation {
         /// The serial on the back of the token
         #[arg(value_name = "SERIAL")]
         serial: String,
+        #[command(flatten)]
+        dry_run: DryRun,
     },
 }
 

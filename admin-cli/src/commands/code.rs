@@ -117,7 +117,7 @@ async fn send_resync(
 /// `identify`.
 pub(crate) async fn identify(session: &mut Session, args: args::Identify) -> Outcome {
     let client = session.client().await?;
-    let request = v1::IdentifyTokenRequest { codes: args.codes };
+    let request = v1::IdentifyTokenRequest { codes: args.codes, for_user: args.for_user.unwrap_or_default() };
     let answer = client
         .ask(request, async |channel, request| CodeServiceClient::new(channel).identify_token(request).await)
         .await?;

@@ -58,6 +58,9 @@ const HEADINGS: &[(Field, &[&str])] = &[
     (Field::Checked, &["checked", "本人確認"]),
 ];
 
+/// What each row says.
+const NEEDED: [(Field, &str); 2] = [(Field::Serial, "serial"), (Field::User, "user")];
+
 const CHECKED: &[(v1::Checked, &[&str])] = &[
     (v1::Checked::StaffCard, &["staff-card", "職員証"]),
     (v1::Checked::StudentCard, &["student-card", "学生証"]),
@@ -212,11 +215,15 @@ fn delimiter(text: &str) -> u8 {
 fn fields(headings: &StringRecord, file: &str) -> Outcome<Vec<Field>> {
     let mut fields = Vec::new();
     for heading in headings {
-        let known = word_of(HEADINGS, &heading.to_lowercase()).filter(|field| !fields.contains(field));
         let places = [("file", file), ("column", heading)];
-        fields.push(known.ok_or_else(|| Failure::with(Complaint::PairsColumnUnknown, places))?);
+        let known = word_of(HEADINGS, &heading.to_lowercase());
+        let known = known.ok_or_else(|| Failure::with(Complaint::PairsColumnUnknown, places))?;
+        if fields.contains(&known) {
+            return Err(Failure::with(Complaint::PairsColumnTwice, places));
+        }
+        fields.push(known);
     }
-    for (field, name) in [(Field::Serial, "serial"), (Field::User, "user")] {
+    for (field, name) in NEEDED {
         if !fields.contains(&field) {
             return Err(Failure::with(Complaint::PairsColumnMissing, [("file", file), ("column", name)]));
         }
@@ -234,6 +241,10 @@ fn loan(fields: &[Field], record: &StringRecord, general: &v1::AssignTokenReques
     let mut request = general.clone();
     if record.iter().skip(fields.len()).any(|cell| !cell.is_empty()) {
         return Err(Failure::plain(Complaint::PairsCells));
+    }
+    let is_there = |needed| fields.iter().zip(record).any(|(field, cell)| *field == needed && !cell.is_empty());
+    if let Some((_, name)) = NEEDED.into_iter().find(|(field, _)| !is_there(*field)) {
+        return Err(Failure::with(Complaint::PairsCellMissing, [("column", name)]));
     }
     for (field, cell) in fields.iter().zip(record).filter(|(_, cell)| !cell.is_empty()) {
         let cell_text = cell.to_owned();
@@ -355,7 +366,8 @@ mod tests {
     fn a_list_whose_columns_are_not_understood_is_refused_whole() {
         for (text, code) in [
             ("serial,name\n", "TF-9042"),
-            ("serial,user,SERIAL\n", "TF-9042"),
+            ("serial,user,SERIAL\n", "TF-9050"),
+            ("serial,user,シリアル番号\n", "TF-9050"),
             ("serial,department\n", "TF-9041"),
             ("", "TF-9041"),
         ] {
@@ -370,10 +382,13 @@ mod tests {
                     27,0123456789,,by post\n\
                     28,0123456789,,proxy\n\
                     \"29\",0123456789,,,passport\n\
-                    30,0123456789,,,,more\n";
+                    30,0123456789,,,,more\n\
+                    ,0123456789\n\
+                    31,,2027-03-31\n";
         let (rows, refused) = parsed(text).unwrap();
         let told: Vec<_> = refused.iter().map(|row| (row.line, row.serial.as_str(), row.code.as_str())).collect();
-        assert_eq!(told, [(3, "26", "TF-9090"), (4, "27", "TF-9044"), (6, "29", "TF-9044"), (7, "30", "TF-9043")]);
+        let unreadable = [(3, "26", "TF-9090"), (4, "27", "TF-9044"), (6, "29", "TF-9044"), (7, "30", "TF-9043")];
+        assert_eq!(told, [&unreadable[..], &[(8, "", "TF-9051"), (9, "31", "TF-9051")]].concat());
         let [good] = rows.as_slice() else { panic!() };
         assert_eq!((good.line, good.request.route()), (5, v1::LoanRoute::Proxy));
     }

@@ -68,7 +68,7 @@ pub(crate) async fn reserve(session: &mut Session, args: &args::Reserve) -> Outc
 pub(crate) async fn run(session: &mut Session, args: Reservation) -> Outcome {
     match args {
         Reservation::List { location, limit, view } => list(session, location, limit, &view).await,
-        Reservation::Cancel { serial } => cancel(session, serial).await,
+        Reservation::Cancel { serial, dry_run } => cancel(session, serial, dry_run.on).await,
     }
 }
 
@@ -86,14 +86,16 @@ async fn list(session: &mut Session, location: Option<String>, limit: Option<Non
     session.list(listing, limit, fetch).await
 }
 
-async fn cancel(session: &mut Session, serial: String) -> Outcome {
+async fn cancel(session: &mut Session, serial: String, dry_run: bool) -> Outcome {
     let client = session.client().await?;
-    let request = v1::CancelReservationRequest { token: serial.clone(), request_id: session.new_request_id()? };
+    let request_id = session.new_request_id()?;
+    let request = v1::CancelReservationRequest { token: serial.clone(), request_id, validate_only: dry_run };
     let answer = client
         .ask(request, async |channel, request| StockServiceClient::new(channel).cancel_reservation(request).await)
         .await;
     let answer = propose(&client, &serial, answer).await?;
-    tell(session, Say::SetFree, &held(answer.token)?, "", false)
+    let say = if dry_run { Say::WouldSetFree } else { Say::SetFree };
+    tell(session, say, &held(answer.token)?, "", dry_run)
 }
 
 fn tell(session: &mut Session, say: Say, token: &v1::Token, user: &str, dry_run: bool) -> Outcome {

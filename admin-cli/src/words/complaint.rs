@@ -363,10 +363,20 @@ complaints! {
         "{file} に {column} の列がありません．何も変更していません"
         "1行目に列の名前を書いてください: シリアル番号，共通ID，必要に応じて 部局，申請，受付番号，貸出期限，メモ，本人確認"
     PairsColumnUnknown "TF-9042" COLUMNS_UNFIT INVALID_ARGUMENT Usage
-        "the column {column} of {file} is not known or stands there twice; nothing was changed"
+        "{file} has a column {column}, which is not known; nothing was changed"
         "the columns are: serial, user, department, route, ticket, until, note, checked"
-        "{file} の列 {column} は使えないか，二つあります．何も変更していません"
+        "{file} に知らない列 {column} があります．何も変更していません"
         "使える列: シリアル番号，共通ID，部局，申請，受付番号，貸出期限，メモ，本人確認"
+    PairsColumnTwice "TF-9050" COLUMNS_UNFIT INVALID_ARGUMENT Usage
+        "{file} has two columns that say the same, the second is {column}; nothing was changed"
+        "take one of them out"
+        "{file} に同じ内容の列が二つあります（二つ目は {column}）．何も変更していません"
+        "どちらかの列を消してください"
+    PairsCellMissing "TF-9051" ROW_UNREADABLE INVALID_ARGUMENT Usage
+        "the row has no {column}"
+        "each row needs a serial and a user"
+        "行に {column} がありません"
+        "各行にシリアル番号と共通IDが必要です"
     PairsCells "TF-9043" ROW_UNREADABLE INVALID_ARGUMENT Usage
         "the row has more cells than there are columns"
         "put a cell that holds a comma into quotes"

@@ -183,6 +183,9 @@ phrases! {
         "{token} in {location} can be kept for {user}; nothing was changed"
         "{location} の {token} を {user} に取り置けます．何も変更していません"
     SetFree "{token} is free again" "{token} の取り置きを取り消しました"
+    WouldSetFree
+        "{token} can be set free; nothing was changed"
+        "{token} の取り置きを取り消せます．何も変更していません"
     StocktakeBegun "stocktake {stocktake} of {location} has begun" "{location} の棚卸し {stocktake} を始めました"
     NextScan "tokenadm stocktake scan {stocktake}      at the end: tokenadm stocktake close {stocktake}"
         "tokenadm stocktake scan {stocktake}      終わりに: tokenadm stocktake close {stocktake}"

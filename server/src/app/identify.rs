@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tokenfleet_domain::audit::{Act, Event};
 use tokenfleet_domain::catalogue::Reason;
-use tokenfleet_domain::ids::RowId;
+use tokenfleet_domain::ids::{RowId, UserId};
 use tokenfleet_domain::otp::resync::{Diagnosis, Outcome, Shown, gives_a_code_twice, resync};
 use tokenfleet_domain::otp::verify::Track;
 use tokenfleet_domain::otp::{Generator, Moving};
@@ -57,8 +57,8 @@ enum Fit {
 }
 
 impl App {
-    /// Looks for the tokens in scope that show these codes about now.
-    pub async fn token_identify(&self, call: Call, shown: Shown) -> Answer<Identified> {
+    /// Looks for the tokens in scope that show these codes about now: where a person is named, for theirs.
+    pub async fn token_identify(&self, call: Call, shown: Shown, for_user: Option<UserId>) -> Answer<Identified> {
         if gives_a_code_twice(shown) {
             return Err(Rejection::from(Reason::SameCodeTwice).in_field("codes"));
         }
@@ -73,6 +73,10 @@ impl App {
                 (false, _) => Ok(Identified { tokens, examined }),
                 (true, true) => Err(Rejection::from(Reason::Swapped).in_field("codes")),
                 (true, false) => Err(Rejection::from(Reason::NotIdentified).with("examined", examined.to_string())),
+            };
+            let answer = match &for_user {
+                Some(user) => answer.and_then(|identified| theirs(identified, user)),
+                None => answer,
             };
             app.identify_record(call, &answer).await?;
             answer
@@ -139,6 +143,20 @@ impl App {
             request_id: None,
         };
         self.store().write(0, move |tx| tx.audit_append(event.clone())).await.map_err(fault)
+    }
+}
+
+/// Those that the person holds; where there is none, one of the others is refused.
+fn theirs(identified: Identified, user: &UserId) -> Answer<Identified> {
+    let Identified { tokens, examined } = identified;
+    let (own, others): (Vec<_>, Vec<_>) =
+        tokens.into_iter().partition(|seen| seen.found.token.user.as_ref() == Some(user));
+    match (own.is_empty(), others.first()) {
+        (true, Some(seen)) => {
+            let no = if seen.found.token.user.is_some() { Reason::NotTheirs } else { Reason::TheirsOfNobody };
+            Err(Rejection::from(no).with("serial", seen.found.token.serial.shown()))
+        }
+        (_, _) => Ok(Identified { tokens: own, examined }),
     }
 }
 

@@ -43,7 +43,7 @@ impl App {
         self.store().read(job).await.map_err(fault)
     }
 
-    /// The department of somebody in the caller's scope, for a loan that names none.
+    /// The department of somebody in the caller's scope, for a loan or a reservation that names none.
     pub(super) async fn person_department(&self, call: &Call, user: &UserId) -> Answer<Option<String>> {
         let (scope, user) = (call.scope().clone(), user.clone());
         let person = self.store().read(move |tx| tx.person_find(&scope, &user)).await.map_err(fault)?;

@@ -107,11 +107,14 @@ impl App {
             // Whoever acts for one department reserves through it.
             order.department = Some(only.clone());
         }
+        let memory = self.repeatable(&call, "ReserveToken", content(&order));
+        if order.department.is_none() {
+            order.department = self.person_department(&call, &order.user).await?;
+        }
         if order.validate_only {
             let job = move |tx: &mut Tx<'_>| Ok(may_reserve(tx, &call, &order)?.map(|(found, _)| found));
             return self.store().read(job).await.map_err(fault)?;
         }
-        let memory = self.repeatable(&call, "ReserveToken", content(&order));
         let job = move |tx: &mut Tx<'_>| {
             let kept = once(tx, memory.as_ref(), |tx| match may_reserve(tx, &call, &order)? {
                 Ok((found, until)) => reserve(tx, &call, &order, &found, until),
@@ -123,8 +126,12 @@ impl App {
     }
 
     /// Sets a token free that is kept for somebody.
-    pub async fn reservation_cancel(&self, call: Call, token: TokenRef) -> Answer<Found> {
+    pub async fn reservation_cancel(&self, call: Call, token: TokenRef, validate_only: bool) -> Answer<Found> {
         let target = Target::Token(token);
+        if validate_only {
+            let job = move |tx: &mut Tx<'_>| Ok(may_cancel(tx, &call, &target)?.map(|(found, _)| found));
+            return self.store().read(job).await.map_err(fault)?;
+        }
         let content = Canon::new("reservation-cancel/1").text(&target.words());
         let memory = self.repeatable(&call, "CancelReservation", content);
         let job = move |tx: &mut Tx<'_>| {
@@ -281,27 +288,39 @@ fn refuse(tx: &mut Tx<'_>, call: &Call, order: &Reserve, no: Rejection) -> Decis
     Ok(Err(no))
 }
 
-fn cancel(tx: &mut Tx<'_>, call: &Call, target: &Target) -> Decision<Kept> {
+/// The token with what it is kept for, where the caller may see that.
+fn may_cancel(tx: &mut Tx<'_>, call: &Call, target: &Target) -> Decision<(Found, Reservation)> {
     let found = match target.find(tx, call.scope())? {
         Ok(found) => found,
-        Err(no) => {
-            record_unfound(tx, call, Act::TokenUnreserve, target, &no)?;
-            return Ok(Err(no));
-        }
+        Err(no) => return Ok(Err(no)),
+    };
+    let seen = |reservation: &Reservation| call.scope().covers(reservation.department.as_deref(), true);
+    match kept_for(tx, &found.token)?.filter(seen) {
+        Some(reservation) => Ok(Ok((found, reservation))),
+        None => Ok(Err(Rejection::from(Reason::NotReserved).with("serial", found.token.serial.shown()))),
+    }
+}
+
+fn cancel(tx: &mut Tx<'_>, call: &Call, target: &Target) -> Decision<Kept> {
+    let (found, reservation) = match may_cancel(tx, call, target)? {
+        Ok(kept) => kept,
+        Err(no) => return refuse_cancel(tx, call, target, no),
     };
     let held = &found.token;
-    let seen = |reservation: &Reservation| call.scope().covers(reservation.department.as_deref(), true);
-    let Some(reservation) = kept_for(tx, held)?.filter(seen) else {
-        let no = Rejection::from(Reason::NotReserved).with("serial", held.serial.shown());
-        tx.audit_append(token_event(call, Act::TokenUnreserve, held, &Err(no.clone())))?;
-        return Ok(Err(no));
-    };
     tx.reservation_drop(held.id)?;
     let mut event = token_event(call, Act::TokenUnreserve, held, &Ok(()));
     event.user = Some(reservation.user);
     event.details.extend(reservation.department.map(|department| ("department".to_owned(), department)));
     tx.audit_append(event)?;
     Ok(Ok(Kept(held.id)))
+}
+
+fn refuse_cancel(tx: &mut Tx<'_>, call: &Call, target: &Target, no: Rejection) -> Decision<Kept> {
+    match target.find(tx, call.scope())? {
+        Ok(found) => tx.audit_append(token_event(call, Act::TokenUnreserve, &found.token, &Err(no.clone())))?,
+        Err(_) => record_unfound(tx, call, Act::TokenUnreserve, target, &no)?,
+    }
+    Ok(Err(no))
 }
 
 fn seen_after(tx: &mut Tx<'_>, call: &Call, kept: Answer<Kept>) -> Decision<Found> {

@@ -82,9 +82,10 @@ impl Code {
 impl Code {
     async fn identify(&self, caller: &Caller, message: IdentifyTokenRequest) -> Answer<IdentifyTokenResponse> {
         let shown = convert::shown(&message.codes)?;
-        let identified = self.0.token_identify(convert::call(caller, "")?, shown).await?;
+        let named = convert::optional("for_user", &message.for_user)?;
+        let identified = self.0.token_identify(convert::call(caller, "")?, shown, named.clone()).await?;
         let matches = identified.tokens.iter().map(|seen| IdentifiedToken {
-            token: Some(convert::token(&seen.found, &caller.operator, None)),
+            token: Some(convert::token(&seen.found, &caller.operator, named.as_ref())),
             clock_offset_seconds: seen.offset_seconds,
         });
         Ok(IdentifyTokenResponse {

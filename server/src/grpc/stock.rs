@@ -240,7 +240,8 @@ impl Stock {
         message: CancelReservationRequest,
     ) -> Answer<CancelReservationResponse> {
         let call = convert::call(caller, &message.request_id)?;
-        let found = self.0.reservation_cancel(call, convert::field("token", &message.token)?).await?;
+        let token = convert::field("token", &message.token)?;
+        let found = self.0.reservation_cancel(call, token, message.validate_only).await?;
         Ok(CancelReservationResponse { token: Some(convert::token(&found, &caller.operator, None)) })
     }
 

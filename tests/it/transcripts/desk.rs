@@ -108,16 +108,17 @@ async fn bad_lists(story: &mut Story, tokens: &Tokens) {
         "What is no list, or has columns that are not understood, is refused whole.",
         "リストとして読めないファイルや，分からない列のあるファイルは，まとめて拒否します．",
     ]);
-    let rows = format!("serial,user,checked\n{good},{USER},passport\n{good},{USER},,Dr.\n");
+    let rows = format!("serial,user,checked\n{good},{USER},passport\n{good},{USER},,Dr.\n,{USER}\n");
     let long = format!("serial,user\n{}", format!("{good},{USER}\n").repeat(1001));
     story.file("rows.csv", rows);
     story.file("long.csv", long);
     story.file("name.csv", format!("serial,name\n{good},{USER}\n"));
+    story.file("twice.csv", format!("serial,user,id\n{good},{USER},{USER}\n"));
     story.file("serials.csv", format!("serial\n{good}\n"));
     story.file("empty.csv", "serial,user\n");
     story.file("pairs.xlsx", b"PK\x03\x04\xff\xff\xff\x00");
     story.run(6, "tokenadm assign --from-file rows.csv").await;
-    for file in ["long.csv", "name.csv", "serials.csv", "empty.csv", "pairs.xlsx"] {
+    for file in ["long.csv", "name.csv", "twice.csv", "serials.csv", "empty.csv", "pairs.xlsx"] {
         story.run(2, &format!("tokenadm assign --from-file {file}")).await;
     }
 }

@@ -108,6 +108,7 @@ async fn without_a_serial(story: &mut Story, tokens: &Tokens) {
     let codes = tokens.shelf.codes(story.fleet.now() - chrono::TimeDelta::seconds(30), 2);
     story.done(&format!("tokenadm identify {} {}", codes[0], codes[1])).await;
     story.run(8, &format!("tokenadm identify {} {}", codes[1], codes[0])).await;
+    story.run(5, &format!("tokenadm identify {} {} --for {USER}", codes[0], codes[1])).await;
     let strange = Device::clock("4444").codes(story.fleet.now(), 2);
     story.run(3, &format!("tokenadm identify {} {}", strange[0], strange[1])).await;
 }

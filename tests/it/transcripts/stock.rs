@@ -82,6 +82,7 @@ async fn reservations(story: &mut Story, tokens: &Tokens) {
     story.done("tokenadm reservation list").await;
     story.done(&format!("tokenadm reserve {} --for {USER} --until 2026-12-24 --dry-run", tokens.spare.serial)).await;
     story.run(2, &format!("tokenadm reserve {} --for {USER} --until 2027-12-24", tokens.spare.serial)).await;
+    story.done(&format!("tokenadm reservation cancel {} --dry-run", tokens.near.serial)).await;
     story.done(&format!("tokenadm reservation cancel {}", tokens.near.serial)).await;
     story.run(5, &format!("tokenadm reservation cancel {}", tokens.near.serial)).await;
 }

@@ -114,7 +114,7 @@ pub(super) fn expiring(tx: &mut Tx<'_>, asked: &Asked, stretch: &Stretch<'_>) ->
     let Ok(after) = stretch.after.map(read_token_of_lot).transpose() else { return Ok(Err(mismatch())) };
     let batches = models::batches(tx, asked)?;
     let ending: Ending = batches.into_iter().filter(|batch| ends_in_time(batch, asked.to)).map(by_lot).collect();
-    let (first, mut token) = after.map_or((Bound::Unbounded, None), |(lot, token)| (Bound::Included(lot), Some(token)));
+    let first = after.as_ref().map_or(Bound::Unbounded, |(lot, _)| Bound::Included(lot.clone()));
     let mut rows = Vec::new();
     let mut examined = 0;
     let mut end = None;
@@ -122,6 +122,8 @@ pub(super) fn expiring(tx: &mut Tx<'_>, asked: &Asked, stretch: &Stretch<'_>) ->
         let Some(lot) = name.parse::<LotName>().ok().map(|name| tx.lot_find(&name)).transpose()?.flatten() else {
             continue;
         };
+        // Where the lot of the last page is gone, the next is read from its beginning.
+        let mut token = after.as_ref().filter(|(lot, _)| lot == name).map(|(_, token)| *token);
         loop {
             let stride = tx.tokens_of_lot(asked.call.scope(), lot.id, Order::Oldest, token, STRIDE)?;
             for found in stride.found {
