@@ -491,3 +491,44 @@ async fn a_loan_belongs_to_the_persons_department_where_the_list_names_none() {
         assert_eq!(fleet.admin.token(serial).await.unwrap().department, department);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_should_look_at_is_told_and_refuses_nothing() {
+    let fleet = Fleet::start().await;
+    let people =
+        list(&fleet, "people.csv", &format!("user_id,name,until\n{USER},山田 花子,\n{OTHER},佐藤 太郎,2020-03-31\n"));
+    fleet.done(&["directory", "import", &people]).await;
+    let text = format!(
+        "serial,user id,since,電話番号\n1001,{USER},2024-04-01,1\n1002,{OTHER},2024-04-01,2\n1003,5555555555,,3\n\
+         1004,{OTHER},,4\n"
+    );
+    let path = list(&fleet, "loans.csv", &text);
+    for arguments in [&["adopt", &path, "--dry-run"][..], &["adopt", &path]] {
+        let told = fleet.done(arguments).await.stderr;
+        assert!(told.contains("! columns that were not read: 電話番号"), "{told}");
+        assert!(told.contains("does not say when 2 of these loans began"), "{told}");
+        for (line, code) in [(3, "TF-2303"), (4, "TF-2301"), (5, "TF-2303")] {
+            let place = format!("! {path} line {line}: ");
+            assert!(
+                told.lines().any(|told| told.starts_with(&place) && told.ends_with(&format!("[{code}]"))),
+                "{told}"
+            );
+        }
+        assert!(!told.contains("line 2"), "{told}");
+    }
+    let again = fleet.done(&["adopt", &path, "--json"]).await.document();
+    assert_eq!((count(&again, "unchanged"), count(&again, "without_beginning")), (4, 0));
+    assert_eq!((&again["warnings"], &again["ignored_columns"][0]), (&Value::Array(Vec::new()), &"電話番号".into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_that_goes_on_says_what_would_be_left_out() {
+    let fleet = Fleet::start().await;
+    let path =
+        list(&fleet, "loans.csv", &format!("serial,user id,since\n1001,{USER},2024-04-01\n1002,12345,2024-04-01\n"));
+    let ran = fleet.tokenadm(&["adopt", &path, "--keep-going", "-n"]).await;
+    assert!(ran.exit == 6 && ran.stderr.contains("TF-9131"), "{ran:?}");
+    assert!(ran.stdout.contains("would adopt 1 loan"), "{ran:?}");
+    assert!(ran.stderr.contains("without --dry-run the others are adopted"), "{ran:?}");
+    assert!(fleet.admin.tokens("").await.unwrap().is_empty());
+}

@@ -404,3 +404,20 @@ async fn what_an_import_wrote_that_did_not_end_is_never_seen_and_goes() {
     assert_eq!(counts(&done(&fleet.admin, PEOPLE, &["--json"]).await), [5, 0, 0, 5, 0]);
     assert_eq!(database.number("SELECT COUNT(*) FROM person WHERE name IN ('x', 'y')"), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_desk_is_told_where_a_loan_outlasts_somebodys_time_here() {
+    let (fleet, devices) = peopled(4).await;
+    let assigned = async |nth: usize, options: &[&str]| {
+        let line = [&["assign", &devices[nth].serial, TARO], options].concat();
+        fleet.done(&line).await.stderr
+    };
+    let open = assigned(0, &[]).await;
+    assert!(open.contains("! the last day of 0123456780 is 2099-03-31, and the loan has no end"), "{open}");
+    let long = assigned(1, &["--until", "2099-04-01", "--dry-run"]).await;
+    assert!(long.contains("! the loan lasts until 2099-04-01, and the last day of 0123456780 is 2099-03-31"), "{long}");
+    let within = assigned(2, &["--until", "2099-03-31"]).await;
+    assert!(!within.contains("last day"), "{within}");
+    let line = ["assign", &devices[3].serial, HANAKO];
+    assert!(!fleet.done(&line).await.stderr.contains("last day"), "nobody knows hers");
+}

@@ -7,7 +7,7 @@ use tokenfleet_proto::v1::adoption_service_client::AdoptionServiceClient;
 use tokenfleet_proto::v1::{adopt_loans_request, adopt_loans_response};
 use tokio_stream::StreamExt;
 
-use super::import::report::tell_problem;
+use super::import::report::{tell_problem, tell_warning};
 use super::import::upload::{Upload, in_time, recorded_name, shown_name, unless_interrupted};
 use super::{Session, held};
 use crate::args;
@@ -32,12 +32,16 @@ const COLUMNS: &[Column] = &[
 /// What people see: refused rows are told beside it, and rows that changed nothing are only counted.
 const FOR_PEOPLE: &[Column] = COLUMNS.split_at(COLUMNS.len() - 2).0;
 
+/// Warnings about rows that people are told one by one.
+const WARNINGS_SHOWN: usize = 20;
+
 /// What came of a list.
 #[derive(Default)]
 struct Report {
     evidence: Option<v1::ListEvidence>,
     rows: Vec<v1::AdoptedRow>,
     problems: Vec<v1::RowProblem>,
+    warnings: Vec<v1::RowProblem>,
     unmatched: Vec<v1::UnmatchedLoan>,
     summary: Option<v1::AdoptionSummary>,
 }
@@ -57,7 +61,7 @@ pub(crate) async fn adopt(session: &mut Session, args: &args::Adopt) -> Outcome 
     };
     let mut report = Report::default();
     talk(session, &client, header, upload, &name, &mut report).await?;
-    tell(&mut session.printer, &name, &report)?;
+    tell(&mut session.printer, &name, &report, args)?;
     judge(&report, args)
 }
 
@@ -99,6 +103,7 @@ fn hear(printer: &mut Printer, file: &str, message: v1::AdoptLoansResponse, repo
             tell_problem(printer, file, &problem);
             report.problems.push(problem);
         }
+        Some(News::Warning(warning)) => report.warnings.push(warning),
         Some(News::Unmatched(unmatched)) => report.unmatched.push(unmatched),
         Some(News::Summary(summary)) => report.summary = Some(summary),
         // A newer server may know more.
@@ -110,7 +115,7 @@ fn format_word(evidence: &v1::ListEvidence) -> String {
     word(evidence.format().as_str_name(), "LIST_FORMAT_")
 }
 
-fn tell(printer: &mut Printer, file: &str, report: &Report) -> Outcome {
+fn tell(printer: &mut Printer, file: &str, report: &Report, args: &args::Adopt) -> Outcome {
     if matches!(printer.format(), Format::Json | Format::Jsonl) {
         return printer.document(document(file, report));
     }
@@ -126,10 +131,11 @@ fn tell(printer: &mut Printer, file: &str, report: &Report) -> Outcome {
     records.extend(report.unmatched.iter().map(unmatched));
     printer.page(&mut listing, records)?;
     printer.finish_list(listing)?;
-    if for_people { tell_counts(printer, file, held(report.summary.as_ref())?) } else { Ok(()) }
+    if for_people { tell_counts(printer, file, report, args.keep_going) } else { Ok(()) }
 }
 
-fn tell_counts(printer: &mut Printer, file: &str, summary: &v1::AdoptionSummary) -> Outcome {
+fn tell_counts(printer: &mut Printer, file: &str, report: &Report, keep_going: bool) -> Outcome {
+    let summary = held(report.summary.as_ref())?;
     let lang = printer.lang;
     let text = |count: i64| count.to_string();
     let (lent, past, seedless) = (text(summary.lent), text(summary.past), text(summary.without_seed));
@@ -141,7 +147,7 @@ fn tell_counts(printer: &mut Printer, file: &str, summary: &v1::AdoptionSummary)
         (true, _) => Say::Adopted,
         (false, _) => Say::WouldAdopt,
     };
-    if summary.applied || summary.refused == 0 {
+    if summary.applied || summary.refused == 0 || keep_going {
         printer.done(&say.with(lang, &places))?;
     }
     let places = [("unchanged", unchanged.as_str()), ("refused", &refused)];
@@ -152,6 +158,7 @@ fn tell_counts(printer: &mut Printer, file: &str, summary: &v1::AdoptionSummary)
     if summary.without_vendor > 0 {
         printer.warn(&Say::AdoptWithoutVendor.with(lang, &[("tokens", &text(summary.without_vendor))]));
     }
+    tell_doubts(printer, file, report, summary);
     if summary.unmatched > 0 {
         printer.warn(&Say::AdoptUnmatched.with(lang, &[("tokens", &text(summary.unmatched)), ("file", file)]));
     }
@@ -161,12 +168,31 @@ fn tell_counts(printer: &mut Printer, file: &str, summary: &v1::AdoptionSummary)
     Ok(())
 }
 
+/// What somebody should look at, though nothing was refused for it.
+fn tell_doubts(printer: &mut Printer, file: &str, report: &Report, summary: &v1::AdoptionSummary) {
+    let lang = printer.lang;
+    let ignored = report.evidence.as_ref().map(|evidence| evidence.ignored_columns.join(Say::Comma.plain(lang)));
+    if let Some(columns) = ignored.filter(|columns| !columns.is_empty()) {
+        printer.warn(&Say::ColumnsIgnored.with(lang, &[("columns", &columns)]));
+    }
+    if summary.without_beginning > 0 {
+        let loans = summary.without_beginning.to_string();
+        printer.warn(&Say::AdoptWithoutBeginning.with(lang, &[("loans", &loans), ("file", file)]));
+    }
+    report.warnings.iter().take(WARNINGS_SHOWN).for_each(|warning| tell_warning(printer, file, warning));
+    let more = report.warnings.len().saturating_sub(WARNINGS_SHOWN);
+    if more > 0 {
+        printer.warn(&Say::MoreProblems.with(lang, &[("more", &more.to_string())]));
+    }
+}
+
 fn document(file: &str, report: &Report) -> Map<String, Value> {
     let summary = report.summary.as_ref();
     let count = |of: fn(&v1::AdoptionSummary) -> i64| json!(summary.map(of));
     let records = [
         ("file", json!(file)),
         ("format", json!(report.evidence.as_ref().map(format_word))),
+        ("ignored_columns", json!(report.evidence.as_ref().map(|evidence| &evidence.ignored_columns))),
         ("text_encoding", json!(report.evidence.as_ref().map(|evidence| evidence.text_encoding.as_str()))),
         ("applied", json!(summary.is_some_and(|summary| summary.applied))),
         ("lot", json!(summary.map(|summary| summary.lot.as_str()).filter(|lot| !lot.is_empty()))),
@@ -178,10 +204,12 @@ fn document(file: &str, report: &Report) -> Map<String, Value> {
         ("passed_over", count(|summary| summary.passed_over)),
         ("without_seed", count(|summary| summary.without_seed)),
         ("without_vendor", count(|summary| summary.without_vendor)),
+        ("without_beginning", count(|summary| summary.without_beginning)),
         ("unmatched_count", count(|summary| summary.unmatched)),
         ("file_sha256", json!(summary.map(|summary| summary.file_sha256.as_str()))),
         ("rows", json!(report.rows.iter().map(row).collect::<Vec<_>>())),
         ("problems", json!(report.problems.iter().map(shapes::problem).collect::<Vec<_>>())),
+        ("warnings", json!(report.warnings.iter().map(shapes::problem).collect::<Vec<_>>())),
         ("unmatched", json!(report.unmatched.iter().map(unmatched).collect::<Vec<_>>())),
     ];
     records.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
@@ -232,6 +260,10 @@ fn judge(report: &Report, args: &args::Adopt) -> Outcome {
     }
     let (refused, rows) = (summary.refused.to_string(), summary.rows.to_string());
     let places = [("refused", refused.as_str()), ("rows", rows.as_str())];
-    let went_on = args.keep_going && !args.dry_run.on;
-    Err(Failure::with(if went_on { Complaint::AdoptLeftOut } else { Complaint::AdoptRefused }, places))
+    let complaint = match (args.keep_going, args.dry_run.on) {
+        (true, false) => Complaint::AdoptLeftOut,
+        (true, true) => Complaint::AdoptWouldLeaveOut,
+        (false, _) => Complaint::AdoptRefused,
+    };
+    Err(Failure::with(complaint, places))
 }

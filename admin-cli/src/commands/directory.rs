@@ -231,13 +231,21 @@ impl Names {
     /// Somebody as in `0123456789 (Yamada Hanako, Letters)`. The ID alone where it is masked, nobody is known by it, or the
     /// answer is for a program: what was done is done, whatever this asks.
     pub(super) async fn beside(self, client: &Client, user: &str) -> String {
-        let Some(user) = self.whole(user) else { return user.to_owned() };
-        let request = v1::GetPersonRequest { user: user.to_owned() };
+        self.title_of(self.known(client, user).await.as_ref(), user)
+    }
+
+    /// The person of an ID, where one is known by it.
+    pub(super) async fn known(self, client: &Client, user: &str) -> Option<v1::Person> {
+        let request = v1::GetPersonRequest { user: self.whole(user)?.to_owned() };
         let answer = client
             .ask(request, async |channel, request| DirectoryServiceClient::new(channel).get_person(request).await)
             .await;
-        let known = answer.ok().and_then(|answer| answer.person);
-        known.map_or_else(|| user.to_owned(), |person| title(&person, self.lang))
+        answer.ok()?.person
+    }
+
+    /// Somebody as `beside` tells them.
+    pub(super) fn title_of(self, known: Option<&v1::Person>, user: &str) -> String {
+        known.map_or_else(|| user.to_owned(), |person| title(person, self.lang))
     }
 
     /// The same in records that have a `user_id`, asked for all at once.

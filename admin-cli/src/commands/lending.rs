@@ -1,5 +1,6 @@
 //! Lending: `assign` and `return`.
 
+use prost_types::Timestamp;
 use serde_json::json;
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::lending_service_client::LendingServiceClient;
@@ -13,8 +14,8 @@ use super::{Session, code, held, loans, pairs, slip, terms};
 use crate::args;
 use crate::client::Client;
 use crate::failure::{Failure, Outcome};
-use crate::output::Answer;
-use crate::shapes;
+use crate::output::{Answer, Printer};
+use crate::shapes::{self, show_date};
 use crate::words::{Complaint, Say};
 
 /// `assign`.
@@ -74,14 +75,31 @@ async fn lend(
         .ask(request.clone(), async |channel, request| LendingServiceClient::new(channel).assign_token(request).await)
         .await;
     let answer = propose(client, serial, answer).await?;
-    let who = Names::of(&session.printer).beside(client, &borrower(&answer, &request)).await;
-    tell_lent(session, &answer, &request, &who)?;
+    let (names, user) = (Names::of(&session.printer), borrower(&answer, &request));
+    let person = names.known(client, &user).await;
+    tell_lent(session, &answer, &request, &names.title_of(person.as_ref(), &user))?;
+    if let Some(person) = person {
+        let due = answer.loan.as_ref().map_or(request.due_time, |loan| loan.due_time);
+        warn_of_last_day(&mut session.printer, &person, due.as_ref());
+    }
     match (&args.slip, &answer.token) {
         (Some(path), Some(token)) if !args.dry_run.on => {
             slip::hand_out(session, path, token, &borrower(&answer, &request), answer.loan.as_ref())
         }
         (Some(_) | None, _) => Ok(()),
     }
+}
+
+/// A loan that outlasts somebody's time at the university is lent all the same; the desk is told.
+fn warn_of_last_day(printer: &mut Printer, person: &v1::Person, due: Option<&Timestamp>) {
+    let (lang, last_day) = (printer.lang, person.last_day.as_str());
+    let due = show_date(&shapes::time(due));
+    let outlasts = due.is_empty() || due.as_str() > last_day;
+    if last_day.is_empty() || !outlasts {
+        return;
+    }
+    let say = if due.is_empty() { Say::LastDayBeforeNoDue } else { Say::LastDayBeforeDue };
+    printer.warn(&say.with(lang, &[("user", &person.user_id), ("day", last_day), ("due", &due)]));
 }
 
 /// Refuses an ID that stands where the serial belongs.

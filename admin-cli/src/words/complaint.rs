@@ -447,6 +447,11 @@ complaints! {
         "mend them and adopt the list again: what is there already stays as it is"
         "{rows}行のうち{refused}行を引き継ぎませんでした"
         "直してからもう一度引き継いでください．すでに引き継いだ内容は変わりません"
+    AdoptWouldLeaveOut "TF-9131" ROWS_LEFT_OUT INVALID_ARGUMENT RowsRefused
+        "{refused} of {rows} {rows|row|rows} would be left out; nothing was changed"
+        "without --dry-run the others are adopted"
+        "{rows}行のうち{refused}行は引き継がないことになります．何も変更していません"
+        "--dry-run を付けなければ残りを引き継ぎます"
     SinceUnreadable "TF-9140" TIME_UNREADABLE INVALID_ARGUMENT Usage
         "--since takes a day such as 2026-04-01"
         "it looks back to the beginning of that day in Japan; or say how many days: --days N"

@@ -127,6 +127,12 @@ phrases! {
     // Lending.
     Lent "{token} is lent to {user} until it is returned" "{token} を {user} に貸し出しました（返却されるまで）"
     LentUntil "{token} is lent to {user} until {day}" "{token} を {user} に貸し出しました（期限 {day}）"
+    LastDayBeforeDue
+        "the loan lasts until {due}, and the last day of {user} is {day}"
+        "貸出期限は {due} ですが，{user} の在籍は {day} までです"
+    LastDayBeforeNoDue
+        "the last day of {user} is {day}, and the loan has no end: --until sets one"
+        "{user} の在籍は {day} までですが，貸出期限がありません．--until で決められます"
     DueOn "due on {day}" "貸出期限 {day}"
     RouteSelf "self" "本人申請"
     RouteProxy "proxy" "代理申請"
@@ -522,6 +528,9 @@ phrases! {
     AdoptWithoutVendor
         "{tokens} {tokens|token has|tokens have} no vendor; the seed file that is imported for them names it, or adopt with --vendor"
         "{tokens}本は製造元が不明です．シードファイルの取り込みで決まります．--vendor で指定することもできます"
+    AdoptWithoutBeginning
+        "{file} does not say when {loans} of these loans began: they begin today in the ledger"
+        "{file} には{loans}件の貸出日がありません．台帳では今日からの貸出になります"
     AdoptUnmatched
         "{tokens} lent {tokens|token is|tokens are} not in {file}: find out who has them"
         "貸出中の{tokens}本が {file} にありません．誰が持っているか確かめてください"

@@ -94,6 +94,19 @@ pub(super) fn may_hold(tx: &mut Tx<'_>, call: &Call, user: &UserId) -> Decision<
     }
 }
 
+/// What speaks against somebody who has a token already, as somebody else wrote down: the directory does not know them, or
+/// not any more. Nothing while no directory has been imported.
+pub(super) fn doubt(tx: &mut Tx<'_>, user: &UserId) -> Result<Option<Rejection>, StoreError> {
+    if tx.directory_edition()?.number == 0 {
+        return Ok(None);
+    }
+    let now = tx.now();
+    Ok(match tx.person_find(&Scope::All, user)? {
+        Some(person) => person.may_hold(now).err(),
+        None => Some(unknown(&Scope::All, user, &[])),
+    })
+}
+
 /// IDs that may have been meant: those of people to whom a token may be lent. Counters don't browse IDs, so they are told
 /// none that they did not type.
 fn meant(tx: &mut Tx<'_>, call: &Call, user: &UserId) -> Result<Vec<UserId>, StoreError> {

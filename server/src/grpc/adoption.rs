@@ -102,12 +102,14 @@ fn told(news: adopt_loans_response::News) -> AdoptLoansResponse {
 fn news_out(news: AdoptNews, lang: Lang) -> AdoptLoansResponse {
     use adopt_loans_response::News;
     told(match news {
-        AdoptNews::Evidence(format, encoding) => News::Evidence(v1::ListEvidence {
-            format: format_out(format).into(),
-            text_encoding: encoding.as_str().to_owned(),
+        AdoptNews::Evidence(evidence) => News::Evidence(v1::ListEvidence {
+            format: format_out(evidence.format).into(),
+            text_encoding: evidence.encoding.as_str().to_owned(),
+            ignored_columns: evidence.ignored_columns,
         }),
         AdoptNews::Row(row) => News::Row(row_out(row)),
         AdoptNews::Problem(problem) => News::Problem(problem_out(&problem, lang)),
+        AdoptNews::Doubt(doubt) => News::Warning(problem_out(&doubt, lang)),
         AdoptNews::Unmatched(unmatched) => News::Unmatched(unmatched_out(&unmatched)),
     })
 }
@@ -165,5 +167,6 @@ fn summary_out(summary: AdoptSummary) -> v1::AdoptionSummary {
         unmatched: summary.unmatched,
         applied: summary.applied,
         file_sha256: summary.file_sha256,
+        without_beginning: summary.without_beginning,
     }
 }

@@ -36,6 +36,7 @@ async fn the_list(story: &mut Story, tokens: &Tokens) {
         "`--keep-going` leaves such rows out. Twice is once: the same list again changes nothing.",
         "`--keep-going` はそのような行を除きます．同じ一覧をもう一度引き継いでも，何も変わりません．",
     ]);
+    story.run(6, "tokenadm adopt loans.csv --keep-going --dry-run").await;
     story.run(6, "tokenadm adopt loans.csv --keep-going").await;
     story.run(6, "tokenadm adopt loans.csv --keep-going").await;
     story.done(&format!("tokenadm loans {slow}")).await;

@@ -180,7 +180,7 @@ pub(super) fn tell_more(printer: &mut Printer, problems: usize, list: Option<&Pa
 }
 
 /// What keeps a key that can be read from being imported.
-pub(super) fn tell_warning(printer: &mut Printer, file: &str, warning: &v1::RowProblem) {
+pub(in crate::commands) fn tell_warning(printer: &mut Printer, file: &str, warning: &v1::RowProblem) {
     let text = format!("{} {}   [{}]", place(printer.lang, file, warning), warning.message, warning.code);
     printer.warn(&text);
 }

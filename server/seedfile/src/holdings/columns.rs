@@ -16,6 +16,9 @@ const ABOVE_MAX: usize = 10;
 /// Characters of a cell that are kept; no heading's column needs more.
 const CELL_MAX: usize = 1_000;
 
+/// Characters of a heading that are told at most.
+const HEADING_MAX: usize = 40;
+
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Item {
@@ -163,6 +166,8 @@ pub(super) struct Columns {
     style: Style,
     count: usize,
     positions: [Option<usize>; Item::COUNT],
+    /// Headings of columns that are not read.
+    pub(super) ignored: Vec<String>,
 }
 
 /// The cells of a row that somebody asks for.
@@ -205,9 +210,9 @@ impl Columns {
     /// The columns that a line names; None where it names no serial number and one thing more.
     fn of_headings(text: &str, told: Option<Delimiter>, format: Option<ListFormat>) -> Result<Option<Self>, Rejection> {
         let styles = styles(told).into_iter().filter_map(|style| Some((style, style.split(text)?)));
-        let named = styles.map(|(style, cells)| (style, known(&cells, format), cells.len()));
+        let named = styles.map(|(style, cells)| (style, known(&cells, format), cells));
         let best = named.max_by_key(|(_, (_, items), _)| items.iter().flatten().count());
-        let Some((style, (format, items), count)) = best else { return Ok(None) };
+        let Some((style, (format, items), cells)) = best else { return Ok(None) };
         if !items.contains(&Some(Item::Serial)) || items.iter().flatten().count() < 2 {
             return Ok(None);
         }
@@ -223,7 +228,10 @@ impl Columns {
         if positions[Item::User as usize].is_none() {
             return Err(missing(Item::User));
         }
-        Ok(Some(Self { format, style, count, positions }))
+        let is_read = |at: usize| positions.contains(&Some(at));
+        let unread = cells.iter().enumerate().filter(|(at, heading)| !is_read(*at) && !heading.is_empty());
+        let ignored = unread.map(|(_, heading)| heading.chars().take(HEADING_MAX).collect()).collect();
+        Ok(Some(Self { format, style, count: cells.len(), positions, ignored }))
     }
 
     /// The cells of a line; None where they are all empty. A secret refuses the whole list.

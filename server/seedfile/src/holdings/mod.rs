@@ -106,6 +106,8 @@ pub struct Holdings {
     pub rows: Vec<Result<Holding, BadHolding>>,
     /// Rows of tokens that are no hardware tokens with codes; they are passed over.
     pub passed_over: u64,
+    /// Headings of columns that nobody reads, in a desk's own list; those of other systems have many.
+    pub ignored_columns: Vec<String>,
 }
 
 /// How a list is to be read.
@@ -141,7 +143,11 @@ pub fn read(mut input: impl Read, options: ListOptions) -> Result<Holdings, Reje
     if rows.is_empty() && passed_over == 0 {
         return Err(Reason::AdoptEmpty.into());
     }
-    Ok(Holdings { format: columns.format, encoding, rows, passed_over })
+    let ignored_columns = match columns.format {
+        ListFormat::Loans => columns.ignored,
+        ListFormat::Entra | ListFormat::PrivacyIdea | ListFormat::LinOtp => Vec::new(),
+    };
+    Ok(Holdings { format: columns.format, encoding, rows, passed_over, ignored_columns })
 }
 
 #[cfg(test)]

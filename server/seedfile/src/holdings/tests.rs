@@ -138,3 +138,12 @@ fn no_input_makes_it_panic() {
         drop(read_as(&text, Some(ListFormat::PrivacyIdea)));
     });
 }
+
+#[test]
+fn columns_that_nobody_reads_are_told_of_a_desks_own_list_alone() {
+    let list = read_text("serial,user id,電話番号,note,,remarks\nFT-1,0123456789,03,a,,b\n");
+    assert_eq!(list.ignored_columns, ["電話番号", "remarks"], "the first note is read");
+    assert_eq!(read_text("serial,user id\nFT-1,0123456789\n").ignored_columns, Vec::<String>::new());
+    let other = read_text("upn,serial number,time interval,status\na@b,FT-1,30,ok\n");
+    assert_eq!((other.format, other.ignored_columns.len()), (ListFormat::Entra, 0));
+}

@@ -52,13 +52,26 @@ pub struct AdoptOrder {
 #[derive(Debug, Clone)]
 pub enum AdoptNews {
     /// What the file was taken for.
-    Evidence(ListFormat, TextEncoding),
+    Evidence(ListEvidence),
     /// What became of a row, or would.
     Row(AdoptedRow),
     /// A row that can't be adopted.
     Problem(AdoptProblem),
+    /// What speaks against a row that is adopted all the same.
+    Doubt(AdoptProblem),
     /// A token that is lent here and that the list does not know.
     Unmatched(Unmatched),
+}
+
+/// What a list was taken for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListEvidence {
+    /// Whose list it is.
+    pub format: ListFormat,
+    /// How its text is written.
+    pub encoding: TextEncoding,
+    /// Headings of columns that nobody reads.
+    pub ignored_columns: Vec<String>,
 }
 
 /// What became of a row.
@@ -134,6 +147,8 @@ pub struct AdoptSummary {
     pub without_seed: i64,
     /// Of these, the ones whose vendor nobody named.
     pub without_vendor: i64,
+    /// Of the loans that are open now, those whose beginning the list does not say: they begin with the adoption.
+    pub without_beginning: i64,
     /// Tokens lent here that the list does not know.
     pub unmatched: i64,
     /// Whether anything was to be kept.
@@ -153,6 +168,7 @@ impl AdoptSummary {
             counted("passed_over", self.passed_over),
             counted("without_seed", self.without_seed),
             counted("without_vendor", self.without_vendor),
+            counted("without_beginning", self.without_beginning),
             ("file_sha256".to_owned(), self.file_sha256.clone()),
         ]
     }
@@ -177,6 +193,7 @@ impl Remembered for AdoptSummary {
             passed_over: count(facts, "passed_over")?,
             without_seed: count(facts, "without_seed")?,
             without_vendor: count(facts, "without_vendor")?,
+            without_beginning: count(facts, "without_beginning")?,
             // Counted anew each time it is asked.
             unmatched: 0,
             applied: fact(facts, "applied")? == "true",
@@ -211,7 +228,11 @@ impl App {
             .int(i64::from(order.keep_going));
         let memory = self.repeatable(&call, "AdoptLoans", content).filter(|_| !order.validate_only);
         let ids = self.new_ids(list.rows.len())?;
-        let evidence = AdoptNews::Evidence(list.format, list.encoding);
+        let evidence = AdoptNews::Evidence(ListEvidence {
+            format: list.format,
+            encoding: list.encoding,
+            ignored_columns: list.ignored_columns.clone(),
+        });
         let serials = list
             .rows
             .iter()

@@ -15,6 +15,7 @@ use tokenfleet_seedfile::holdings::{BadHolding, Holding, Holdings};
 
 use crate::app::adoption::token::{lent, matching, usable, written};
 use crate::app::adoption::{AdoptNews, AdoptOrder, AdoptProblem, AdoptSummary, AdoptedRow, RowOutcome};
+use crate::app::person::doubt;
 use crate::app::target::legal;
 use crate::app::transfer::in_transit;
 use crate::app::{Answer, Call};
@@ -38,6 +39,8 @@ pub(super) struct Plan {
     pub(super) deeds: Vec<Deed>,
     /// What became of each row, in the order of their lines.
     pub(super) told: Vec<AdoptNews>,
+    /// Loans whose beginning the list does not say.
+    without_beginning: i64,
 }
 
 /// What is to be written about one token.
@@ -52,7 +55,7 @@ pub(super) struct Deed {
 
 impl Plan {
     pub(super) fn counts(&self) -> AdoptSummary {
-        let mut counts = AdoptSummary::default();
+        let mut counts = AdoptSummary { without_beginning: self.without_beginning, ..AdoptSummary::default() };
         for told in &self.told {
             match told {
                 AdoptNews::Row(row) => match row.outcome {
@@ -62,7 +65,7 @@ impl Plan {
                     RowOutcome::Recorded => {}
                 },
                 AdoptNews::Problem(_) => counts.refused += 1,
-                AdoptNews::Evidence(..) | AdoptNews::Unmatched(_) => {}
+                AdoptNews::Evidence(_) | AdoptNews::Doubt(_) | AdoptNews::Unmatched(_) => {}
             }
         }
         for new in self.deeds.iter().filter(|deed| deed.held.is_none()) {
@@ -84,17 +87,17 @@ pub(super) fn plan(
 ) -> Result<Plan, StoreError> {
     let mut ids = ids.iter().copied();
     let lot = ids.next().ok_or_else(no_ids)?;
-    let mut planner =
-        Planner { tx, call, order, most, lot, ids, held: HashMap::new(), deeds: Vec::new(), told: Vec::new() };
+    let (held, deeds, told) = (HashMap::new(), Vec::new(), Vec::new());
+    let mut planner = Planner { tx, call, order, most, lot, ids, held, deeds, told, without_beginning: 0 };
     for bad in list.rows.iter().filter_map(|row| row.as_ref().err()) {
         planner.told.push((bad.line, AdoptNews::Problem(problem(bad))));
     }
     for rows in by_serial(list) {
         planner.serial(&rows)?;
     }
-    let Planner { deeds, mut told, .. } = planner;
+    let Planner { deeds, mut told, without_beginning, .. } = planner;
     told.sort_by_key(|(line, _)| *line);
-    Ok(Plan { lot, deeds, told: told.into_iter().map(|(_, told)| told).collect() })
+    Ok(Plan { lot, deeds, told: told.into_iter().map(|(_, told)| told).collect(), without_beginning })
 }
 
 fn problem(bad: &BadHolding) -> AdoptProblem {
@@ -126,6 +129,8 @@ struct Planner<'a, 'tx, I> {
     held: HashMap<UserId, usize>,
     deeds: Vec<Deed>,
     told: Vec<(u64, AdoptNews)>,
+    /// Loans whose beginning the list does not say.
+    without_beginning: i64,
 }
 
 impl<I: Iterator<Item = RowId>> Planner<'_, '_, I> {
@@ -171,8 +176,7 @@ impl<I: Iterator<Item = RowId>> Planner<'_, '_, I> {
         let idle: Vec<_> = rows.iter().copied().filter(|row| row.user.is_none()).collect();
         if held.is_none() && idle.is_empty() && !people.iter().any(Ruled::is_new) {
             // No row about this token stands: it is not recorded either.
-            self.tell_people(&people, true);
-            return Ok(());
+            return self.tell_people(&people, true);
         }
         let token = match &held {
             Some(held) => held.clone(),
@@ -180,7 +184,7 @@ impl<I: Iterator<Item = RowId>> Planner<'_, '_, I> {
         };
         let (token, loans) = self.lend(token, &people)?;
         let without_seed = token.has_no_seed();
-        self.tell_people(&people, without_seed);
+        self.tell_people(&people, without_seed)?;
         self.tell_idle(&idle, held.is_some() || !loans.is_empty(), without_seed);
         if held.is_none() || !loans.is_empty() {
             let next = written(token, held.is_none(), loans.is_empty(), self.tx.now());
@@ -333,10 +337,13 @@ impl<I: Iterator<Item = RowId>> Planner<'_, '_, I> {
         self.ids.next().ok_or_else(no_ids)
     }
 
-    fn tell_people(&mut self, people: &[Ruled<'_>], without_seed: bool) {
+    fn tell_people(&mut self, people: &[Ruled<'_>], without_seed: bool) -> Result<(), StoreError> {
         for Ruled { row, claim, ruling } in people {
             let (outcome, since) = match ruling {
-                Ruling::Open(since) => (RowOutcome::Lent, Some(*since)),
+                Ruling::Open(since) => {
+                    self.doubt(row, claim)?;
+                    (RowOutcome::Lent, Some(*since))
+                }
                 Ruling::Ended(since, _) => (RowOutcome::Past, Some(*since)),
                 Ruling::Known | Ruling::Repeats => (RowOutcome::Unchanged, claim.since),
                 Ruling::Refused(no) => {
@@ -346,6 +353,16 @@ impl<I: Iterator<Item = RowId>> Planner<'_, '_, I> {
             };
             self.tell(row, outcome, since, without_seed);
         }
+        Ok(())
+    }
+
+    /// Says what speaks against a loan that is written all the same: somebody has the token.
+    fn doubt(&mut self, row: &Holding, claim: &Claim) -> Result<(), StoreError> {
+        self.without_beginning += i64::from(claim.since.is_none());
+        if let Some(why) = doubt(self.tx, &claim.user)? {
+            self.told.push((row.line, AdoptNews::Doubt(AdoptProblem { line: row.line, place: None, why })));
+        }
+        Ok(())
     }
 
     /// Rows that only say that the token is there: the first records one that is new.
