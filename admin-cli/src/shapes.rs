@@ -97,6 +97,7 @@ pub(crate) fn stock_line(line: &v1::StockLine) -> Value {
         "free": line.free,
         "reserved": line.reserved,
         "in_transit": line.in_transit,
+        "unusable": line.unusable,
         "lent": line.lent,
         "lost": line.lost,
         "faulty": line.faulty,

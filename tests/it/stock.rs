@@ -313,3 +313,35 @@ async fn what_is_fewer_than_wanted_is_told_beside_the_stock() {
     fleet.done(&["model", "set", "contoso", "HardwareKey", "--low-stock", "1", "--location", "hongo"]).await;
     assert_eq!(told().await, "");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_on_hold_or_has_no_seed_is_not_free() {
+    let fleet = fleet(3).await;
+    fleet.done(&["model", "set", "contoso", "HardwareKey", "--low-stock", "3"]).await;
+    let line = async || fleet.done(&["stock", "--location", "hongo", "--json"]).await.document()["stock"][0].clone();
+    let counts = async || {
+        let line = line().await;
+        ["free", "unusable", "in_transit", "reserved"].map(|key| line[key].as_i64().unwrap())
+    };
+    assert_eq!(counts().await, [3, 0, 0, 0]);
+    fleet.done(&["reserve", &serial(2), "--for", USER]).await;
+    fleet.database().change(&format!(
+        "UPDATE token SET fail_count = 1 WHERE serial_key IN ('{}', '{}')",
+        serial(1),
+        serial(2)
+    ));
+    for number in [1, 2] {
+        assert_eq!(fleet.tokenadm(&["assign", &serial(number), USER]).await.exit, 5);
+    }
+    assert_eq!(counts().await, [1, 2, 0, 0], "one was kept for somebody, and is counted once");
+    let told = fleet.done(&["stock"]).await;
+    assert!(told.stderr.contains("HardwareKey"), "fewer than three are free: {told:?}");
+
+    let list = fleet.path("tokens.csv");
+    std::fs::write(&list, "serial,user id,since\n4711,,\n").unwrap();
+    fleet.done(&["adopt", list.to_str().unwrap()]).await;
+    fleet.done(&["transfer", "4711", "--to", "komaba"]).await;
+    let lines = fleet.done(&["stock", "--json"]).await.document()["stock"].clone();
+    let seedless = lines.as_array().unwrap().iter().find(|line| line["vendor"] == "unknown").unwrap();
+    assert_eq!((&seedless["free"], &seedless["unusable"], &seedless["in_transit"]), (&0.into(), &1.into(), &0.into()));
+}

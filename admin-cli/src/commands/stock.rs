@@ -19,6 +19,7 @@ const COLUMNS: &[Column] = &[
     Column { key: "free", title: Say::HeadFree, show: plain },
     Column { key: "reserved", title: Say::HeadReserved, show: plain },
     Column { key: "in_transit", title: Say::HeadInTransit, show: plain },
+    Column { key: "unusable", title: Say::HeadUnusable, show: plain },
     Column { key: "lent", title: Say::HeadLent, show: plain },
     Column { key: "lost", title: Say::HeadLost, show: plain },
     Column { key: "faulty", title: Say::HeadFaulty, show: plain },

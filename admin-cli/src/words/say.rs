@@ -583,6 +583,7 @@ phrases! {
     HeadAddedBy "BY" "登録者"
     HeadFree "FREE" "在庫"
     HeadInTransit "ON THE WAY" "輸送中"
+    HeadUnusable "UNUSABLE" "貸出不可"
     HeadLent "LENT" "貸出中"
     HeadLost "LOST" "紛失"
     HeadFaulty "FAULTY" "故障"

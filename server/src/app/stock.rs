@@ -44,6 +44,8 @@ pub struct StockCounts {
     pub in_transit: i64,
     /// Of these, kept for somebody.
     pub reserved: i64,
+    /// Of these, on hold or without a known seed, wherever they go and whoever they are kept for.
+    pub unusable: i64,
     /// With people.
     pub lent: i64,
     /// Lost by people.
@@ -55,7 +57,7 @@ pub struct StockCounts {
 impl StockCounts {
     /// On the shelf, for anybody.
     pub fn free(&self) -> i64 {
-        self.in_stock - self.in_transit - self.reserved
+        self.in_stock - self.in_transit - self.reserved - self.unusable
     }
 }
 
@@ -109,12 +111,18 @@ fn stock(tx: &mut Tx<'_>, call: &Call, asked: &StockAsked) -> Decision<Lines> {
         let counts = lines.entry(counted.kind).or_default();
         match counted.custody {
             Custody::Ordered => counts.ordered += counted.count,
-            Custody::InStock => counts.in_stock += counted.count,
+            Custody::InStock => {
+                counts.in_stock += counted.count;
+                counts.unusable += if counted.have_seeds { 0 } else { counted.count };
+            }
             Custody::Lent => counts.lent += counted.count,
             Custody::Lost => counts.lost += counted.count,
             Custody::Faulty => counts.faulty += counted.count,
             Custody::Retired => {}
         }
+    }
+    for (kind, count) in tx.stock_on_hold()?.into_iter().filter(|(kind, _)| asked.takes(kind)) {
+        lines.entry(kind).or_default().unusable += count;
     }
     for (kind, count) in tx.transfer_counts()?.into_iter().filter(|(kind, _)| asked.takes(kind)) {
         lines.entry(kind).or_default().in_transit += count;

@@ -414,6 +414,7 @@ fn line(line: StockLine) -> v1::StockLine {
         free: counts.free(),
         reserved: counts.reserved,
         in_transit: counts.in_transit,
+        unusable: counts.unusable,
         lent: counts.lent,
         lost: counts.lost,
         faulty: counts.faulty,

@@ -54,6 +54,7 @@ const STEPS: &[Step] = &[
     step!(6, "reports", "0006_reports.sql"),
     step!(7, "campaigns", "0007_campaigns.sql"),
     step!(12, "retention", "0012_retention.sql"),
+    step!(13, "unusable", "0013_unusable.sql"),
 ];
 
 /// The version that the schema is brought to.

@@ -6,7 +6,7 @@ use tokenfleet_domain::ports::Timestamp;
 
 use super::conn::{Row, Value, args, single};
 use super::error::{Result, swapped};
-use super::stock::{StockKind, read_kind_count};
+use super::stock::{StockKind, read_kind_count, usable};
 use super::tx::Tx;
 
 /// A token that is kept for a person.
@@ -47,10 +47,12 @@ const PAGE: &str = reservations!(
     "CROSS JOIN token t WHERE (r.kept_until, r.token) > (?1, ?2) AND t.id = r.token AND t.custody = 'in_stock' \
      ORDER BY r.kept_until, r.token LIMIT ?3"
 );
-const COUNTS: &str = "SELECT t.location, t.vendor, t.model, COUNT(*) \
-     FROM reservation r CROSS JOIN token t CROSS JOIN lot l \
-     WHERE r.kept_until > ?1 AND t.id = r.token AND t.custody = 'in_stock' \
-     AND l.id = t.lot AND l.state = 'open' GROUP BY t.location, t.vendor, t.model";
+const COUNTS: &str = concat!(
+    "SELECT t.location, t.vendor, t.model, COUNT(*) FROM reservation r CROSS JOIN token t CROSS JOIN lot l \
+     WHERE r.kept_until > ?1 AND t.id = r.token AND l.id = t.lot AND l.state = 'open' AND ",
+    usable!(),
+    " GROUP BY t.location, t.vendor, t.model"
+);
 /// The oldest import first. What is kept for somebody, on its way, on hold, out of date or without a seed is not free.
 const FREE: &str = "SELECT t.id FROM token t CROSS JOIN lot l WHERE t.location = ?1 AND t.model = ?2 \
      AND t.custody = 'in_stock' AND l.id = t.lot AND l.state = 'open' \
@@ -99,7 +101,7 @@ impl Tx<'_> {
         self.conn.query(PAGE, &[until.into(), token, limit.into()])?.into_iter().map(read).collect()
     }
 
-    /// How many tokens of the shelf are kept for somebody, by kind and place.
+    /// How many usable tokens of the shelf are kept for somebody, by kind and place.
     pub fn reservation_counts(&mut self, now: Timestamp) -> Result<Vec<(StockKind, i64)>> {
         let rows = self.conn.query(COUNTS, args![now])?;
         rows.into_iter().map(|row| read_kind_count(row.of("reservation"))).collect()

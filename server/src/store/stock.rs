@@ -14,6 +14,8 @@ pub struct StockCount {
     pub kind: StockKind,
     /// Where they are with respect to people.
     pub custody: Custody,
+    /// Whether their seeds are known.
+    pub have_seeds: bool,
     /// How many.
     pub count: i64,
 }
@@ -30,9 +32,26 @@ pub struct StockKind {
 }
 
 /// The lot stands first: only what came with open lots counts.
-const COUNTS: &str = "SELECT t.location, t.vendor, t.model, t.custody, t.department, COUNT(*) \
-     FROM lot l CROSS JOIN token t WHERE t.lot = l.id AND l.state = 'open' \
-     GROUP BY t.location, t.vendor, t.model, t.custody, t.department";
+const COUNTS: &str = "SELECT t.location, t.vendor, t.model, t.custody, t.department, \
+     CASE WHEN t.dek_id IS NULL THEN 0 ELSE 1 END, COUNT(*) \
+     FROM lot l CROSS JOIN token t WHERE t.lot = l.id AND l.state = 'open' GROUP BY 1, 2, 3, 4, 5, 6";
+const ON_HOLD: &str = "SELECT t.location, t.vendor, t.model, COUNT(DISTINCT t.id) \
+     FROM token_hold h CROSS JOIN token t CROSS JOIN lot l \
+     WHERE t.id = h.token AND t.custody = 'in_stock' AND t.dek_id IS NOT NULL AND l.id = t.lot AND l.state = 'open' \
+     GROUP BY t.location, t.vendor, t.model";
+
+/// What is on the shelf `t` and may be lent, apart from whom it is kept for and where it goes.
+macro_rules! usable {
+    () => {
+        "t.custody = 'in_stock' AND t.dek_id IS NOT NULL \
+         AND NOT EXISTS (SELECT 1 FROM token_hold h WHERE h.token = t.id)"
+    };
+}
+pub(super) use usable;
+
+/// The count that walks what is on hold, and nothing else.
+#[cfg(test)]
+pub(super) const COUNT: &str = ON_HOLD;
 
 /// The reads that must be answered by an index alone.
 #[cfg(test)]
@@ -46,6 +65,12 @@ impl Tx<'_> {
         let counted = rows.into_iter().map(|row| read(row, scope));
         counted.filter_map(Result::transpose).collect()
     }
+
+    /// How many tokens of the shelf are on hold though their seeds are known, by kind and place. Lots on hold don't count at
+    /// all.
+    pub fn stock_on_hold(&mut self) -> Result<Vec<(StockKind, i64)>> {
+        self.conn.query(ON_HOLD, NO_ARGS)?.into_iter().map(|row| read_kind_count(row.of("token_hold"))).collect()
+    }
 }
 
 const NO_ARGS: &[Value] = &[];
@@ -57,7 +82,8 @@ fn read(row: Row, scope: &Scope) -> Result<Option<StockCount>> {
     let custody: Custody = row.parsed()?;
     let department = row.opt_text()?;
     let is_out = matches!(custody, Custody::Lent | Custody::Lost);
-    let count = StockCount { kind, custody, count: row.int()? };
+    let have_seeds = row.truth()?;
+    let count = StockCount { kind, custody, have_seeds, count: row.int()? };
     Ok(scope.covers(department.as_deref(), is_out).then_some(count))
 }
 

@@ -7,7 +7,7 @@ use tokenfleet_domain::stock::{Arrival, Transfer, TransferName};
 
 use super::conn::{Row, args, count, single};
 use super::error::{Result, StoreError, inserted, swapped};
-use super::stock::StockKind;
+use super::stock::{StockKind, usable};
 use super::tx::Tx;
 
 /// A token on a transfer.
@@ -55,10 +55,12 @@ const END_ITEM: &str = "UPDATE transfer_item SET ended_at = ?3, ended_by = ?4, a
 const ITEMS: &str = "SELECT i.token, t.serial, i.origin, i.ended_at, i.ended_by, i.arrival \
      FROM transfer_item i CROSS JOIN token t WHERE t.id = i.token AND i.transfer = ?1 ORDER BY i.token";
 const ON_ITS_WAY: &str = "SELECT transfer FROM transfer_item WHERE token = ?1 AND ended_at IS NULL";
-const ON_THEIR_WAY: &str = "SELECT t.location, t.vendor, t.model, COUNT(*) \
-     FROM transfer_item i CROSS JOIN token t CROSS JOIN lot l \
-     WHERE i.ended_at IS NULL AND t.id = i.token AND t.custody = 'in_stock' AND l.id = t.lot AND l.state = 'open' \
-     GROUP BY t.location, t.vendor, t.model";
+const ON_THEIR_WAY: &str = concat!(
+    "SELECT t.location, t.vendor, t.model, COUNT(*) FROM transfer_item i CROSS JOIN token t CROSS JOIN lot l \
+     WHERE i.ended_at IS NULL AND t.id = i.token AND l.id = t.lot AND l.state = 'open' AND ",
+    usable!(),
+    " GROUP BY t.location, t.vendor, t.model"
+);
 
 /// The reads whose plans are looked at by a test.
 #[cfg(test)]
@@ -129,7 +131,7 @@ impl Tx<'_> {
         row.map(|row| row.of("transfer_item").parsed()).transpose()
     }
 
-    /// How many tokens of the shelf are on their way, by the kind and place they are counted under.
+    /// How many usable tokens of the shelf are on their way, by the kind and place they are counted under.
     pub fn transfer_counts(&mut self) -> Result<Vec<(StockKind, i64)>> {
         let rows = self.conn.query(ON_THEIR_WAY, &[])?;
         rows.into_iter().map(|row| super::stock::read_kind_count(row.of("transfer_item"))).collect()

@@ -3,9 +3,9 @@
 use tokenfleet_domain::location::Location;
 use tokenfleet_domain::operator::Scope;
 use tokenfleet_domain::stock::{Arrival, Stocktake, StocktakeEnd, StocktakeWord, Transfer};
-use tokenfleet_domain::token::{Custody, Token};
+use tokenfleet_domain::token::{Custody, Hold, Token};
 
-use super::bench::{Bench, Kind, at, bare_token, lent_token, lot, row, run};
+use super::bench::{Bench, Kind, at, bare_token, full_token, lent_token, lot, row, run};
 use crate::store::conn::args;
 use crate::store::stock::COVERED;
 use crate::store::{
@@ -41,28 +41,41 @@ pub(super) async fn the_stock_is_counted_by_place_kind_and_custody_within_the_sc
     let at_hongo = |token: Token| Token { location: Some("hongo".to_owned()), model: "c200".to_owned(), ..token };
     for token in [
         bare_token(1),
-        at_hongo(bare_token(2)),
+        at_hongo(Token { seed: full_token(2).seed, ..bare_token(2) }),
         at_hongo(bare_token(3)),
         at_hongo(lent_token(4, "law")),
         at_hongo(lent_token(5, "letters")),
     ] {
         bench.stock(token).await;
     }
-    let count = |location: &str, model: &str, custody, count| StockCount {
+    let count = |location: &str, model: &str, custody, have_seeds| StockCount {
         kind: StockKind { location: location.to_owned(), vendor: "unknown".to_owned(), model: model.to_owned() },
         custody,
-        count,
+        have_seeds,
+        count: 1,
     };
-    let shelf = [count("", "", Custody::InStock, 1), count("hongo", "c200", Custody::InStock, 2)];
-    let lent = count("hongo", "c200", Custody::Lent, 1);
+    let shelf = [
+        count("", "", Custody::InStock, false),
+        count("hongo", "c200", Custody::InStock, false),
+        count("hongo", "c200", Custody::InStock, true),
+    ];
+    let lent = count("hongo", "c200", Custody::Lent, false);
     let counted = |scope: Scope| async move {
         let mut counts = bench.read(move |tx| tx.stock_counts(&scope)).await;
-        counts.sort_by_key(|count| (count.custody.as_str(), count.kind.clone()));
+        counts.sort_by_key(|count| (count.custody.as_str(), count.kind.clone(), count.have_seeds));
         counts
     };
     assert_eq!(counted(Scope::All).await, [&shelf[..], &[lent.clone(), lent.clone()]].concat());
     let law = || Scope::Departments(vec!["law".to_owned()]);
     assert_eq!(counted(law()).await, [&shelf[..], &[lent]].concat());
+    let held =
+        || bench.read(|tx| Ok(tx.stock_on_hold()?.into_iter().map(|(kind, n)| (kind.location, n)).collect::<Vec<_>>()));
+    for number in [2, 3] {
+        for hold in [Hold::Integrity, Hold::Recovery] {
+            bench.write(move |tx| tx.hold_add(row(number), hold, "a test")).await;
+        }
+    }
+    assert_eq!(held().await, [("hongo".to_owned(), 1)], "once, and the one without a seed is counted as that");
     bench
         .write(|tx| {
             let quarantined = tokenfleet_domain::lot::LotState::Quarantined;
@@ -73,7 +86,8 @@ pub(super) async fn the_stock_is_counted_by_place_kind_and_custody_within_the_sc
 }
 
 fn on_the_shelf(number: u8) -> Token {
-    Token { location: Some("hongo".to_owned()), model: "c200".to_owned(), ..bare_token(number) }
+    let seed = full_token(number).seed;
+    Token { location: Some("hongo".to_owned()), model: "c200".to_owned(), seed, ..bare_token(number) }
 }
 
 fn transfer(name: &str, micros: i64) -> Transfer {
@@ -185,7 +199,7 @@ pub(super) async fn a_reservation_reads_back_until_it_is_dropped_or_runs_out(ben
         bench.stock(Token { fingerprint: Some([number; 32]), ..on_the_shelf(number) }).await;
     }
     // One without a seed is never free.
-    bench.stock(on_the_shelf(7)).await;
+    bench.stock(Token { seed: None, ..on_the_shelf(7) }).await;
     let reservation = |number: u8, until: i64| Reservation {
         token: row(number),
         user: "0123456789".parse().unwrap(),
@@ -272,13 +286,16 @@ pub(super) async fn models_are_those_of_tokens_and_what_is_said_of_them_is_writt
 fn what_is_on_its_way_or_kept_is_counted_without_walking_the_tokens() {
     run(Kind::sqlite, async |bench: &Bench| {
         bench.stock(bare_token(5)).await;
-        for sql in [crate::store::transfer::COUNT, crate::store::reservation::COUNT] {
+        for sql in [crate::store::transfer::COUNT, crate::store::reservation::COUNT, crate::store::stock::COUNT] {
             let explain: &'static str = Box::leak(format!("EXPLAIN QUERY PLAN {sql}").into_boxed_str());
             let used = usize::from(sql.contains("?1"));
             let plan = bench.read(move |tx| tx.conn.query(explain, &args![0_i64][..used])).await;
             let steps: Vec<_> = plan.into_iter().map(|row| row.at(3).text().unwrap()).collect();
             let walked: Vec<_> = steps.iter().filter(|step| step.starts_with("SCAN")).collect();
-            assert!(walked.iter().all(|step| step.contains("_open") || step.contains("_due")), "{steps:?}");
+            assert!(
+                walked.iter().all(|step| step.contains("_open") || step.contains("_due") || step.contains(" h ")),
+                "{steps:?}"
+            );
         }
     });
 }
