@@ -51,9 +51,12 @@ async fn a_token_in_stock_is_lent_since_the_day_of_the_list() {
     let loans = fleet.done(&["loans", &device.serial, "--json"]).await.document();
     let loan = &loans["loans"][0];
     assert_eq!(
-        (&loan["start_note"], &loan["start_operator"]),
-        (&"adopted:loans.csv; 研究室".into(), &"operators/admin".into())
+        [&loan["start_note"], &loan["source"], &loan["start_operator"]],
+        ["研究室", "loans.csv", "operators/admin"],
+        "who adopted it did not lend it"
     );
+    let told = fleet.done(&["loans", &device.serial]).await.stdout;
+    assert!(told.contains("loans.csv (adopted by admin)"), "{told}");
     let record = fleet.admin.audit("action = \"token.adopt\"").await.unwrap();
     assert_eq!((record[0].details["source"].as_str(), record[0].user_id.as_str()), ("adopted:loans.csv", USER));
 
@@ -291,7 +294,7 @@ async fn a_messy_spreadsheet_is_adopted_without_its_bad_rows_and_twice_is_once()
     assert_eq!((&report["applied"], &report["unmatched"][0]["serial"]), (&true.into(), &"2699999999999".into()));
 
     let unknown_day = fleet.done(&["loans", &serial(5), "--json"]).await.document();
-    assert_eq!(unknown_day["loans"][0]["start_note"], "adopted:貸出簿.csv; since unknown");
+    assert_eq!(unknown_day["loans"][0]["start_note"], "since unknown");
     let history = fleet.done(&["loans", &serial(9), "--json"]).await.document();
     let spans: Vec<_> = history["loans"]
         .as_array()

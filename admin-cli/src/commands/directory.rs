@@ -228,6 +228,11 @@ impl Names {
         Self { for_people: printer.format() == Format::Table, lang: printer.lang }
     }
 
+    /// The language of the people who read it; none where programs do.
+    pub(super) fn reader(self) -> Option<Lang> {
+        self.for_people.then_some(self.lang)
+    }
+
     /// Somebody as in `0123456789 (Yamada Hanako, Letters)`. The ID alone where it is masked, nobody is known by it, or the
     /// answer is for a program: what was done is done, whatever this asks.
     pub(super) async fn beside(self, client: &Client, user: &str) -> String {

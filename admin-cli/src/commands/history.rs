@@ -152,6 +152,7 @@ fn lent(loan: &v1::Loan) -> Value {
         ("end_note", &loan.end_note),
         ("note", &loan.start_note),
         ("route", &loan.route),
+        ("source", &loan.source),
         ("ticket", &loan.ticket),
     ];
     let said = details.into_iter().filter(|(_, value)| !value.is_empty());

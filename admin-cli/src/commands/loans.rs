@@ -15,7 +15,7 @@ use crate::args;
 use crate::client::Client;
 use crate::failure::{Failure, Outcome};
 use crate::output::{Column, Format, clean, plain};
-use crate::shapes::{self, show_bare, show_time};
+use crate::shapes::{self, bare, show_bare, show_time};
 use crate::words::{Complaint, Lang, Say};
 
 const COLUMNS: &[Column] = &[
@@ -46,6 +46,7 @@ const ALL: &[Column] = &[
     Column { key: "end_operator", title: Say::HeadEndedBy, show: show_bare },
     Column { key: "end_reason", title: Say::HeadReason, show: show_reason },
     Column { key: "end_note", title: Say::HeadEndNote, show: plain },
+    Column { key: "source", title: Say::HeadFile, show: plain },
 ];
 
 /// `loans`.
@@ -101,6 +102,11 @@ impl Pages<'_> {
             .ask(request, async |channel, request| LendingServiceClient::new(channel).list_loans(request).await)
             .await?;
         let mut records: Vec<_> = page.loans.iter().map(record).collect();
+        if let Some(lang) = self.names.reader() {
+            for record in &mut records {
+                tell_source(record, lang);
+            }
+        }
         self.names.beside_all(self.client, &mut records).await;
         Ok((records, page.next_page_token))
     }
@@ -158,9 +164,20 @@ pub(super) fn record(loan: &v1::Loan) -> Value {
         "end_operator": text(&loan.end_operator),
         "end_reason": text(&loan.end_reason),
         "end_note": loan.end_note,
+        "source": text(&loan.source),
     });
     terms::write(&mut record, Some(loan));
     record
+}
+
+/// Who adopted a loan did not lend the token, nor take it back: people are told from whose list it is.
+fn tell_source(record: &mut Value, lang: Lang) {
+    let Some(file) = record["source"].as_str().map(str::to_owned) else { return };
+    let operator = bare(record["start_operator"].as_str().unwrap_or_default()).to_owned();
+    record["start_operator"] = json!(Say::FromList.with(lang, &[("file", &file), ("operator", &operator)]));
+    if record["end_reason"] == "adopted" {
+        record["end_operator"] = Value::Null;
+    }
 }
 
 /// Why a loan ended, for people.

@@ -274,6 +274,7 @@ phrases! {
     ReasonRetired "retired" "廃棄"
     HeadFrom "FROM" "貸出日時"
     HeadSince "FROM" "日時"
+    FromList "{file} (adopted by {operator})" "{file}（{operator} が引き継ぎ）"
     HeldFromUntil
         "{at}: {token} was lent to {user}, from {from} until {until}"
         "{at}: {token} は {user} に貸し出していました（{from} から {until} まで）"

@@ -81,5 +81,6 @@ pub(super) fn loan(shown: &LoanShown, caller: &Caller, typed: Option<&UserId>) -
         route: loan.route.clone().unwrap_or_default(),
         ticket: loan.ticket.clone().unwrap_or_default(),
         due_time: loan.due_at.map(convert::time),
+        source: loan.source.clone().unwrap_or_default(),
     }
 }

@@ -34,6 +34,8 @@ pub struct Loan {
     pub ticket: Option<String>,
     /// Until when, where that was agreed.
     pub due_at: Option<Timestamp>,
+    /// The list it was adopted from, where it was: who began it here did not lend it.
+    pub source: Option<String>,
     /// How it ended.
     pub ended: Option<LoanEnd>,
 }
@@ -62,15 +64,15 @@ pub enum LoanBy {
 
 macro_rules! columns {
     () => {
-        "id, token, user_id, department, started_at, started_by, checked, start_note, route, ticket, due_at, ended_at, \
-         ended_by, end_reason, end_note"
+        "id, token, user_id, department, started_at, started_by, checked, start_note, route, ticket, due_at, source, \
+         ended_at, ended_by, end_reason, end_note"
     };
 }
 
 const INSERT: &str = concat!(
     "INSERT INTO loan (",
     columns!(),
-    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
 );
 const CLOSE: &str = "UPDATE loan SET ended_at = ?2, ended_by = ?3, end_reason = ?4, end_note = ?5 \
      WHERE id = ?1 AND ended_at IS NULL";
@@ -118,6 +120,7 @@ impl Tx<'_> {
                 loan.route.as_deref(),
                 loan.ticket.as_deref(),
                 loan.due_at,
+                loan.source.as_deref(),
                 end.map(|end| end.at),
                 end.map(|end| &end.by),
                 end.map(|end| &end.reason),
@@ -191,6 +194,7 @@ fn read(row: Row) -> Result<Loan> {
         route: row.opt_text()?,
         ticket: row.opt_text()?,
         due_at: row.opt_time()?,
+        source: row.opt_text()?,
         ended: read_end(&mut row)?,
     })
 }

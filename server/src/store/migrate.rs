@@ -55,6 +55,7 @@ const STEPS: &[Step] = &[
     step!(7, "campaigns", "0007_campaigns.sql"),
     step!(12, "retention", "0012_retention.sql"),
     step!(13, "unusable", "0013_unusable.sql"),
+    step!(14, "source", "0014_source.sql"),
 ];
 
 /// The version that the schema is brought to.

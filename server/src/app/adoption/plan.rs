@@ -325,10 +325,11 @@ impl<I: Iterator<Item = RowId>> Planner<'_, '_, I> {
             started_at: since,
             started_by: by,
             checked: None,
-            start_note: note(&self.order.file_name, row),
+            start_note: note(row),
             route: None,
             ticket: None,
             due_at: row.due,
+            source: Some(self.order.file_name.clone()),
             ended,
         })
     }
@@ -406,9 +407,8 @@ fn claim(row: &Holding) -> Option<Claim> {
     Some(Claim { line: row.line, user: row.user.clone()?, since: row.since, returned: row.returned })
 }
 
-/// Where a loan comes from, and what the list notes.
-fn note(file_name: &str, row: &Holding) -> String {
+/// What the list notes, and what it does not say.
+fn note(row: &Holding) -> String {
     let gap = if row.since.is_none() { "since unknown" } else { "" };
-    let parts = [format!("adopted:{file_name}"), gap.to_owned(), row.note.clone()];
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+    [gap, &row.note].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
 }

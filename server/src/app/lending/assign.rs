@@ -359,6 +359,7 @@ pub(super) fn lend(
         route: deed.terms.route.map(|route| route.as_str().to_owned()),
         ticket: deed.terms.ticket.clone(),
         due_at,
+        source: None,
         ended: None,
     })?;
     sighting.map_or(Ok(()), |sighting| sighting.note(tx, held, "assign"))?;

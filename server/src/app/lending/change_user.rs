@@ -154,6 +154,7 @@ fn change(tx: &mut Tx<'_>, call: &Call, deed: &ChangeUser, held: &Token, loan: R
         route: agreed.as_ref().and_then(|agreed| agreed.route.clone()),
         ticket: agreed.as_ref().and_then(|agreed| agreed.ticket.clone()),
         due_at: agreed.and_then(|agreed| agreed.due_at),
+        source: None,
         ended: None,
     })?;
     for (token, to_or_from) in [(held, "old ID"), (&moved, "new ID")] {

@@ -283,6 +283,7 @@ pub(super) fn open_loan() -> Loan {
         route: None,
         ticket: None,
         due_at: None,
+        source: None,
         ended: None,
     }
 }

@@ -59,6 +59,7 @@ pub(super) async fn every_loan_reads_back_and_ends_once(bench: &Bench) {
         route: Some("proxy".to_owned()),
         ticket: Some("R-1024".to_owned()),
         due_at: Some(at(8)),
+        source: Some("貸出簿.csv".to_owned()),
         ended: Some(end.clone()),
         ..open_loan()
     };
