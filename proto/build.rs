@@ -5,7 +5,7 @@ use std::{env, error, fs};
 
 use protox::prost_reflect::{DescriptorPool, FieldDescriptor, Kind, MessageDescriptor};
 
-const FILES: [&str; 14] = [
+const FILES: [&str; 15] = [
     "tokenfleet/v1/adoption.proto",
     "tokenfleet/v1/audit.proto",
     "tokenfleet/v1/authentication.proto",
@@ -15,6 +15,7 @@ const FILES: [&str; 14] = [
     "tokenfleet/v1/directory.proto",
     "tokenfleet/v1/import.proto",
     "tokenfleet/v1/lending.proto",
+    "tokenfleet/v1/lot.proto",
     "tokenfleet/v1/operator.proto",
     "tokenfleet/v1/report.proto",
     "tokenfleet/v1/stock.proto",

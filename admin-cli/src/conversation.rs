@@ -29,18 +29,24 @@ impl Terminal {
         let charset = Charset::of_locale();
         std::thread::spawn(move || {
             for line in io::stdin().lock().split(b'\n').map_while(Result::ok) {
-                if sender.send(charset.decode(&line).trim().to_owned()).is_err() {
+                if sender.send(charset.decode(&line)).is_err() {
                     return;
                 }
             }
         });
         Self { lines }
     }
+
+    /// The next line that is typed, with the blanks around it.
+    pub(crate) async fn whole_line(&mut self) -> Outcome<String> {
+        let line = self.lines.recv().await.ok_or_else(|| Failure::plain(Complaint::InputEnded))?;
+        Ok(line.strip_suffix('\r').unwrap_or(&line).to_owned())
+    }
 }
 
 impl Conversation for Terminal {
     async fn line(&mut self) -> Outcome<String> {
-        self.lines.recv().await.ok_or_else(|| Failure::plain(Complaint::InputEnded))
+        Ok(self.whole_line().await?.trim().to_owned())
     }
 
     async fn line_within_a_second(&mut self) -> Outcome<Option<String>> {

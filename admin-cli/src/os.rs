@@ -218,6 +218,9 @@ fn write_beside(path: &Path, content: &[u8]) -> io::Result<PathBuf> {
     Err(io::Error::from(io::ErrorKind::AlreadyExists))
 }
 
+/// Whether what is typed can be hidden.
+pub(crate) const HIDES_TYPING: bool = cfg!(unix);
+
 /// Nothing that is typed is shown until this is dropped, but for the end of the line.
 #[cfg(unix)]
 pub(crate) struct Hidden {

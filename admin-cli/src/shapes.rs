@@ -72,8 +72,25 @@ pub(crate) fn lot(lot: &v1::Lot) -> Value {
         "file_sha256": lot.file_sha256,
         "format": lot.format,
         "secret_encoding": lot.secret_encoding,
+        "possible_encodings": lot.possible_encodings().map(encoding_word).collect::<Vec<_>>(),
         "imported_by": lot.imported_by,
         "create_time": time(lot.create_time.as_ref()),
+    })
+}
+
+/// That a lot was proven.
+pub(crate) fn lot_proof(proof: &v1::LotProof) -> Value {
+    json!({
+        "token": proof.token,
+        "serial": proof.serial,
+        "secret_encoding": proof.secret_encoding,
+        "type": word(proof.r#type().as_str_name(), "OTP_TYPE_"),
+        "algorithm": proof.algorithm().as_str_name().trim_start_matches("ALGORITHM_"),
+        "digits": proof.digits,
+        "period": proof.period_seconds,
+        "reread": proof.reread,
+        "prove_time": time(proof.prove_time.as_ref()),
+        "prove_operator": proof.prove_operator,
     })
 }
 
@@ -326,12 +343,29 @@ pub(crate) fn evidence(evidence: &v1::SeedFileEvidence) -> Value {
         "columns": evidence.columns,
         "secret_encoding": secret_encoding(evidence),
         "secret_encoding_reason": text(&evidence.secret_encoding_reason),
+        "protection": evidence.protection.as_ref().map(protection),
+        "part": text(&evidence.part),
+    })
+}
+
+/// How the secrets of a file are encrypted.
+fn protection(protection: &v1::SeedFileProtection) -> Value {
+    let iterations = protection.pbkdf2_iterations;
+    json!({
+        "cipher": protection.cipher,
+        "opens": word(protection.opens().as_str_name(), "FILE_LOCK_"),
+        "mac": text(&protection.mac),
+        "pbkdf2_iterations": (iterations > 0).then_some(iterations),
     })
 }
 
 /// The word for how secrets are written.
 pub(crate) fn secret_encoding(evidence: &v1::SeedFileEvidence) -> String {
-    word(evidence.secret_encoding().as_str_name(), "SECRET_ENCODING_")
+    encoding_word(evidence.secret_encoding())
+}
+
+fn encoding_word(encoding: v1::SecretEncoding) -> String {
+    word(encoding.as_str_name(), "SECRET_ENCODING_")
 }
 
 /// A moment in RFC 3339 UTC, or null.
@@ -469,6 +503,12 @@ pub(crate) fn show_action(value: &Value, lang: Lang) -> String {
         "lot.import_begin" => Say::ActionImportBegin,
         "lot.import" => Say::ActionImport,
         "lot.revert" => Say::ActionRevert,
+        "lot.prove" => Say::ActionProve,
+        "lot.reread" => Say::ActionReread,
+        "lot.quarantine" => Say::ActionQuarantine,
+        "lot.recall" => Say::ActionRecall,
+        "lot.stop" => Say::ActionStop,
+        "lot.open" => Say::ActionOpen,
         "token.replace" => Say::ActionReplace,
         "token.lose" => Say::ActionLose,
         "token.find" => Say::ActionFind,

@@ -295,11 +295,12 @@ impl Running {
     }
 }
 
-/// What nobody waits for: the rows of imports that a stop ended, and what has served its time.
+/// What nobody waits for: the rows of imports and the lots half read anew that a stop left, and what has served its time.
 async fn housekeeping(app: App, leftovers: Leftovers, closing: CancellationToken) {
     let work = async {
         // A fault is in the log already; the next start, or the next minute, tries again.
         drop(app.import_drop(leftovers).await);
+        drop(app.lot_finish_rereadings().await);
         loop {
             drop(app.tidy().await);
             sleep(TIDY_EVERY).await;

@@ -56,6 +56,8 @@ pub struct Import {
     pub evidence: Option<v1::SeedFileEvidence>,
     /// Rows that can't be imported.
     pub problems: Vec<v1::RowProblem>,
+    /// Keys that are no OATH tokens'.
+    pub left_out: Vec<v1::RowProblem>,
     /// The end.
     pub summary: v1::ImportSummary,
 }
@@ -367,6 +369,8 @@ pub async fn read_import(mut news: tonic::Streaming<v1::ImportTokensResponse>) -
         match message.news.unwrap() {
             import_tokens_response::News::Evidence(evidence) => import.evidence = Some(evidence),
             import_tokens_response::News::Problem(problem) => import.problems.push(problem),
+            import_tokens_response::News::LeftOut(key) => import.left_out.push(key),
+            import_tokens_response::News::SecretWanted(_) => panic!("nobody said that the caller can be asked"),
             import_tokens_response::News::Progress(_) => {}
             import_tokens_response::News::Summary(summary) => {
                 import.summary = summary;
@@ -383,8 +387,8 @@ pub fn header(order: &Order) -> v1::ImportTokensRequest {
     let Order { keep_going, validate_only, request_id, vendor } = order.clone();
     let reading = Some(v1::ReadingOptions { vendor, ..v1::ReadingOptions::default() });
     let file_name = "seeds.csv".to_owned();
-    let location = String::new();
-    let header = v1::ImportHeader { file_name, reading, keep_going, validate_only, request_id, location };
+    let header =
+        v1::ImportHeader { file_name, reading, keep_going, validate_only, request_id, ..v1::ImportHeader::default() };
     v1::ImportTokensRequest { part: Some(import_tokens_request::Part::Header(header)) }
 }
 

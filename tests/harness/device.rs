@@ -31,6 +31,18 @@ impl Device {
         Self { period: 0, ..Self::clock(serial) }
     }
 
+    /// The same with a seed that is given.
+    #[must_use]
+    pub fn with_seed(self, seed: Vec<u8>) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// The same with a new code every so many seconds.
+    #[must_use]
+    pub fn every(self, seconds: i64) -> Self {
+        Self { period: seconds, ..self }
+    }
+
     /// The same with a clock that is off by so many seconds.
     #[must_use]
     pub fn drifted(self, seconds: i64) -> Self {

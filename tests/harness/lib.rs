@@ -22,6 +22,7 @@ pub mod device;
 mod entropy;
 pub mod fleet;
 pub mod refusal;
+pub mod terminal;
 pub mod transcript;
 pub mod wire;
 

@@ -693,8 +693,8 @@ async fn inspect_lists_every_key_with_its_check_value_and_stores_nothing() {
         ran.document()["warnings"].as_array().unwrap().iter().map(|warning| warning["line"].clone()).collect();
     assert_eq!(warnings, [5, 6], "but it is told");
 
-    let path = fleet.path("pskc.xml");
-    std::fs::write(&path, "<?xml version=\"1.0\"?>\n<KeyContainer Version=\"1.0\"></KeyContainer>\n").unwrap();
+    let path = fleet.path("seeds.dpx");
+    std::fs::write(&path, "DIGIPASS export 1\n").unwrap();
     let ran = fleet.tokenadm(&["inspect", path.to_str().unwrap(), "--json"]).await;
     assert_eq!((ran.exit, &ran.error()["error"]["reason"]), (2, &"FILE_FORMAT_REFUSED".into()));
     assert_eq!(ran.document()["keys"].as_array().unwrap().len(), 0);

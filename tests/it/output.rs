@@ -78,7 +78,7 @@ async fn every_command_that_looks_answers_with_a_workbook() {
         (&["doctor"], "checks", "<t>正常</t>"),
         (&["config"], "settings", "<t>lang</t>"),
         (&["inspect", file], "keys", "<t>0012345678901</t>"),
-        (&["import", file, "--dry-run"], "imports", file),
+        (&["import", file, "--dry-run"], "problems", "<t>"),
         (&["version"], "version", env!("CARGO_PKG_VERSION")),
     ] {
         let arguments = [arguments, &["-o", "xlsx", "--lang", "ja"]].concat();

@@ -8,10 +8,11 @@ use std::process::{Output, Stdio};
 use tokenfleet_proto::v1::Role;
 use tokenfleet_tests::Fleet;
 use tokenfleet_tests::command::{self, Ran, binary};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::process::{Child, Command};
+use tokenfleet_tests::terminal::{on_a_terminal, typed};
+use tokio::process::Command;
 
 const PASSWORD: &str = "correct horse battery";
+const EXPORT: &str = "profile export --pkcs12 operator.pfx";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_file_holds_the_key_and_the_certificates_and_opens_with_its_password_alone() {
@@ -71,10 +72,10 @@ async fn nothing_is_written_without_a_good_password_or_with_a_key_of_another_cer
 async fn a_terminal_is_asked_twice_and_never_shows_the_password() {
     let fleet = Fleet::start().await;
     let folder = &fleet.admin.folder;
-    let differ = typed(on_a_terminal(folder), &[PASSWORD, "correct horse batterx"]).await;
+    let differ = typed(on_a_terminal(folder, EXPORT), ": ", &[PASSWORD, "correct horse batterx"]).await;
     assert!(differ.0 == 2 && differ.1.contains("PASSWORDS_DIFFER"), "{differ:?}");
     assert!(!folder.join("operator.pfx").exists());
-    let same = typed(on_a_terminal(folder), &[PASSWORD, PASSWORD]).await;
+    let same = typed(on_a_terminal(folder, EXPORT), ": ", &[PASSWORD, PASSWORD]).await;
     assert_eq!(same.0, 0, "{same:?}");
     assert!(!differ.1.contains("horse") && !same.1.contains("horse"), "{differ:?} {same:?}");
     opened(&folder.join("operator.pfx"), PASSWORD, "-nokeys").await.unwrap();
@@ -230,37 +231,4 @@ fn blocks(text: &str) -> Vec<String> {
         keep
     });
     lines.map(str::to_owned).collect()
-}
-
-/// An export at a terminal of its own, which asks for the password.
-fn on_a_terminal(folder: &Path) -> Child {
-    let line = format!("'{}' profile export --pkcs12 operator.pfx", binary("tokenadm").display());
-    Command::new("script")
-        .args(["--quiet", "--return", "--command", &line, "/dev/null"])
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap())
-        .envs([("TERM", "dumb"), ("SHELL", "/bin/sh"), ("LC_ALL", "C.UTF-8")])
-        .envs([("TOKENADM_CONFIG", folder), ("HOME", folder)])
-        .current_dir(folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap()
-}
-
-/// Types a line at each prompt, and says how it ended and what was seen.
-async fn typed(mut child: Child, lines: &[&str]) -> (i32, String) {
-    let (mut keyboard, mut screen) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-    let mut seen = String::new();
-    for line in lines {
-        let before = seen.len();
-        while !seen[before..].ends_with(": ") {
-            let mut bytes = [0; 1];
-            assert_eq!(screen.read(&mut bytes).await.unwrap(), 1, "it ended after {seen:?}");
-            seen.push(bytes[0].into());
-        }
-        keyboard.write_all(format!("{line}\n").as_bytes()).await.unwrap();
-    }
-    screen.read_to_string(&mut seen).await.unwrap();
-    (child.wait().await.unwrap().code().unwrap(), seen)
 }

@@ -21,6 +21,9 @@ pub(crate) struct Import {
     /// Where the new tokens are kept; see location list
     #[arg(long)]
     pub(crate) location: Option<String>,
+    /// Applies what a dry run came to, or nothing: the same file with the same options, and a stock that makes no other of it
+    #[arg(long, value_name = "PLAN")]
+    pub(crate) plan: Option<String>,
     #[command(flatten)]
     pub(crate) reading: Reading,
 }
@@ -52,6 +55,15 @@ pub(crate) struct Reading {
     /// Secrets of an unusual length are right as they stand: you asked the vendor, and no character was lost
     #[arg(long)]
     pub(crate) secrets_as_written: bool,
+    /// The key of an encrypted file, as hex or as it is; - reads from stdin
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// The passphrase of an encrypted file, without its line end; - reads from stdin. On a terminal it is asked for
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Which member of an archive, or which sheet of a workbook, holds the keys
+    #[arg(long, value_name = "NAME")]
+    pub(crate) part: Option<String>,
 }
 
 /// How secrets are written.
@@ -65,7 +77,7 @@ pub(crate) enum SecretEncoding {
     Base64,
 }
 
-/// All but the map, which may be kept in a profile.
+/// All but the map, which may be kept in a profile, and whether somebody can be asked.
 impl From<&Reading> for v1::ReadingOptions {
     fn from(reading: &Reading) -> Self {
         let encoding = match reading.secret_encoding {
@@ -80,6 +92,8 @@ impl From<&Reading> for v1::ReadingOptions {
             column_map: String::new(),
             serials_as_written: reading.serials_as_written,
             secrets_as_written: reading.secrets_as_written,
+            part: reading.part.clone().unwrap_or_default(),
+            can_be_asked: false,
         }
     }
 }

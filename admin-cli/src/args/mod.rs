@@ -36,7 +36,7 @@ pub(crate) use glance::Glance;
 pub(crate) use import::{Import, Inspect, Reading};
 pub(crate) use japanese::in_language;
 pub(crate) use lending::{Assign, Return, Terms};
-pub(crate) use lot::Lot;
+pub(crate) use lot::{Lot, Why};
 pub(crate) use moves::{Found, Loans, Move, MoveUser, Ready, Rebind, Replace, Retire, Suspend};
 pub(crate) use operator::{Operator, OperatorAdd, OperatorSet};
 pub(crate) use practice::{OtpType, Practice, PracticeCode, PracticeNew, Vendor};
@@ -355,7 +355,7 @@ pub(crate) enum Command {
     /// Shows who an ID is, and brings the directory of people up to the university's own list
     #[command(subcommand, after_help = "Example:\n  tokenadm directory show 0123456789")]
     Directory(Directory),
-    /// Lists lots (what one import brought) and takes them out again
+    /// Lists lots (what one import brought), proves how they are to be read, keeps them from use
     #[command(subcommand, after_help = "Example:\n  tokenadm lot list")]
     Lot(Lot),
     /// Shows how many tokens of which kind are where

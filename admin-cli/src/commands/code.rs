@@ -241,7 +241,7 @@ impl<'a, C: Conversation> Dialogue<'a, C> {
 }
 
 /// Refuses a code that stands where the serial belongs, before it is sent or said again as one.
-fn serial_first(target: &str, code: &str) -> Outcome {
+pub(super) fn serial_first(target: &str, code: &str) -> Outcome {
     if code_in(target).is_some() && code_in(code).is_none() {
         return Err(Failure::plain(Complaint::SerialBeforeCode));
     }

@@ -115,7 +115,7 @@ fn hide_unknown(record: &mut Value) {
     }
 }
 
-async fn list_filtered(
+pub(super) async fn list_filtered(
     session: &mut Session,
     client: &Client,
     listing: Listing,

@@ -312,6 +312,16 @@ complaints! {
         "kept are: {names}; a map is kept in config.toml, under [maps], as {name} = \"serial=1,secret=2:hex,type=const:totp\""
         "列の対応 {name} はどのプロファイルにもありません"
         "登録済み: {names}．config.toml の [maps] に {name} = \"serial=1,secret=2:hex,type=const:totp\" のように書いて登録します"
+    PlanForOne "TF-9151" PLAN_FOR_ONE INVALID_ARGUMENT Usage
+        "a plan is of one file"
+        "import the files one by one, each with its own plan"
+        "計画はファイルごとのものです"
+        "ファイルを一つずつ，それぞれの計画を指定して取り込んでください"
+    StdinTwice "TF-9150" STDIN_TWICE INVALID_ARGUMENT Usage
+        "stdin can't be two files at once"
+        "give - for one of them, and a path for the others"
+        "標準入力を二つ以上のファイルとして読むことはできません"
+        "- は一つだけにし，ほかはパスで指定してください"
     RejectsInTheWay "TF-9081" REJECTS_IN_THE_WAY ALREADY_EXISTS Conflict
         "{list}, where rows that can't be imported would go, is there already; nothing was imported"
         "move it away or delete it, then import again"

@@ -221,6 +221,22 @@ pub(crate) const ALL: &[(&str, &str)] = &[
         "Secrets of an unusual length are right as they stand: you asked the vendor, and no character was lost",
         "長さがほかと違うシードもそのままで正しいとします（製造元に問い合わせ，文字が欠けていないと確かめたとき）",
     ),
+    (
+        "Applies what a dry run came to, or nothing: the same file with the same options, and a stock that makes no other of it",
+        "--dry-run が示した計画のとおりに取り込みます．ファイルかオプションか結果が計画と違えば何も変更しません",
+    ),
+    (
+        "The key of an encrypted file, as hex or as it is; - reads from stdin",
+        "暗号化されたファイルの鍵（16進またはそのまま）．- は標準入力です",
+    ),
+    (
+        "The passphrase of an encrypted file, without its line end; - reads from stdin. On a terminal it is asked for",
+        "暗号化されたファイルのパスフレーズ（末尾の改行は除きます）．- は標準入力です．端末では入力を求めます",
+    ),
+    (
+        "Which member of an archive, or which sheet of a workbook, holds the keys",
+        "圧縮ファイル中のファイル名，またはブックのシート名",
+    ),
     ("Hexadecimal", "16進数"),
     ("Base32", "Base32"),
     ("Base64", "Base64"),
@@ -599,11 +615,39 @@ pub(crate) const ALL: &[(&str, &str)] = &[
     ("Only tokens that are kept in this location", "この保管場所のトークンだけを表示します"),
     // lot.
     (
-        "Lists lots (what one import brought) and takes them out again",
-        "ロット（一度に取り込んだトークンのまとまり）の一覧と取り消し",
+        "Lists lots (what one import brought), proves how they are to be read, keeps them from use",
+        "ロット（一度に取り込んだトークンのまとまり）の一覧，読み方の確認，利用の停止",
     ),
     ("Lists lots, newest first", "ロットの一覧を新しい順に表示します"),
     ("Shows one lot", "ロットを一つ表示します"),
+    (
+        "Proves how a lot is to be read, by a code that one of its tokens shows, and opens it",
+        "ロットのトークンが表示するコードで，ファイルの読み方を確かめ，ロットを開きます",
+    ),
+    (
+        "Keeps a lot from use at once: nothing of it is lent, and no code of it counts",
+        "ロットの利用をただちに止めます．貸出はできなくなり，確認コードも受け付けません",
+    ),
+    (
+        "Calls a lot back: nothing of it is lent any more; lists who holds its tokens, and stops their codes when asked to",
+        "ロットを回収します．新たな貸出はできなくなります．誰が持っているかを一覧にし，指定したときに確認コードを止めます",
+    ),
+    (
+        "Stops the codes of these tokens, which counted until now",
+        "これらのトークンの確認コードを止めます（それまでは有効です）",
+    ),
+    ("Stops the codes of all its tokens", "このロットのすべてのトークンの確認コードを止めます"),
+    ("Lists at most N", "最大N件を一覧にします"),
+    ("Lets a lot be used again that was quarantined or recalled", "隔離または回収したロットを，また使えるようにします"),
+    ("The vendor says so", "製造元の通知"),
+    ("Its devices fail", "故障が多い"),
+    ("Others may know its seeds", "シードが漏えいしたおそれがある"),
+    ("What was wrong is mended", "問題が解決した"),
+    ("The serial on the back of the token in hand", "手元のトークンの裏面のシリアル番号"),
+    (
+        "The code it shows; or two in the order shown, which also find a clock that is far off",
+        "表示されたコード．表示順に二つ入力すると，時計が大きくずれていても確かめられます",
+    ),
     ("The name of the lot, as lot list shows it", "lot list に表示されるロットの名前"),
     (
         "Takes a whole lot out of stock again, while none of its tokens was used",

@@ -86,11 +86,54 @@ phrases! {
     Reading
         "Reading {file}: {format}, {encoding}, {columns} {columns|column|columns} (layout: {layout}; secrets: {secrets})"
         "{file} を読んでいます: {format}，{encoding}，{columns}列（レイアウト: {layout}，シード: {secrets}）"
+    ReadingText
+        "Reading {file}: {layout}, {encoding} (secrets: {secrets})"
+        "{file} を読んでいます: {layout}，{encoding}（シード: {secrets}）"
+    ReadingBytes
+        "Reading {file}: {layout} (secrets: {secrets})"
+        "{file} を読んでいます: {layout}（シード: {secrets}）"
+    ReadingPart "of it: {part}" "対象: {part}"
+    Encrypted "encrypted with {cipher}, {opened}" "暗号化: {cipher}（{opened}）"
+    EncryptedWithMac
+        "encrypted with {cipher}, {opened}; integrity codes: {mac}"
+        "暗号化: {cipher}（{opened}），改ざん検知: {mac}"
+    OpenedByKey "opened by a key that was agreed on" "事前共有鍵で復号"
+    OpenedByPassphrase "opened by a passphrase" "パスフレーズで復号"
+    OpenedByRounds
+        "opened by a passphrase (PBKDF2, {rounds} {rounds|round|rounds})"
+        "パスフレーズで復号，PBKDF2 反復{rounds}回"
+    AskKey "The key of {file}, as hex (it is not shown): " "{file} の鍵（16進．画面には表示されません）: "
+    AskNamedKey
+        "The key {name} of {file}, as hex (it is not shown): "
+        "{file} の鍵 {name}（16進．画面には表示されません）: "
+    AskPassphrase
+        "The passphrase of {file} (it is not shown): "
+        "{file} のパスフレーズ（画面には表示されません）: "
+    AskNamedPassphrase
+        "The passphrase {name} of {file} (it is not shown): "
+        "{file} のパスフレーズ {name}（画面には表示されません）: "
+    SecretWrong
+        "that does not open it; try again, or press Enter to give up"
+        "それでは開けません．もう一度入力するか，Enter だけを押して中止してください"
+    LeftOut
+        "{keys} {keys|key|keys} left out ({place}): {message}"
+        "{keys}個の鍵は取り込みの対象外です（{place}）: {message}"
     SecretsBecause "{encoding}, {why}" "{encoding}，{why}"
     MoreProblems "and {more} more; --json lists them all" "ほかに{more}件あります．--json ですべて表示できます"
     MoreInList "and {more} more; all are in {list}" "ほかに{more}件あります．すべて {list} に書き出しました"
     RowsSoFar "{rows} {rows|row|rows}" "{rows}行"
     Imported "{created} {created|token|tokens} in stock, lot {lot}" "{created}本を在庫に登録しました（ロット {lot}）"
+    ImportedClosed
+        "{created} {created|token|tokens} in lot {lot}, closed until proven: the file reads both ways, and which is right?"
+        "{created}本をロット {lot} に登録しました．ファイルが二通りに読めるため，読み方を確かめるまでロットは閉じています"
+    WouldBeClosed
+        "the file reads both ways: its lot would be closed until a code of one of its tokens proves which is right"
+        "ファイルが二通りに読めるため，トークンのコードで読み方を確かめるまで，ロットは閉じたままになります"
+    NextProve
+        "press the button of any token of the lot, then: tokenadm lot prove {lot} <serial> <code>   (or undo this, and import again with --secret-encoding)"
+        "ロットのどれか一つのトークンのボタンを押し，tokenadm lot prove {lot} <serial> <code> を実行してください（または取り消して，--secret-encoding を付けて取り込み直してください）"
+    CheckOne "Check" "確認"
+    CheckLot "tokenadm lot prove {lot} <serial> <code>, with one token in hand" "手元の一つのトークンで tokenadm lot prove {lot} <serial> <code>"
     ImportedNothing "nothing new in {file}; nothing was changed" "{file} に新しいトークンはありません．何も変更していません"
     WouldImport
         "{created} {created|token|tokens} of {file} could be imported; nothing was changed"
@@ -120,6 +163,9 @@ phrases! {
         "without --dry-run they are listed in {list} (no seeds in it)"
         "--dry-run を付けなければ {list} に書き出します（シードは書きません）"
     NoGoodRows "mend them, or ask the vendor for the file again" "直すか，製造元にファイルを問い合わせてください"
+    NextPlan
+        "the same again, with --plan {plan} in the place of --dry-run"
+        "同じコマンドを --dry-run の代わりに --plan {plan} を付けて実行してください"
     NotTried "not tried: {files}" "試していないファイル: {files}"
     NextAssign "tokenadm assign <serial> <user-id>" "tokenadm assign <serial> <user-id>"
     Inspected "{keys} {keys|key|keys} in {file}; nothing was stored" "{file} に鍵が{keys}個あります．何も保存していません"
@@ -363,6 +409,37 @@ phrases! {
     // Lots, operators, the record, the service.
     LotReverted "lot {lot} is taken out again ({tokens} {tokens|token|tokens})" "ロット {lot} を取り消しました（{tokens}本）"
     WouldRevert "lot {lot} can be reverted ({tokens} {tokens|token|tokens}); nothing was changed" "ロット {lot} を取り消せます（{tokens}本）．何も変更していません"
+    LotProven "lot {lot} is read right: {serial} shows the code that was expected" "ロット {lot} の読み方は正しいことを確認しました（{serial} のコードが一致）"
+    LotOpened
+        "lot {lot} is open, {tokens} {tokens|token|tokens}: the code of {serial} settles that its secrets are {encoding}"
+        "ロット {lot}（{tokens}本）を開きました．{serial} のコードにより，シードは {encoding} と決まりました"
+    LotReread
+        "lot {lot} is read anew and open, {tokens} {tokens|token|tokens}: the code of {serial} fits {reading}"
+        "ロット {lot}（{tokens}本）を読み直して開きました．{serial} のコードは {reading} と一致します"
+    LotRereadKept
+        "lot {lot} is read anew, {tokens} {tokens|token|tokens}: the code of {serial} fits {reading}; its state stays as it was"
+        "ロット {lot}（{tokens}本）を読み直しました．{serial} のコードは {reading} と一致します．ロットの状態は変わりません"
+    ReadingOfClock "{encoding}, {algorithm}, {digits} digits, {period} s" "{encoding}，{algorithm}，{digits}桁，{period}秒"
+    ReadingOfButton "{encoding}, {algorithm}, {digits} digits" "{encoding}，{algorithm}，{digits}桁"
+    WouldProve "lot {lot} can be proven with {serial}; no code was looked at" "ロット {lot} の読み方を {serial} で確認できます．コードは判定していません"
+    ProofBy "{serial}, {time}, by {operator}" "{serial}，{time}，{operator}"
+    LotKept "lot {lot} is quarantined ({tokens} {tokens|token|tokens}): nothing of it is lent, and no code of it counts" "ロット {lot}（{tokens}本）を隔離しました．貸出はできず，確認コードも受け付けません"
+    WouldQuarantine "lot {lot} can be quarantined ({tokens} {tokens|token|tokens}); nothing was changed" "ロット {lot}（{tokens}本）を隔離できます．何も変更していません"
+    LotLetGo "lot {lot} is open again ({tokens} {tokens|token|tokens})" "ロット {lot}（{tokens}本）をまた使えるようにしました"
+    WouldOpen "lot {lot} can be opened ({tokens} {tokens|token|tokens}); nothing was changed" "ロット {lot}（{tokens}本）を開けます．何も変更していません"
+    LotCalledBack
+        "lot {lot} is recalled: nothing of it is lent any more; codes of the tokens above count until they are stopped"
+        "ロット {lot} を回収中です．新たな貸出はできません．上のトークンの確認コードは，止めるまで有効です"
+    WouldRecall
+        "lot {lot} can be recalled; these people hold its tokens. Nothing was changed"
+        "ロット {lot} を回収できます．上の人がトークンを持っています．何も変更していません"
+    NextStop
+        "tokenadm lot recall {lot} --stop <serial> stops the codes of one, --stop-all those of all"
+        "確認コードを止めるには tokenadm lot recall {lot} --stop <serial>（すべてなら --stop-all）"
+    CodesStopped "the codes of {count} {count|token|tokens} of lot {lot} are stopped" "ロット {lot} の{count}本の確認コードを止めました"
+    WouldStop "the codes of {count} {count|token|tokens} of lot {lot} would be stopped; nothing was changed" "ロット {lot} の{count}本の確認コードを止めることになります．何も変更していません"
+    WouldStopMore "the codes of {count} tokens of lot {lot}, and of more, would be stopped; nothing was changed" "ロット {lot} の{count}本とその他のトークンの確認コードを止めることになります．何も変更していません"
+    ConfirmQuarantine "This stops the codes of everybody who holds a token of the lot. Type {name} to confirm: " "このロットのトークンを持つすべての人の確認コードを止めます．確認のため {name} と入力してください: "
     ConfirmRevert "This takes all tokens of the lot out again. Type {name} to confirm: " "このロットのトークンをすべて取り消します．確認のため {name} と入力してください: "
     ConfirmRevoke "This ends the operator and all certificates of that name. Type {name} to confirm: " "この担当者とその証明書をすべて失効させます．確認のため {name} と入力してください: "
     OperatorAdded "operator {name} ({roles}) is added; the profile is in {folder}" "担当者 {name} を追加しました．役割: {roles}．プロファイル: {folder}"
@@ -547,6 +624,10 @@ phrases! {
     HeadSeed "SEED" "シード"
     HeadErrorCode "CODE" "エラー番号"
     HeadMessage "MESSAGE" "内容"
+    HeadColumn "COLUMN" "列"
+    HeadColumnName "COLUMN NAME" "列名"
+    HeadRule "RULE" "規則"
+    HeadHint "HINT" "ヒント"
     HeadSerial "SERIAL" "シリアル番号"
     HeadModel "MODEL" "機種"
     HeadState "STATE" "状態"
@@ -619,6 +700,8 @@ phrases! {
     HeadDepartment "DEPARTMENT" "部局"
     HeadFormat "FORMAT" "形式"
     HeadEncoding "SECRETS" "シードの表記"
+    HeadPossible "MAY BE" "表記の候補"
+    HeadProofs "PROVEN WITH" "確認に使ったトークン"
     HeadVersion "SERVER" "サーバの版"
     HeadFleet "FLEET" "フリート"
     HeadDatabase "DATABASE" "データベース"
@@ -758,6 +841,12 @@ phrases! {
     ActionImportBegin "lot.import_begin" "取り込み開始"
     ActionImport "lot.import" "取り込み"
     ActionRevert "lot.revert" "ロット取り消し"
+    ActionProve "lot.prove" "ロットの読み方の確認"
+    ActionReread "lot.reread" "ロットの読み直し"
+    ActionQuarantine "lot.quarantine" "ロットの隔離"
+    ActionRecall "lot.recall" "ロットの回収"
+    ActionStop "lot.stop" "回収ロットのコード停止"
+    ActionOpen "lot.open" "ロットの開放"
     ActionReplace "token.replace" "交換"
     ActionLose "token.lose" "紛失"
     ActionFind "token.find" "発見"

@@ -62,6 +62,18 @@ pub enum Act {
     LotImport,
     /// A lot is taken out again.
     LotRevert,
+    /// A displayed code is held against how a lot is read.
+    LotProve,
+    /// All tokens of a lot are read anew.
+    LotReread,
+    /// A lot is kept from use.
+    LotQuarantine,
+    /// A lot is called back.
+    LotRecall,
+    /// Codes of a lot that was called back are stopped.
+    LotStop,
+    /// A lot may be used again.
+    LotOpen,
     /// A loan or a token comes over from somebody else's list.
     TokenAdopt,
     /// A list of loans is adopted.
@@ -102,7 +114,7 @@ pub enum Act {
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 46] = [
         Self::TokenAssign,
         Self::TokenReturn,
         Self::TokenReplace,
@@ -125,6 +137,12 @@ impl Act {
         Self::LotImportBegin,
         Self::LotImport,
         Self::LotRevert,
+        Self::LotProve,
+        Self::LotReread,
+        Self::LotQuarantine,
+        Self::LotRecall,
+        Self::LotStop,
+        Self::LotOpen,
         Self::TokenAdopt,
         Self::FleetAdopt,
         Self::LocationAdd,
@@ -175,6 +193,12 @@ impl Act {
             | Self::LotImportBegin
             | Self::LotImport
             | Self::LotRevert
+            | Self::LotProve
+            | Self::LotReread
+            | Self::LotQuarantine
+            | Self::LotRecall
+            | Self::LotStop
+            | Self::LotOpen
             | Self::TokenAdopt
             | Self::FleetAdopt
             | Self::LocationAdd
@@ -221,6 +245,12 @@ impl Act {
             Self::LotImportBegin => "lot.import_begin",
             Self::LotImport => "lot.import",
             Self::LotRevert => "lot.revert",
+            Self::LotProve => "lot.prove",
+            Self::LotReread => "lot.reread",
+            Self::LotQuarantine => "lot.quarantine",
+            Self::LotRecall => "lot.recall",
+            Self::LotStop => "lot.stop",
+            Self::LotOpen => "lot.open",
             Self::TokenAdopt => "token.adopt",
             Self::FleetAdopt => "fleet.adopt",
             Self::LocationAdd => "location.add",

@@ -356,9 +356,9 @@ catalogue! {
         "製造元にファイルを再送してもらってください"
     FileFormatUnknown "TF-1202" FILE_FORMAT_UNKNOWN Invalid
         "this is no seed file that is known here"
-        "known are CSV files with a header that names serial and secret, and OATH CSV (serial, hex seed, type, digits, period)"
+        "known are CSV files with a header that names serial and secret, and OATH CSV (serial, hex seed, type, digits, period); of any other list say which column holds what: --map serial=1,secret=2:hex,type=const:totp,period=const:60"
         "対応している形式のシードファイルではありません"
-        "シリアル番号とシードの見出しを持つCSV，または OATH CSV（シリアル番号, 16進シード, 種別, 桁数, 周期）を使ってください"
+        "シリアル番号とシードの見出しを持つCSV，または OATH CSV（シリアル番号, 16進シード, 種別, 桁数, 周期）を使うか，列を指定してください: --map serial=1,secret=2:hex,type=const:totp,period=const:60"
     FileFormatRefused "TF-1203" FILE_FORMAT_REFUSED Invalid
         "this is {format}, which can't be imported"
         "{cure}"
@@ -456,9 +456,9 @@ catalogue! {
         "16進と Base32 が混ざっているか，行が壊れています．製造元にファイルを再送してもらってください"
     HeaderColumnMissing "TF-1222" FILE_HEADER Invalid
         "the header has no column for the {field}"
-        "name the columns as in: serial number,secret key,time interval"
+        "name the columns as in: serial number,secret key,time interval; or say which they are: --map serial=1,secret=2:hex,type=const:totp,period=const:60"
         "見出しに {field} の列がありません"
-        "serial number,secret key,time interval のような見出しにしてください"
+        "serial number,secret key,time interval のような見出しにするか，列を指定してください: --map serial=1,secret=2:hex,type=const:totp,period=const:60"
     HeaderColumnTwice "TF-1223" FILE_HEADER Invalid
         "the header names the {field} twice"
         "keep one of the two columns"
@@ -511,9 +511,9 @@ catalogue! {
         "二つのファイルがつながっていませんか．別々に取り込んでください"
     HeaderKindMissing "TF-1233" FILE_HEADER Invalid
         "the header has no column that says whether the tokens have a clock or a button"
-        "add a column time interval (30 or 60), counter, or type (TOTP or HOTP), as the vendor tells you"
+        "as the vendor tells you, add a column time interval (30 or 60), counter, or type (TOTP or HOTP), or say for all rows, with your columns: --map serial=1,secret=2:hex,type=const:totp,period=const:60"
         "時計式かボタン式かを示す列が見出しにありません"
-        "time interval（30 か 60），counter，type（TOTP か HOTP）のいずれかの列を製造元に確かめて加えてください"
+        "製造元に確かめて，time interval（30 か 60），counter，type（TOTP か HOTP）のいずれかの列を加えるか，全行に共通の値を指定してください（列の番号は合わせてください）: --map serial=1,secret=2:hex,type=const:totp,period=const:60"
     FileEncodingBroken "TF-1234" FILE_ENCODING Invalid
         "the file is written in {encoding}, but line {line} can't be read so"
         "a character there is damaged, or files in two encodings were joined; ask the vendor for a UTF-8 file"
@@ -609,6 +609,21 @@ catalogue! {
         "import the file again"
         "ファイルの途中で送信が終わりました．何も変更していません"
         "もう一度取り込んでください"
+    PlanInvalid "TF-1253" PLAN_INVALID Invalid
+        "this is no plan of an import"
+        "copy it from the dry run, as in mzxw6ytb-onsw-k4tj"
+        "取り込みの計画の番号ではありません"
+        "--dry-run の結果からそのまま写してください（例: mzxw6ytb-onsw-k4tj）"
+    PlanMismatch "TF-1254" PLAN_MISMATCH Precondition
+        "this is not the import that was planned: {what} not the same; nothing was changed"
+        "look at what it would do now, and take its plan: tokenadm import --dry-run"
+        "計画した取り込みと{what}違います．何も変更していません"
+        "tokenadm import --dry-run で内容を確かめ，その計画を指定してください"
+    PlanStale "TF-1255" PLAN_STALE Precondition
+        "the stock has changed since this import was planned, and it would come to something else; nothing was changed"
+        "look at what it would do now, and take its plan: tokenadm import --dry-run"
+        "計画した後に在庫が変わり，取り込みの結果が計画と違います．何も変更していません"
+        "tokenadm import --dry-run で内容を確かめ，その計画を指定してください"
     MapInvalid "TF-1260" COLUMN_MAP_INVALID Invalid
         "the column map can't be read at character {position}, behind \"{before}\": {rule}"
         "write it as in: serial=1,secret=3:hex,type=const:totp,period=const:60"
@@ -634,6 +649,191 @@ catalogue! {
         "say it once"
         "列の対応ではシードは{encoding}ですが，--secret-encoding の指定と違います"
         "どちらか一方で指定してください"
+    FileMalformed "TF-1265" FILE_MALFORMED Invalid
+        "this {format} can't be read at line {line}"
+        "it was cut off or changed on its way: ask the vendor to send it again"
+        "この{format}は{line}行目から読めません"
+        "途中で切れたか，書き換えられています．製造元に再送してもらってください"
+    XmlForbidden "TF-1266" FILE_MALFORMED Invalid
+        "line {line} declares a document type or entities, which no seed file has"
+        "don't import it; ask the vendor where it comes from"
+        "{line}行目に文書型または実体の宣言があります．シードファイルにはないものです"
+        "取り込まずに，製造元に出所を確かめてください"
+    FileLimit "TF-1267" FILE_LIMIT Invalid
+        "line {line} goes beyond what a seed file may have: {rule}"
+        "don't import it; ask the vendor for a file of its own for each delivery"
+        "{line}行目がシードファイルの上限を超えています: {rule}"
+        "取り込まずに，納品ごとのファイルを製造元に依頼してください"
+    FileVersion "TF-1268" FILE_VERSION Invalid
+        "this is {format} of version {version}, which is not read here"
+        "ask the vendor for PSKC of version 1.0 (RFC 6030) or CSV"
+        "{format} のバージョン {version} は読めません"
+        "PSKC 1.0（RFC 6030）か CSV を製造元に依頼してください"
+    FileElement "TF-1269" FILE_MALFORMED Invalid
+        "line {line}: {element} is missing, or not as the format says"
+        "ask the vendor to send the file again"
+        "{line}行目: {element} がないか，形式に合いません"
+        "製造元に再送してもらってください"
+    FileCipher "TF-1270" FILE_CIPHER Invalid
+        "its secrets are encrypted with {name}, which is not read here"
+        "ask the vendor for AES-CBC with an HMAC, or for AES key wrap, with a key or a passphrase that was agreed on"
+        "シードが {name} で暗号化されており，読めません"
+        "AES-CBC と HMAC，または AES key wrap（事前共有鍵またはパスフレーズ）で暗号化したファイルを製造元に依頼してください"
+    FileMacMissing "TF-1271" FILE_CIPHER Invalid
+        "its secrets are encrypted without an integrity code, so that a change would not be seen"
+        "ask the vendor for a file with a MACMethod and a ValueMAC for each secret"
+        "暗号化されたシードに改ざん検知コードがなく，変更されても分かりません"
+        "MACMethod と，シードごとの ValueMAC を持つファイルを製造元に依頼してください"
+    FileMacUnknown "TF-1272" FILE_CIPHER Invalid
+        "its integrity codes are {name}, which is not known here"
+        "ask the vendor for HMAC-SHA1 or HMAC-SHA256"
+        "改ざん検知コードが {name} で，対応していません"
+        "HMAC-SHA1 か HMAC-SHA256 を製造元に依頼してください"
+    FileDerivation "TF-1273" FILE_CIPHER Invalid
+        "how its key is made from the passphrase can't be used: {rule}"
+        "ask the vendor for PBKDF2 with salt, iteration count and key length"
+        "パスフレーズから鍵を作る方法が使えません: {rule}"
+        "ソルト，反復回数，鍵長を持つ PBKDF2 を製造元に依頼してください"
+    FileKeyNeeded "TF-1274" FILE_KEY_NEEDED Invalid
+        "its secrets are encrypted with a key that was agreed on with the vendor"
+        "put the key into a file, as hex, and give it: --key-file KEY"
+        "シードは製造元と取り決めた鍵で暗号化されています"
+        "鍵を16進でファイルに書き，--key-file で指定してください"
+    FilePassphraseNeeded "TF-1275" FILE_PASSPHRASE_NEEDED Invalid
+        "its secrets are encrypted with a passphrase"
+        "run it on a terminal, where the passphrase is asked for, or put it into a file: --passphrase-file FILE"
+        "シードはパスフレーズで暗号化されています"
+        "端末で実行するとパスフレーズを尋ねます．ファイルからは --passphrase-file で渡せます"
+    FileKeyWrong "TF-1276" FILE_KEY_WRONG Invalid
+        "the key or passphrase does not open this file"
+        "check that it is for this file, and for capitals and blanks; then ask the vendor for both again"
+        "この鍵またはパスフレーズではファイルを開けません"
+        "このファイルのものか，大文字・小文字や空白を確かめ，違わなければ製造元に両方を問い合わせてください"
+    ArchivePart "TF-1277" ARCHIVE_PART Invalid
+        "it holds {found} parts that may be meant: {names}"
+        "name the one to read: --part NAME"
+        "対象になりうる部分が{found}個あります: {names}"
+        "読むものを --part で指定してください"
+    ArchivePartMissing "TF-1278" ARCHIVE_PART Invalid
+        "it has no part of that name; it holds: {names}"
+        "name one of these: --part NAME"
+        "その名前の部分はありません．あるのは: {names}"
+        "この中の一つを --part で指定してください"
+    KeyNotOath "TF-1285" IMPORT_KEY_NOT_OATH Invalid
+        "a key of type {type}, which is no OATH one-time-password key"
+        "it is left out; nothing has to be done"
+        "種別 {type} の鍵で，OATH のワンタイムパスワード用ではありません"
+        "取り込みの対象外です．対応は要りません"
+    KeyNoSecret "TF-1286" IMPORT_ROW_INVALID Invalid
+        "its secret is not in this file: {rule}"
+        "ask the vendor for a file with the secret in it, encrypted with a key or a passphrase that was agreed on"
+        "シードがこのファイルにありません: {rule}"
+        "事前共有鍵またはパスフレーズで暗号化したシードを含むファイルを製造元に依頼してください"
+    KeyPolicy "TF-1287" IMPORT_ROW_INVALID Invalid
+        "its policy says {policy}, which can't be kept here, so the key must not be used"
+        "ask the vendor for these keys without that policy"
+        "利用方針「{policy}」に従えないため，この鍵は使えません"
+        "その方針のない鍵を製造元に依頼してください"
+    SecretTampered "TF-1288" IMPORT_ROW_INVALID Invalid
+        "its secret does not open: it was changed, or encrypted with another key"
+        "ask the vendor for this key again"
+        "シードを開けません．書き換えられたか，別の鍵で暗号化されています"
+        "この鍵を製造元に問い合わせてください"
+    RowSerialNumber "TF-1289" IMPORT_ROW_INVALID Invalid
+        "the serial in cell {cell} is a number to the workbook, which keeps no zeros before it and no more than 15 digits"
+        "ask the vendor for CSV, or for a workbook whose serials are text"
+        "セル {cell} のシリアル番号が数値になっています．先頭のゼロや16桁目以降は保たれません"
+        "製造元に CSV か，シリアル番号を文字列にしたブックを依頼してください"
+    XmlEncoding "TF-1295" FILE_ENCODING Invalid
+        "line {line} is not written in the encoding that the XML file begins with"
+        "it was saved in another encoding after it was made: use the vendor's file as it came"
+        "{line}行目が，XML の先頭で宣言された文字コードと違います"
+        "作成後に別の文字コードで保存された可能性があります．製造元の元のファイルを使ってください"
+    KeyCheckDigit "TF-1296" IMPORT_ROW_INVALID Invalid
+        "its codes end with a check digit, which can't be verified here"
+        "ask the vendor for tokens whose codes are plain"
+        "コードの末尾にチェックディジットが付くため，照合できません"
+        "チェックディジットのないトークンを製造元に依頼してください"
+    KeyStart "TF-1297" IMPORT_ROW_INVALID Invalid
+        "the date from which it may be used can't be read"
+        "ask the vendor to write it as 2031-12-31T00:00:00Z"
+        "使用開始日が読み取れません"
+        "2031-12-31T00:00:00Z の形で書くよう製造元に依頼してください"
+    RowData "TF-1300" IMPORT_ROW_INVALID Invalid
+        "the cell with the token's data can't be read: {rule}"
+        "ask the vendor for this row again, or for CSV with the columns serial number, secret key, time interval"
+        "トークンのデータの欄が読めません: {rule}"
+        "この行か，serial number，secret key，time interval の列を持つCSVを製造元に依頼してください"
+    SecretEncodedTwice "TF-1301" IMPORT_ROW_INVALID Invalid
+        "the secret key is text in {encoding} that was written as Base64 instead of the key itself"
+        "the file was made by a program that encodes it wrongly; take the vendor's file that it was made from"
+        "シードそのものではなく，{encoding} で書かれた文字列が Base64 になっています"
+        "変換プログラムの誤りです．変換前の製造元のファイルを使ってください"
+    RowLogEntry "TF-1302" IMPORT_ROW_INVALID Invalid
+        "this row is none that the log of a personalization tool has"
+        "a line may have been broken in two; use the log as the tool wrote it"
+        "設定ツールのログにはない形の行です"
+        "1行が二つに分かれていないか確かめ，ツールが書いたままのログを使ってください"
+    RowEpoch "TF-1303" IMPORT_ROW_INVALID Invalid
+        "the epoch must be a whole number of seconds since 1970, before the year 2100"
+        "check the column order of the file"
+        "起点時刻は1970年からの秒数（2100年より前）です"
+        "列の順序を確かめてください"
+    KeySerialNumber "TF-1310" IMPORT_ROW_INVALID Invalid
+        "the serial number is written as a number, which keeps no zeros before it"
+        "ask the vendor for a file whose serial numbers are text, in quotation marks"
+        "シリアル番号が数値として書かれています．先頭のゼロは保たれません"
+        "シリアル番号を引用符で囲んだ文字列にしたファイルを製造元に依頼してください"
+    KeyElement "TF-1311" IMPORT_ROW_INVALID Invalid
+        "{element} is missing, stands there twice, or is not as the format says"
+        "ask the vendor for this key again"
+        "{element} がないか，重複しているか，形式に合いません"
+        "この鍵を製造元に問い合わせてください"
+    KeyCutOff "TF-1312" IMPORT_ROW_INVALID Invalid
+        "the file ends within this key"
+        "the file was cut off, and keys may be missing behind this one: copy it again, or ask the vendor for it"
+        "この鍵の途中でファイルが終わっています"
+        "ファイルが途中で切れており，以降の鍵も失われた可能性があります．コピーし直すか，製造元に問い合わせてください"
+    ArchiveDamaged "TF-1320" FILE_MALFORMED Invalid
+        "the archive or workbook can't be read: {rule}"
+        "it was cut off or changed on its way: ask the vendor to send it again"
+        "圧縮ファイルまたはブックを読めません: {rule}"
+        "途中で切れたか，書き換えられています．製造元に再送してもらってください"
+    ArchiveLimit "TF-1321" FILE_LIMIT Invalid
+        "the archive or workbook goes beyond what a seed file may have: {rule}"
+        "don't import it; ask the vendor for a file of its own for each delivery"
+        "圧縮ファイルまたはブックがシードファイルの上限を超えています: {rule}"
+        "取り込まずに，納品ごとのファイルを製造元に依頼してください"
+    ArchiveMethod "TF-1322" FILE_CIPHER Invalid
+        "{name} is packed or encrypted with {method}, which is not read here"
+        "unpack it and import what is inside, or ask the vendor for a zip as Windows makes it, encrypted with AES if at all"
+        "{name} の圧縮または暗号化の方式 {method} には対応していません"
+        "展開して中のファイルを取り込むか，Windows 標準の形式（暗号化する場合は AES）の zip を製造元に依頼してください"
+    ArchiveNoSeeds "TF-1323" ARCHIVE_PART Invalid
+        "none of its {found} files is a seed file that is known here: {names}"
+        "if one of them holds the tokens, name it, to see why it can't be read: --part NAME"
+        "中の{found}個のファイルはいずれも対応しているシードファイルではありません: {names}"
+        "トークンの一覧があれば --part で指定してください．読めない理由が分かります"
+    CellFormula "TF-1324" IMPORT_ROW_INVALID Invalid
+        "cell {cell} is worked out by a formula, so what it shows can't be trusted"
+        "ask the vendor for CSV, or for a workbook whose serials and secrets are text"
+        "セル {cell} は数式の計算結果で，表示されている値を信頼できません"
+        "製造元に CSV か，シリアル番号とシードを文字列にしたブックを依頼してください"
+    CellError "TF-1325" IMPORT_ROW_INVALID Invalid
+        "cell {cell} shows an error instead of what it held"
+        "ask the vendor for this row again"
+        "セル {cell} がエラー表示になっており，元の値がありません"
+        "この行を製造元に問い合わせてください"
+    CellMerged "TF-1326" IMPORT_ROW_INVALID Invalid
+        "cell {cell} is merged with others, so that which rows it is meant for can't be known"
+        "undo the merging in a copy of the workbook, or ask the vendor for CSV"
+        "セル {cell} が結合されており，どの行のものか分かりません"
+        "ブックの写しで結合を解除するか，製造元に CSV を依頼してください"
+    CellUnwritten "TF-1327" IMPORT_ROW_INVALID Invalid
+        "cell {cell} holds a line end, a tab or more than 1,024 characters, which no serial and no secret has"
+        "ask the vendor for CSV, or for this row again"
+        "セル {cell} に改行かタブが含まれているか，1,024文字を超えています"
+        "製造元に CSV を依頼するか，この行を問い合わせてください"
 
     // TF-20xx: states.
     TokenAlreadyLent "TF-2001" TOKEN_ALREADY_LENT Precondition
@@ -1202,6 +1402,53 @@ catalogue! {
         "split it; every part becomes a lot of its own"
         "シードなしで記録した{limit}本を超えるトークンのシードが含まれています"
         "分割してください．それぞれが一つのロットになります"
+
+    // TF-29xx: lots.
+    NotOfLot "TF-2901" NOT_OF_LOT Precondition
+        "{serial} is not a token of lot {lot}"
+        "tokenadm show {serial} says of which lot it is"
+        "{serial} はロット {lot} のトークンではありません"
+        "どのロットのものかは tokenadm show {serial} で分かります"
+    ProofNone "TF-2902" NO_MATCH Precondition
+        "the code of {serial} fits no way in which lot {lot} can be read"
+        "check the serial on the back of the token; if it is right, its clock may be far off, and two codes that follow each other find it: tokenadm lot prove {lot} {serial} <code> <next-code>. Nothing was changed"
+        "{serial} のコードは，ロット {lot} のどの読み方にも一致しません"
+        "裏面のシリアル番号を確かめてください．正しければ時計が大きくずれているのかもしれません．続けて表示された二つのコードで試してください: tokenadm lot prove {lot} {serial} <code> <next-code>．何も変更していません"
+    ProofAmbiguous "TF-2903" AMBIGUOUS Precondition
+        "the code of {serial} fits several ways in which lot {lot} can be read"
+        "wait for the next code and pass both in the order shown: tokenadm lot prove {lot} {serial} <code> <next-code>. Nothing was changed"
+        "{serial} のコードは，ロット {lot} の複数の読み方に一致します"
+        "次のコードを待ち，表示順に二つ入力してください: tokenadm lot prove {lot} {serial} <code> <next-code>．何も変更していません"
+    LotReadingInUse "TF-2904" LOT_TOUCHED Precondition
+        "the codes of {serial} fit only if lot {lot} is read otherwise ({reading}), and tokens of the lot are in use already"
+        "keep the rest of the lot from use (tokenadm lot quarantine {lot}) and prove it with a second token; nothing was changed"
+        "{serial} のコードは，ロット {lot} を別の読み方（{reading}）にした場合にだけ一致しますが，このロットのトークンはすでに使われています"
+        "残りのトークンの利用を止め（tokenadm lot quarantine {lot}），別のトークンでも確かめてください．何も変更していません"
+    LotReadingClash "TF-2905" SEED_EXISTS_OTHER_SERIAL Precondition
+        "the codes of {serial} fit only if lot {lot} is read otherwise ({reading}), but then its tokens {serials} have secrets that can't be: those of other tokens, or none"
+        "lot {lot} stays as it is; ask the vendor for the file once more, and take the lot out: tokenadm lot revert {lot}"
+        "{serial} のコードは，ロット {lot} を別の読み方（{reading}）にした場合にだけ一致しますが，そうすると {serials} のシードが他のトークンと重なるか，読めなくなります"
+        "ロット {lot} はそのままです．製造元にファイルを再送してもらい，ロットを取り消してください: tokenadm lot revert {lot}"
+    LotBeingReread "TF-2906" LOT_BUSY Aborted
+        "lot {lot} is being read anew at this moment"
+        "try again in a minute: tokenadm lot show {lot} says when it is done"
+        "ロット {lot} を読み直している最中です"
+        "1分ほど待ってからもう一度試してください．終わったかどうかは tokenadm lot show {lot} で分かります"
+    LotUnproven "TF-2907" LOT_UNPROVEN Precondition
+        "it is not known yet how lot {lot} is to be read, so nobody can open it as it is"
+        "with one of its tokens in hand: tokenadm lot prove {lot} <serial> <code>"
+        "ロット {lot} の読み方がまだ決まっていないため，開くことはできません"
+        "手元のトークンで確かめてください: tokenadm lot prove {lot} <serial> <code>"
+    LotScope "TF-2908" OUT_OF_SCOPE Denied
+        "a lot has tokens of all departments"
+        "ask an operator who acts for all departments"
+        "ロットには全部局のトークンがあります"
+        "全部局の担当者に依頼してください"
+    LotStopMany "TF-2909" FIELD_INVALID Invalid
+        "at most {limit} tokens are named at once"
+        "name them in several parts, or stop the codes of all: tokenadm lot recall <lot> --stop-all"
+        "一度に指定できるトークンは{limit}本までです"
+        "何回かに分けるか，すべてのコードを止めてください: tokenadm lot recall <lot> --stop-all"
 
     // TF-30xx: who may.
     CertificateUnknown "TF-3001" CERTIFICATE_UNKNOWN Unauthenticated

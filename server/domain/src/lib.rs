@@ -24,5 +24,6 @@ pub mod ports;
 pub mod reject;
 pub mod report;
 pub mod seed;
+pub mod spelling;
 pub mod stock;
 pub mod token;

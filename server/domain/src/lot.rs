@@ -5,8 +5,13 @@ use std::str::FromStr;
 
 use chrono::{FixedOffset, NaiveDate};
 
-use crate::ids::{OperatorName, RowId};
+use crate::ids::{OperatorName, RowId, TokenName};
+use crate::otp::{Algorithm, Digits, Moving, Profile};
 use crate::ports::Timestamp;
+use crate::reject::Arg;
+use crate::seed::Seed;
+use crate::spelling::Spelling;
+use crate::token::{UnknownWord, words};
 
 /// How far a lot is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -159,6 +164,155 @@ pub struct Lot {
     pub created_at: Timestamp,
     /// Counts changes of the row.
     pub version: i64,
+    /// How its secrets may be spelt, while a displayed code has not settled it; empty where nothing is in doubt.
+    pub readings: Vec<Spelling>,
+    /// The reading its tokens are being brought to.
+    pub rereading: Option<Rereading>,
+    /// The generation of its tokens' seeds: one more each time they were read anew.
+    pub seed_generation: i64,
+}
+
+impl Lot {
+    /// How its secrets are spelt as they are read now; none where that is not in doubt.
+    pub fn spelling(&self) -> Option<Spelling> {
+        self.secret_encoding.parse().ok().filter(|_| !self.readings.is_empty())
+    }
+}
+
+/// How the tokens of a lot are to be read instead. It is stored, so that what was begun is finished after a crash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rereading {
+    /// From which spelling to which; none where that stays.
+    pub spelling: Option<(Spelling, Spelling)>,
+    /// What the proven token was read as; others of its lot that were read so change with it.
+    pub from: Profile,
+    /// What it is.
+    pub to: Profile,
+}
+
+impl Rereading {
+    /// The seed of a token, read anew; none where its text can't be read so.
+    pub fn seed(&self, seed: &Seed) -> Option<Seed> {
+        match self.spelling {
+            Some((from, to)) => from.reread(seed, to),
+            None => Seed::new(seed.expose().to_vec()),
+        }
+    }
+
+    /// The reading as it stands in "read as …": what changes, and what it becomes.
+    pub fn words(&self) -> Arg {
+        let spelling = self.spelling.map(|(_, to)| match to {
+            Spelling::Hex => ("hex".to_owned(), "16進".to_owned()),
+            Spelling::Base32 => ("Base32".to_owned(), "Base32".to_owned()),
+        });
+        let Profile { algorithm, digits, moving } = self.to;
+        let name = algorithm.as_str().to_ascii_uppercase();
+        let algorithm = (algorithm != self.from.algorithm).then(|| (name.clone(), name));
+        let count = digits.get();
+        let digits = (digits != self.from.digits).then(|| (format!("{count} digits"), format!("{count}桁")));
+        let period = match moving {
+            Moving::Time { period, .. } if moving != self.from.moving => {
+                Some((format!("{period} s a code"), format!("周期{period}秒")))
+            }
+            Moving::Time { .. } | Moving::Event => None,
+        };
+        let (en, ja): (Vec<_>, Vec<_>) = [spelling, algorithm, digits, period].into_iter().flatten().unzip();
+        Arg::Word { en: en.join(", "), ja: ja.join("，") }
+    }
+
+    /// The profile of a token, read anew.
+    pub fn profile(&self, profile: Profile) -> Profile {
+        if profile == self.from { self.to } else { profile }
+    }
+}
+
+impl fmt::Display for Rereading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.spelling {
+            Some((from, to)) => write!(f, "{} {}", from.as_str(), to.as_str())?,
+            None => f.write_str("- -")?,
+        }
+        for Profile { algorithm, digits, moving } in [self.from, self.to] {
+            write!(f, " {} {}", algorithm.as_str(), digits.get())?;
+            match moving {
+                Moving::Time { period, epoch } => write!(f, " {period} {epoch}")?,
+                Moving::Event => f.write_str(" - -")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A text that is no reading of a lot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this is no reading of a lot")]
+pub struct BadRereading;
+
+impl FromStr for Rereading {
+    type Err = BadRereading;
+
+    fn from_str(text: &str) -> Result<Self, BadRereading> {
+        let words: Vec<&str> = text.split(' ').collect();
+        let [from, to, before @ .., a, b, c, d] = words.as_slice() else { return Err(BadRereading) };
+        let spelling = match (*from, *to) {
+            ("-", "-") => None,
+            (from, to) => Some((from.parse().map_err(|_| BadRereading)?, to.parse().map_err(|_| BadRereading)?)),
+        };
+        let from = read_profile(before).ok_or(BadRereading)?;
+        Ok(Self { spelling, from, to: read_profile(&[a, b, c, d]).ok_or(BadRereading)? })
+    }
+}
+
+fn read_profile(words: &[&str]) -> Option<Profile> {
+    let [algorithm, digits, period, epoch] = words else { return None };
+    let algorithm: Algorithm = algorithm.parse().ok()?;
+    let digits = Digits::new(digits.parse().ok()?).ok()?;
+    let moving = match (*period, *epoch) {
+        ("-", "-") => Moving::Event,
+        (period, epoch) => Moving::Time { period: period.parse().ok()?, epoch: epoch.parse().ok()? },
+    };
+    Some(Profile { algorithm, digits, moving })
+}
+
+words! {
+    /// Why a lot is kept from use, called back, or let go again.
+    LotReason {
+        /// None of the others.
+        Other = "other" / "その他",
+        /// The vendor says so.
+        VendorNotice = "vendor_notice" / "製造元の通知",
+        /// Its devices fail.
+        Faulty = "faulty" / "故障",
+        /// Others may know its seeds.
+        SeedsExposed = "seeds_exposed" / "シードの漏えいのおそれ",
+        /// What was wrong is mended.
+        Resolved = "resolved" / "解決",
+    }
+}
+
+/// That somebody held a token of a lot in hand and its code fitted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LotProof {
+    /// The id of the row; a later proof has a larger one.
+    pub id: RowId,
+    /// Of which lot.
+    pub lot: RowId,
+    /// With which token.
+    pub token: RowId,
+    /// The token's name.
+    pub name: TokenName,
+    /// Its serial, as it is shown.
+    pub serial: String,
+    /// How its secret is spelt, in the words of the lot.
+    pub secret_encoding: String,
+    /// What its codes fitted.
+    pub profile: Profile,
+    /// Whether the lot was read otherwise before.
+    pub reread: bool,
+    /// When.
+    pub proven_at: Timestamp,
+    /// Who did it.
+    pub proven_by: OperatorName,
 }
 
 #[cfg(test)]
@@ -172,6 +326,29 @@ mod tests {
         assert_eq!(LotName::nth(late, 25).as_str(), "2026-11-24-z");
         assert_eq!(LotName::nth(late, 26).as_str(), "2026-11-24-aa");
         assert_eq!(LotName::nth(late, 27 * 26).as_str(), "2026-11-24-aaa");
+    }
+
+    #[test]
+    fn a_reading_reads_back_from_its_text() {
+        use crate::otp::fixtures::{BUTTON, CLOCK};
+        let eight = Profile { digits: Digits::new(8).unwrap(), algorithm: Algorithm::Sha256, ..CLOCK };
+        for (spelling, from, to) in
+            [(Some((Spelling::Hex, Spelling::Base32)), CLOCK, CLOCK), (None, CLOCK, eight), (None, BUTTON, BUTTON)]
+        {
+            let reading = Rereading { spelling, from, to };
+            assert_eq!(reading.to_string().parse(), Ok(reading));
+        }
+        for text in ["", "hex", "hex base32", "hex base32 sha1 6 30 0 sha1 6 30", "x - sha1 6 30 0 sha1 6 30 0"] {
+            assert_eq!(text.parse::<Rereading>(), Err(BadRereading), "{text}");
+        }
+    }
+
+    #[test]
+    fn tokens_that_were_read_as_the_proven_one_change_with_it_and_others_keep_their_profile() {
+        use crate::otp::fixtures::{BUTTON, CLOCK};
+        let to = Profile { moving: Moving::Time { period: 60, epoch: 0 }, ..CLOCK };
+        let reading = Rereading { spelling: None, from: CLOCK, to };
+        assert_eq!((reading.profile(CLOCK), reading.profile(BUTTON)), (to, BUTTON));
     }
 
     #[test]

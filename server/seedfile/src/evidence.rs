@@ -1,26 +1,41 @@
 //! What a file was taken for, and why: what `inspect` and `import` show before anything else.
 
-use crate::cells::Delimiter;
 use crate::secret::SecretEncoding;
+use crate::unlock::Opens;
 
 /// What a file was taken for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
     /// The format.
     pub format: Format,
-    /// The order and meaning of its columns.
-    pub layout: Layout,
-    /// How its text is written.
-    pub text: TextEncoding,
-    /// What stands between its cells.
-    pub delimiter: Delimiter,
-    /// Cells of a whole row.
+    /// The order and meaning of its columns, of formats that have more than one.
+    pub layout: Option<Layout>,
+    /// How its text is written; None of what is no text.
+    pub text: Option<TextEncoding>,
+    /// Cells of a whole row; 0 where there are no columns.
     pub columns: usize,
     /// How its secrets are written; None where no row has one.
     pub secrets: Option<(SecretEncoding, Because)>,
+    /// How its secrets are encrypted, if they are.
+    pub protection: Option<Protection>,
+    /// The member of an archive or the sheet of a workbook that is read, without control characters.
+    pub part: Option<String>,
     /// With `keep_rows`, what a file of its rejected rows begins with: byte order mark, `sep=` line and heading as they
     /// stand in it. Else empty.
     pub head: Vec<u8>,
+}
+
+/// How the secrets of a file are encrypted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Protection {
+    /// The cipher: `AES-128-CBC`.
+    pub cipher: &'static str,
+    /// What opens it.
+    pub opens: Opens,
+    /// What shows that nothing was changed: `HMAC-SHA1`; None where the cipher does so itself.
+    pub mac: Option<&'static str>,
+    /// Rounds of PBKDF2 over a passphrase.
+    pub iterations: Option<u32>,
 }
 
 /// Formats that are read.
@@ -30,14 +45,91 @@ pub enum Format {
     Csv,
     /// `serial, hex seed[, type[, digits[, interval or counter[, hash]]]]` without a header.
     OathCsv,
+    /// A sheet of an Excel workbook, in any layout that delimited text may have.
+    Xlsx,
+    /// RFC 6030, and the drafts before it.
+    Pskc,
+    /// Records of a SafeWord server: `sccTokenData: sccKey=…;sccMode=T`.
+    SafeWord,
+    /// JSON as Microsoft Graph takes it.
+    GraphJson,
+    /// SafeNet's `<Tokens><Token serial="…">`.
+    SafeNetXml,
+    /// Deepnet's `<data><header>…</header><tokens>`.
+    DualShieldXml,
+    /// `serial;maker;type;hex seed;digits;interval or counter` without a header.
+    MultiOtp,
+    /// The log of Yubico's personalization tool.
+    Yubico,
+    /// The inventory of RCDevs WebADM, whose last cell holds Base64 in Base64.
+    Rcdevs,
+    /// `TOTP;serial;hash;seed;epoch;interval;digits` and `HOTP;serial;seed;counter`.
+    PhenixId,
+    /// `serial:Base64 seed:Base64 counter`.
+    Nexus,
+    /// `serial,hex seed,counter`.
+    PingId,
+}
+
+impl Evidence {
+    /// That of a format without columns.
+    pub(crate) fn of_records(format: Format, text: TextEncoding, secrets: (SecretEncoding, Because)) -> Self {
+        Self {
+            format,
+            layout: None,
+            text: Some(text),
+            columns: 0,
+            secrets: Some(secrets),
+            protection: None,
+            part: None,
+            head: Vec::new(),
+        }
+    }
+
+    /// The word for people.
+    pub fn title(&self) -> &'static str {
+        self.layout.map_or(self.format.title(), Layout::as_str)
+    }
 }
 
 impl Format {
+    /// The word for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Csv => "CSV",
+            Self::OathCsv => "OATH CSV",
+            Self::Xlsx => "Excel workbook",
+            Self::Pskc => "PSKC",
+            Self::SafeWord => "SafeWord",
+            Self::GraphJson => "Graph JSON",
+            Self::SafeNetXml => "SafeNet XML",
+            Self::DualShieldXml => "DualShield XML",
+            Self::MultiOtp => "multiOTP",
+            Self::Yubico => "Yubico log",
+            Self::Rcdevs => "RCDevs inventory",
+            Self::PhenixId => "PhenixID",
+            Self::Nexus => "Nexus",
+            Self::PingId => "PingID",
+        }
+    }
+
     /// The word for machines.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Csv => "csv",
             Self::OathCsv => "oath-csv",
+            Self::Xlsx => "xlsx",
+            Self::Pskc => "pskc-xml",
+            Self::SafeWord => "safeword-dat",
+            Self::GraphJson => "graph-json",
+            Self::SafeNetXml => "safenet-xml",
+            Self::DualShieldXml => "dualshield-xml",
+            Self::MultiOtp => "multiotp-csv",
+            Self::Yubico => "yubico-csv",
+            Self::Rcdevs => "rcdevs-inventory-csv",
+            Self::PhenixId => "phenixid-csv",
+            Self::Nexus => "nexus-csv",
+            Self::PingId => "pingid-csv",
         }
     }
 }
@@ -57,6 +149,20 @@ pub enum Layout {
     Header,
     /// The order of privacyIDEA, LinOTP and NetIQ.
     OathCsv,
+    /// The same behind user, resolver and realm, as privacyIDEA's version 2 has it.
+    OathCsv2,
+    /// multiOTP's list.
+    MultiOtp,
+    /// Either log of Yubico's personalization tool, or both in one file.
+    Yubico,
+    /// RCDevs WebADM's inventory.
+    Rcdevs,
+    /// PhenixID's list.
+    PhenixId,
+    /// Nexus' list.
+    Nexus,
+    /// PingID's list.
+    PingId,
     /// What the operator's column map says.
     Map,
 }
@@ -65,7 +171,13 @@ impl Layout {
     /// The format it is a layout of.
     pub fn format(self) -> Format {
         match self {
-            Self::OathCsv => Format::OathCsv,
+            Self::OathCsv | Self::OathCsv2 => Format::OathCsv,
+            Self::MultiOtp => Format::MultiOtp,
+            Self::Yubico => Format::Yubico,
+            Self::Rcdevs => Format::Rcdevs,
+            Self::PhenixId => Format::PhenixId,
+            Self::Nexus => Format::Nexus,
+            Self::PingId => Format::PingId,
             Self::Entra | Self::EntraRows | Self::Graph | Self::Deepnet | Self::Header | Self::Map => Format::Csv,
         }
     }
@@ -79,6 +191,13 @@ impl Layout {
             Self::Deepnet => "Deepnet",
             Self::Header => "header",
             Self::OathCsv => "OATH CSV",
+            Self::OathCsv2 => "OATH CSV, version 2",
+            Self::MultiOtp => "multiOTP",
+            Self::Yubico => "Yubico log",
+            Self::Rcdevs => "RCDevs inventory",
+            Self::PhenixId => "PhenixID",
+            Self::Nexus => "Nexus",
+            Self::PingId => "PingID",
             Self::Map => "column map",
         }
     }
@@ -131,4 +250,6 @@ pub enum Because {
         /// The character that the other encoding does not have.
         contains: char,
     },
+    /// Nothing tells hex and Base32 apart in any row: read as hex until a displayed code settles it.
+    Undecided,
 }

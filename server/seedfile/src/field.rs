@@ -23,6 +23,8 @@ pub enum Field {
     Digits,
     /// Seconds a code is shown.
     Period,
+    /// When a clock began to count, in seconds since 1970.
+    Epoch,
     /// The next expected counter.
     Counter,
     /// Who made it.
@@ -53,6 +55,7 @@ impl Field {
         Self::Hash,
         Self::Digits,
         Self::Period,
+        Self::Epoch,
         Self::Counter,
         Self::Manufacturer,
         Self::Issuer,
@@ -73,6 +76,7 @@ impl Field {
             Self::Hash => ("hash function", "ハッシュ関数"),
             Self::Digits => ("digits", "桁数"),
             Self::Period => ("time interval", "時間間隔"),
+            Self::Epoch => ("epoch", "起点時刻"),
             Self::Counter => ("counter", "カウンタ"),
             Self::Manufacturer => ("manufacturer", "製造元"),
             Self::Issuer => ("issuer", "発行者"),
@@ -99,6 +103,7 @@ impl Field {
             | Self::Hash
             | Self::Digits
             | Self::Period
+            | Self::Epoch
             | Self::Counter
             | Self::KeyId
             | Self::Expiry
@@ -178,9 +183,10 @@ const HEADINGS: &[(Field, &[&str])] = &[
     (Field::Period, &[
         "period", "timestep", "timestepseconds", "step", "interval", "intervalseconds", "timeinterval",
         "timeintervalseconds", "timeintervalsec", "timeintervalinseconds", "timeperiod", "timewindow", "periodseconds",
-        "refreshinterval", "時間間隔", "時間間隔秒", "間隔", "間隔秒", "インターバル", "タイムインターバル", "タイムステップ",
+        "refreshinterval", "intervalorevent", "時間間隔", "時間間隔秒", "間隔", "間隔秒", "インターバル", "タイムインターバル", "タイムステップ",
         "周期", "周期秒", "更新周期", "更新間隔", "更新間隔秒", "表示間隔", "切替間隔",
     ]),
+    (Field::Epoch, &["epoch", "t0", "起点時刻"]),
     (Field::Counter, &[
         "counter", "countervalue", "movingfactor", "eventcounter", "initialcounter", "カウンタ", "カウンター", "カウンタ値",
         "カウンター値", "初期カウンタ", "初期カウンター",
@@ -250,6 +256,12 @@ mod tests {
             assert!(seen.insert(text), "{text}");
             assert_eq!(fold(text).as_deref(), Some(*text));
         }
+    }
+
+    #[test]
+    fn no_heading_of_serials_has_a_digit() {
+        let (_, headings) = HEADINGS.iter().find(|(field, _)| *field == Field::Serial).unwrap();
+        assert!(!headings.iter().any(|heading| heading.contains(|c: char| c.is_ascii_digit())));
     }
 
     #[test]

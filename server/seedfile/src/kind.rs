@@ -21,13 +21,62 @@ pub(crate) enum Said {
     Hash(Algorithm),
 }
 
+/// Types of keys that are sound and no OATH ones, as peers' lists and PSKC name them, folded.
+const OTHERS: [&str; 26] = [
+    "ocra",
+    "ocra2",
+    "motp",
+    "pin",
+    "tan",
+    "pw",
+    "password",
+    "spass",
+    "dpw",
+    "static",
+    "staticpassword",
+    "yubikey",
+    "yubikeyaes",
+    "yubicootp",
+    "yubicoaes",
+    "challengeresponse",
+    "fido",
+    "u2f",
+    "radius",
+    "remote",
+    "sms",
+    "securid",
+    "securidaes",
+    "securidaescounter",
+    "actividentity3des",
+    "actividentityaes",
+];
+
+/// Names a type that is known and no OATH one; never in the file's own words.
+pub(crate) fn other(cell: &str) -> Option<&'static str> {
+    if is_usual(cell) {
+        return None;
+    }
+    // `OCRA-1:HOTP-SHA1-6:QN08` is the suite of such a key.
+    let word = fold_word(cell.rsplit([':', '#']).next().unwrap_or(cell));
+    let suite = cell.get(..7).filter(|begin| begin.eq_ignore_ascii_case("ocra-1:")).map(|_| "ocra");
+    suite.or_else(|| OTHERS.into_iter().find(|other| *other == word))
+}
+
+/// The two words that nearly every row has.
+fn is_usual(cell: &str) -> bool {
+    cell.is_empty() || cell.eq_ignore_ascii_case("totp") || cell.eq_ignore_ascii_case("hotp")
+}
+
 /// Reads a cell. Files put types into a column called algorithm and algorithms into one called type, as words or as
 /// the names PSKC gives them (`urn:ietf:params:xml:ns:keyprov:pskc:hotp`).
 pub(crate) fn said(cell: &str) -> Result<Said, Reason> {
+    if is_usual(cell) {
+        let kind = |cell: &str| if cell.eq_ignore_ascii_case("totp") { Kind::Totp } else { Kind::Hotp };
+        return Ok(if cell.is_empty() { Said::Nothing } else { Said::Kind(kind(cell)) });
+    }
     let is_name = cell.contains([':', '#']);
     let word = fold_word(cell.rsplit([':', '#']).next().unwrap_or(cell));
     match word.as_str() {
-        "" if cell.is_empty() => Ok(Said::Nothing),
         "hotp" | "oathhotp" | "hmac" | "event" | "eventbased" => Ok(Said::Kind(Kind::Hotp)),
         "totp" | "oathtotp" | "time" | "timebased" => Ok(Said::Kind(Kind::Totp)),
         _ if is_name => Err(Reason::RowType),
@@ -51,6 +100,23 @@ mod tests {
             assert_eq!(said(cell), Ok(Said::Hash(Algorithm::Sha256)), "{cell}");
         }
         assert_eq!(said(""), Ok(Said::Nothing));
+    }
+
+    #[test]
+    fn keys_that_are_no_oath_ones_are_named_in_our_own_words() {
+        for (cell, word) in [
+            ("OCRA", "ocra"),
+            ("OCRA-1:HOTP-SHA1-8:QH40", "ocra"),
+            ("mOTP", "motp"),
+            ("urn:ietf:params:xml:ns:keyprov:pskc:pin", "pin"),
+            ("http://www.yubico.com/#yubikey-aes", "yubikeyaes"),
+            ("Static Password", "staticpassword"),
+        ] {
+            assert_eq!(other(cell), Some(word), "{cell}");
+        }
+        for cell in ["", "totp", "HOTP", "OATH-HOTP", "sha1", "md5", "secret", "ピン"] {
+            assert_eq!(other(cell), None, "{cell}");
+        }
     }
 
     #[test]

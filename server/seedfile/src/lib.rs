@@ -2,15 +2,16 @@
 //!
 //! The layer reads and never judges: short, repeated or expired seeds are keys like any other, and admission's business.
 //! What it guarantees: nothing is read by a guess (a format needs a positive signature, an encoding a declaration or a
-//! proof), nothing is mended (a cell that a spreadsheet spoiled is a problem), no problem shows a part of a secret, memory does not grow with the file but for 16 bytes a key, and no input
-//! makes it panic. It opens no file, knows no clock, no database and no server.
+//! proof), nothing is mended (a cell that a spreadsheet spoiled is a problem), no problem shows a part of a secret, memory
+//! does not grow with the file but for 16 bytes a key (an archive or a workbook, with all that is taken out of it, holds
+//! 64 MiB at most), and no input makes it panic. It opens no file, knows no clock, no database and no server.
 //!
 //! ```
 //! # fn main() -> Result<(), tokenfleet_domain::reject::Rejection> {
 //! use tokenfleet_seedfile::{Entry, ReadOptions, open};
 //! let text = "serial number,secret key,time interval\n0101,MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U,60\n";
 //! let mut file = open(text.as_bytes(), &ReadOptions::default())?;
-//! assert_eq!(file.evidence().layout.as_str(), "Deepnet");
+//! assert_eq!(file.evidence().title(), "Deepnet");
 //! assert!(matches!(file.next_entry()?, Some(Entry::Key(key)) if key.serial.shown() == "0101"));
 //! assert!(file.next_entry()?.is_none());
 //! # Ok(())
@@ -19,25 +20,33 @@
 
 #![warn(missing_docs)]
 
-mod cells;
-mod damage;
+mod archive;
+mod blocks;
+mod crypt;
+mod delimited;
+mod dualshield;
 mod evidence;
 mod field;
 mod foreign;
+mod graph;
 pub mod holdings;
+mod json;
 mod kind;
-mod lengths;
 mod lines;
-mod map;
-mod mapped;
-mod plan;
-mod prefix;
-mod remnant;
+mod openpgp;
+mod pskc;
+mod record;
 mod repeats;
-mod row;
+mod safenet;
+mod safeword;
 mod secret;
-mod shape;
+mod signature;
+mod source;
 mod text;
+mod unlock;
+mod wiped;
+mod workbook;
+mod xml;
 
 use std::io::Read;
 
@@ -50,21 +59,16 @@ use tokenfleet_domain::{
     seed::Seed,
 };
 
-pub use crate::cells::Delimiter;
-pub use crate::evidence::{Because, Evidence, Format, Layout, TextEncoding};
+pub use crate::delimited::cells::Delimiter;
+pub use crate::delimited::map::ColumnMap;
+pub use crate::delimited::remnant::Remnant;
+pub use crate::evidence::{Because, Evidence, Format, Layout, Protection, TextEncoding};
 pub use crate::field::Field;
-pub use crate::map::ColumnMap;
-pub use crate::remnant::Remnant;
 pub use crate::secret::{BadEncoding, SecretEncoding};
+pub use crate::unlock::{Lock, NoSecret, Opens, Secret, Unlock};
 
-use crate::cells::split;
-use crate::lines::{Line, Lines};
-use crate::plan::Plan;
-use crate::prefix::{Beginning, Replayed};
-use crate::remnant::Writing;
 use crate::repeats::{Repeat, Repeats};
-use crate::row::Row;
-use crate::secret::{Vote, vote};
+use crate::source::{Opened, Source};
 
 /// Most rows of a file.
 const MAX_ROWS: u64 = 2_000_000;
@@ -83,6 +87,11 @@ pub struct ReadOptions {
     pub secrets_as_written: bool,
     /// Whether what is left of a row, but for its secrets, goes with its key and its problem.
     pub keep_rows: bool,
+    /// Which member of an archive, or which sheet of a workbook, holds the keys.
+    pub part: Option<String>,
+    /// Whether a column of secrets that reads both as hex and as Base32 throughout is read as hex for now, to be settled
+    /// by a displayed code; else it refuses the file.
+    pub undecided_as_hex: bool,
 }
 
 /// What stands in a file, in its order.
@@ -91,6 +100,8 @@ pub enum Entry {
     Key(Key),
     /// A row that can't be read.
     Problem(Problem),
+    /// A key that is sound and no OATH token's: a PIN, an OCRA key, a Yubico AES key.
+    LeftOut(Problem),
     /// A key given out before is none after all: its serial stands there again with another secret. A `Problem` for
     /// that later row follows at once, and one for every further row of the serial.
     Withdrawn(Withdrawn),
@@ -113,6 +124,8 @@ pub struct Key {
     pub profile: Profile,
     /// The next expected counter of a button; 0 for a clock.
     pub counter: i64,
+    /// When it may be used first.
+    pub starts: Option<Timestamp>,
     /// When the vendor's promise ends.
     pub expires: Option<Timestamp>,
     /// The secret.
@@ -155,60 +168,43 @@ pub struct Withdrawn {
 }
 
 /// A file that is being read.
-pub struct SeedFile<R> {
-    lines: Lines<Replayed<R>>,
-    plan: Plan,
+pub struct SeedFile<'a> {
+    source: Box<dyn Source + 'a>,
     evidence: Evidence,
-    /// The line up to which there are no rows: the header and what stands above it.
-    skip_to: u64,
     rows: u64,
     max_rows: u64,
     repeats: Repeats,
     waiting: Option<Problem>,
-    /// How what is left of a row is written, where it is wanted.
-    keeps: Option<Writing>,
     refused: Option<Rejection>,
 }
 
 /// Looks at the beginning of a file and decides how to read it. An error refuses the whole file.
 ///
-/// Reads at most 4 MiB, and only the first 128 KiB where they show how the text and its secrets are written.
-pub fn open<R: Read>(input: R, options: &ReadOptions) -> Result<SeedFile<R>, Rejection> {
-    let mut beginning = Beginning::read(input)?;
-    let (mut plan, skip_to) = beginning.plan(options)?;
-    let secrets = match plan.encoding {
-        Some(secrets) => Some(secrets),
-        None => beginning.infer_encoding(&plan, skip_to)?,
-    };
-    if let Some((encoding, _)) = secrets.filter(|_| !options.secrets_as_written) {
-        plan.lengths = beginning.lengths(&plan, skip_to, encoding);
-    }
-    let writing = beginning.writing();
-    let head = if options.keep_rows { beginning.head(&plan, skip_to, writing)? } else { Vec::new() };
-    let evidence = Evidence {
-        format: plan.layout.format(),
-        layout: plan.layout,
-        text: beginning.text_encoding(),
-        delimiter: plan.delimiter,
-        columns: plan.usual_columns(),
-        secrets,
-        head,
-    };
+/// Of a text it reads at most 4 MiB, and only the first 128 KiB where they show how it and its secrets are written.
+pub fn open<'a, R: Read + 'a>(input: R, options: &ReadOptions) -> Result<SeedFile<'a>, Rejection> {
+    open_with(input, options, Box::new(NoSecret))
+}
+
+/// The same for a file that may be encrypted: `unlock` is asked for what opens it, and asked again where that is wrong,
+/// here or while it is read.
+pub fn open_with<'a, R: Read + 'a>(
+    input: R,
+    options: &ReadOptions,
+    unlock: Box<dyn Unlock + 'a>,
+) -> Result<SeedFile<'a>, Rejection> {
+    let Opened { source, evidence } = signature::open(input, options, unlock)?;
     Ok(SeedFile {
-        lines: beginning.replay(),
-        plan,
+        source,
         evidence,
-        skip_to,
         rows: 0,
         max_rows: MAX_ROWS,
         repeats: Repeats::default(),
         waiting: None,
-        keeps: options.keep_rows.then_some(writing),
         refused: None,
     })
 }
 
-impl<R: Read> SeedFile<R> {
+impl SeedFile<'_> {
     /// What the file was taken for, and why.
     pub fn evidence(&self) -> &Evidence {
         &self.evidence
@@ -216,7 +212,7 @@ impl<R: Read> SeedFile<R> {
 
     /// Where in its rows a field stands, if it has a column.
     pub fn column(&self, field: Field) -> Option<Column> {
-        self.plan.column(field)
+        self.source.column(field)
     }
 
     /// The next key or problem; None at the end. An error refuses the whole file, with all that came before it, and
@@ -232,93 +228,36 @@ impl<R: Read> SeedFile<R> {
     }
 
     fn read_entry(&mut self) -> Result<Option<Entry>, Rejection> {
-        loop {
-            let Some(line) = self.lines.next_line()? else {
-                return if self.rows > 0 { Ok(None) } else { Err(Reason::FileEmpty.into()) };
-            };
-            if line.number <= self.skip_to || !line.is_row() {
-                continue;
-            }
-            let entry = read_row(&self.plan, self.evidence.secrets, line)?;
-            let Some(mut entry) = entry else { continue };
-            let row = self.keeps.map(|writing| Remnant::of_row(&self.plan, line.text, writing));
-            match &mut entry {
-                Ok(key) => key.row = row,
-                Err(problem) => problem.row = row,
-            }
-            self.rows += 1;
-            if self.rows > self.max_rows {
-                return Err(Rejection::from(Reason::TooManyRows).with("limit", self.max_rows.to_string()));
-            }
-            return Ok(Some(match entry {
-                Ok(key) => self.unless_repeated(key),
-                Err(problem) => Entry::Problem(problem),
-            }));
+        let Some(entry) = self.source.next_entry()? else {
+            return if self.rows > 0 { Ok(None) } else { Err(Reason::FileEmpty.into()) };
+        };
+        self.rows += 1;
+        if self.rows > self.max_rows {
+            return Err(Rejection::from(Reason::TooManyRows).with("limit", self.max_rows.to_string()));
         }
+        Ok(Some(match entry {
+            Entry::Key(key) => self.unless_repeated(key),
+            Entry::Problem(_) | Entry::LeftOut(_) | Entry::Withdrawn(_) => entry,
+        }))
     }
 
     /// One serial with two secrets: nobody can tell which is right, so every row of it is refused.
     fn unless_repeated(&mut self, key: Key) -> Entry {
-        let repeated = |plan: &Plan, line: u64, other: u64, row: Option<Remnant>| {
+        let column = self.source.column(Field::Serial);
+        let repeated = |line: u64, other: u64, row: Option<Remnant>| {
             let why = Rejection::from(Reason::RowSerialRepeated).with("other", other.to_string());
-            Problem { line, column: plan.column(Field::Serial), why, row }
+            Problem { line, column, why, row }
         };
         match self.repeats.note(&key) {
             Repeat::No => Entry::Key(key),
-            Repeat::Again { line } => Entry::Problem(repeated(&self.plan, key.line, line, key.row)),
+            Repeat::Again { line } => Entry::Problem(repeated(key.line, line, key.row)),
             Repeat::First { line } => {
                 // The first row passed long ago; its name is all that this one still knows of it.
-                let name = |writing| Remnant::of_name(&self.plan, &key.serial, &key.key_id, writing);
-                let problem = repeated(&self.plan, line, key.line, self.keeps.map(name));
-                self.waiting = Some(repeated(&self.plan, key.line, line, key.row));
+                let problem = repeated(line, key.line, self.source.remnant_of(&key.serial, &key.key_id));
+                self.waiting = Some(repeated(key.line, line, key.row));
                 Entry::Withdrawn(Withdrawn { serial: key.serial, key_id: key.key_id, problem })
             }
         }
-    }
-}
-
-/// Reads one row; None where all its cells are empty.
-fn read_row(
-    plan: &Plan,
-    secrets: Option<(SecretEncoding, Because)>,
-    line: Line<'_>,
-) -> Result<Option<Result<Key, Problem>>, Rejection> {
-    let Ok(cells) = split(line.text, plan.delimiter) else {
-        return Ok(Some(Err(Problem {
-            line: line.number,
-            column: None,
-            why: Reason::RowUnreadable.into(),
-            row: None,
-        })));
-    };
-    if cells.iter().all(|cell| cell.is_empty()) {
-        return Ok(None);
-    }
-    let row = Row { plan, line: line.number, is_ended: line.is_ended, cells: &cells };
-    let outline = match row.outline() {
-        Ok(outline) => outline,
-        Err(problem) => return Ok(Some(Err(problem))),
-    };
-    let vote = vote(outline.secret);
-    let Some((encoding, because)) = secrets else {
-        // The first 4 MiB had no secret. One that comes only now is too late to show its column's encoding.
-        return match vote {
-            Vote::Nothing => Ok(Some(Err(row.problem(Field::Secret, Reason::SecretMissing)))),
-            Vote::Hex(_) | Vote::Base32(_) | Vote::Either | Vote::Neither => Err(Reason::SecretAmbiguous.into()),
-        };
-    };
-    if matches!(because, Because::Row { .. }) && contradicts(vote, encoding) {
-        let why = Rejection::from(Reason::SecretContradiction).with("encoding", encoding.as_str());
-        return Err(why.with("line", line.number.to_string()));
-    }
-    Ok(Some(row.key(outline, encoding)))
-}
-
-fn contradicts(vote: Vote, encoding: SecretEncoding) -> bool {
-    match vote {
-        Vote::Hex(_) => encoding != SecretEncoding::Hex,
-        Vote::Base32(_) => encoding != SecretEncoding::Base32,
-        Vote::Either | Vote::Neither | Vote::Nothing => false,
     }
 }
 

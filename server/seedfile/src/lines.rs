@@ -9,7 +9,7 @@ use std::io::{self, Read};
 use tokenfleet_domain::{catalogue::Reason, reject::Rejection};
 use zeroize::Zeroizing;
 
-use crate::damage::begins_with_error;
+use crate::delimited::damage::begins_with_error;
 use crate::evidence::TextEncoding;
 use crate::foreign::Foreign;
 

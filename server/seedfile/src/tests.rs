@@ -46,6 +46,7 @@ fn tell(entry: &Entry) -> String {
     match entry {
         Entry::Key(key) => tell_key(key),
         Entry::Problem(problem) => tell_problem(problem),
+        Entry::LeftOut(problem) => format!("left out {}", tell_problem(problem)),
         Entry::Withdrawn(withdrawn) => format!("withdrawn {} {}", withdrawn.serial, tell_problem(&withdrawn.problem)),
     }
 }
@@ -77,7 +78,7 @@ fn an_entra_file_is_read_as_totp_and_base32() {
     let text = format!("\u{feff}{ENTRA}a@example.com,0101,{BASE32},60,Maker,Model\r\nupn, 0102,{OTHER_BASE32},30,,");
     assert_eq!(read(&text), ["2: 0101 totp 60 6 sha1 20 bytes", "3: 0102 totp 30 6 sha1 20 bytes"]);
     let evidence = evidence(&text);
-    assert_eq!((evidence.layout, evidence.text), (Layout::Entra, TextEncoding::Utf8WithBom));
+    assert_eq!((evidence.layout, evidence.text), (Some(Layout::Entra), Some(TextEncoding::Utf8WithBom)));
     assert_eq!((evidence.format.as_str(), evidence.columns), ("csv", 6));
     assert_eq!(evidence.secrets, Some((SecretEncoding::Base32, Because::Layout)));
 }
@@ -172,7 +173,7 @@ fn an_oath_list_is_read_with_its_usual_values() {
             "8: tok4 totp 60 8 sha1 2 bytes",
             "9.2: TF-1208",
             "10.2: TF-1205",
-            "11.3: TF-1215",
+            "left out 11.3: TF-1285",
             "12: tok8 totp 30 6 sha512 2 bytes",
         ]
     );
@@ -194,7 +195,7 @@ fn entra_rows_without_their_header_are_read() {
     let text =
         format!("a@example.com,0101,{BASE32},60,Maker,Model 2\nb@example.com,0102,{OTHER_BASE32},60,Maker,Key\n");
     assert_eq!(read(&text), ["1: 0101 totp 60 6 sha1 20 bytes", "2: 0102 totp 60 6 sha1 20 bytes"]);
-    assert_eq!(evidence(&text).layout, Layout::EntraRows);
+    assert_eq!(evidence(&text).layout, Some(Layout::EntraRows));
 }
 
 #[test]
@@ -218,7 +219,7 @@ fn pskc_names_japanese_headings_and_graph_names_are_read() {
     let pskc = format!(
         "serial,secret,algorithm,response_length,time_interval\n1,{HEX},urn:ietf:params:xml:ns:keyprov:pskc:hotp,8,\n2,31323334,urn:ietf:params:xml:ns:keyprov:pskc:pin,4,\n"
     );
-    assert_eq!(read(&pskc), ["2: 1 hotp 0 8 sha1 20 bytes", "3.3: TF-1215"]);
+    assert_eq!(read(&pskc), ["2: 1 hotp 0 8 sha1 20 bytes", "left out 3.3: TF-1285"]);
     let japanese = format!("シリアル番号,シードキー,時間間隔,製造元,モデル\n０１,{BASE32},６０,飛天,c200\n");
     assert_eq!(read(&japanese), ["2: ０１ totp 60 6 sha1 20 bytes"]);
     let graph = format!("serialNumber,secretKey,timeIntervalInSeconds,hashFunction\n1,{BASE32},30,hmacsha256\n");
@@ -238,7 +239,7 @@ fn japanese_text_is_read_in_every_encoding_and_named() {
         (wide(u16::to_be_bytes), "UTF-16BE"),
     ] {
         let mut file = open(&bytes[..], &ReadOptions::default()).unwrap();
-        assert_eq!(file.evidence().text.as_str(), name);
+        assert_eq!(file.evidence().text.map(TextEncoding::as_str), Some(name));
         let Some(Entry::Key(key)) = file.next_entry().unwrap() else { panic!("a key in {name}") };
         // In Shift_JIS the last character ends in the byte of the delimiter.
         assert_eq!((key.serial.shown(), key.model.as_deref()), ("0101", Some("表示ポ")), "{name}");
@@ -369,7 +370,8 @@ fn the_edges_of_csv_are_read() {
     ] {
         assert_eq!(read(&text), [expected], "{what}");
     }
-    assert_eq!(read("\u{feff}# version: 2\nu,r,r,tok1,1212\n"), ["refused TF-1203"]);
+    assert_eq!(read("\u{feff}# version: 2\nu,r,r,tok1,1212\n"), ["2: tok1 hotp 0 6 sha1 2 bytes"]);
+    assert_eq!(read("\u{feff}# version: 3\nu,r,r,tok1,1212\n"), ["refused TF-1203"]);
 }
 
 #[test]
@@ -387,7 +389,8 @@ fn every_cell_that_is_wrong_is_named_by_its_column() {
         (format!("1,{HEX},totp,6,14,,"), "2.5: TF-1214"),
         (format!("1,{HEX},totp,6,30.5,,"), "2.5: TF-1214"),
         (format!("1,{HEX},hotp,6,,-1,"), "2.6: TF-1217"),
-        (format!("1,{HEX},motp,6,,,"), "2.3: TF-1215"),
+        (format!("1,{HEX},xotp,6,,,"), "2.3: TF-1215"),
+        (format!("1,{HEX},motp,4,,,"), "left out 2.3: TF-1285"),
         (format!("1,{HEX},totp,6,30,,soon"), "2.7: TF-1228"),
         (format!(",{HEX},totp,6,,,"), "2.1: TF-1210"),
         (format!("2.30753E+12,{HEX},totp,6,,,"), "2.1: TF-1211"),
@@ -645,7 +648,9 @@ proptest! {
                         keys += 1;
                         assert!(key.line <= lines && !key.seed.is_empty() && key.row.is_some());
                     }
-                    Entry::Problem(problem) | Entry::Withdrawn(Withdrawn { problem, .. }) => {
+                    Entry::Problem(problem)
+                    | Entry::LeftOut(problem)
+                    | Entry::Withdrawn(Withdrawn { problem, .. }) => {
                         problems += 1;
                         assert!(problem.line <= lines && named(&problem.why) && problem.row.is_some(), "{problem:?}");
                         assert!(problem.column.is_none_or(|column| column.number > 0));

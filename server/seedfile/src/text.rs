@@ -14,7 +14,7 @@ use encoding_rs::{Decoder, DecoderResult, EUC_JP, Encoding, SHIFT_JIS, UTF_16BE,
 use tokenfleet_domain::reject::Rejection;
 use zeroize::Zeroizing;
 
-use crate::cells::{Delimiter, split};
+use crate::delimited::cells::{Delimiter, split};
 use crate::evidence::TextEncoding;
 use crate::field::heading;
 use crate::foreign::Foreign;

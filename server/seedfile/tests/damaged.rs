@@ -426,6 +426,7 @@ impl Sheet {
             Field::UserName => "upn",
             Field::Algorithm
             | Field::Hash
+            | Field::Epoch
             | Field::Counter
             | Field::Issuer
             | Field::KeyId
@@ -478,7 +479,7 @@ impl Sheet {
         while let Some(entry) = file.next_entry()? {
             match entry {
                 Entry::Key(key) => found.serials.push(key.serial.shown().to_owned()),
-                Entry::Problem(problem) => found.problems.push(problem),
+                Entry::Problem(problem) | Entry::LeftOut(problem) => found.problems.push(problem),
                 Entry::Withdrawn(withdrawn) => {
                     found.serials.retain(|serial| serial != withdrawn.serial.shown());
                     found.problems.push(withdrawn.problem);

@@ -4,8 +4,12 @@
 #![expect(clippy::unwrap_used, reason = "a fault of a fixture itself fails the test")]
 
 use proptest::prelude::*;
-use tokenfleet_domain::{catalogue::Reason, otp::code::Moving, reject::Rejection};
-use tokenfleet_seedfile::{Entry, Key, Problem, ReadOptions, SecretEncoding, SeedFile, open};
+use tokenfleet_domain::{
+    catalogue::{Lang, Reason},
+    otp::code::Moving,
+    reject::Rejection,
+};
+use tokenfleet_seedfile::{ColumnMap, Entry, Key, Problem, ReadOptions, SecretEncoding, SeedFile, open};
 
 const HEX: &str = "00112233445566778899aabbccddeeff01234567";
 const OTHER_HEX: &str = "9988776655443322110099887766554433221100";
@@ -20,12 +24,12 @@ fn read(map: &str, text: &str) -> Result<(Vec<Key>, Vec<Problem>), Rejection> {
     read_all(open(text.as_bytes(), &options(map))?)
 }
 
-fn read_all(mut file: SeedFile<&[u8]>) -> Result<(Vec<Key>, Vec<Problem>), Rejection> {
+fn read_all(mut file: SeedFile<'_>) -> Result<(Vec<Key>, Vec<Problem>), Rejection> {
     let (mut keys, mut problems) = (Vec::new(), Vec::new());
     while let Some(entry) = file.next_entry()? {
         match entry {
             Entry::Key(key) => keys.push(key),
-            Entry::Problem(problem) => problems.push(problem),
+            Entry::Problem(problem) | Entry::LeftOut(problem) => problems.push(problem),
             Entry::Withdrawn(withdrawn) => problems.push(withdrawn.problem),
         }
     }
@@ -121,19 +125,42 @@ fn without_a_word_on_the_encoding_the_column_decides_as_ever() {
     let map = "serial=1,secret=2,type=const:totp";
     let evidence = |text: &str| open(text.as_bytes(), &options(map)).map(|file| file.evidence().clone());
     let shown = evidence(&format!("0101,{HEX}\n")).unwrap();
-    assert_eq!(
-        (shown.layout.as_str(), shown.secrets.map(|(secrets, _)| secrets)),
-        ("column map", Some(SecretEncoding::Hex))
-    );
+    assert_eq!((shown.title(), shown.secrets.map(|(secrets, _)| secrets)), ("column map", Some(SecretEncoding::Hex)));
     assert_eq!(evidence("1,abcdef234567abcdef234567abcdef23\n").unwrap_err().reason, Reason::SecretAmbiguous);
 }
 
 #[test]
-fn a_list_that_is_refused_by_name_is_read_by_a_map() {
-    let text = format!("ABCDEF012301;made up;TOTP;{HEX};6;30\nABCDEF012302;made up;HOTP;{OTHER_HEX};6;5\n");
-    assert_eq!(open(text.as_bytes(), &ReadOptions::default()).err().unwrap().reason, Reason::FileFormatRefused);
-    let map = "serial=1,vendor=2,type=3,secret=4:hex,digits=5,period=6";
-    assert_eq!(serials(map, &text), ["ABCDEF012301", "ABCDEF012302"]);
+fn a_list_that_is_refused_by_name_is_read_by_the_map_that_the_refusal_shows() {
+    let duo = format!("0101 {HEX}\n0102 {OTHER_HEX}\n");
+    let users = format!("# made up\nHOTP/T30/6\t0101\t-\t{HEX}\nHOTP/T30/6 0102 - {OTHER_HEX}\n");
+    for (text, map) in [
+        (duo, "serial=1,secret=2:hex,type=const:totp,period=const:60"),
+        (users, "serial=2,secret=4:hex,type=const:totp,period=const:30"),
+    ] {
+        let refusal = open(text.as_bytes(), &ReadOptions::default()).err().unwrap();
+        assert_eq!(refusal.reason, Reason::FileFormatRefused);
+        for lang in [Lang::En, Lang::Ja] {
+            assert!(refusal.hint(lang).contains(&format!("--map {map}")), "{}", refusal.hint(lang));
+        }
+        assert_eq!(serials(map, &text), ["0101", "0102"]);
+    }
+}
+
+#[test]
+fn a_map_says_also_what_few_files_have() {
+    let text = format!("0101,{HEX},946684800,k1,2031-12-31\n0102,{OTHER_HEX},0,k2,\n");
+    let map = "serial=1,secret=2:hex,epoch=3,id=4,expires=5,period=const:30,digits=const:8,hash=const:sha512";
+    let (keys, problems) = read(map, &text).unwrap();
+    assert_eq!((keys.len(), problems.len()), (2, 0));
+    assert_eq!(keys[0].profile.moving, Moving::Time { period: 30, epoch: 946_684_800 });
+    assert_eq!((keys[0].key_id.as_str(), keys[0].profile.digits.get()), ("k1", 8));
+    assert!(keys[0].expires.is_some() && keys[1].expires.is_none());
+    let safeword = "serial=1,secret=2:hex,type=const:totp,period=const:30,epoch=const:946684800";
+    assert_eq!(read(safeword, &text).unwrap().0[1].profile.moving, Moving::Time { period: 30, epoch: 946_684_800 });
+    for value in ["-1", "946684800000", "2000-01-01"] {
+        let map = format!("serial=1,secret=2:hex,period=const:30,epoch=const:{value}");
+        assert!(map.parse::<ColumnMap>().is_err(), "{value}");
+    }
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn left_of_all(bytes: &[u8], options: &ReadOptions) -> Result<(Vec<u8>, Vec<Row>
     while let Some(entry) = file.next_entry()? {
         let (line, row) = match entry {
             Entry::Key(key) => (key.line, key.row),
-            Entry::Problem(problem) => (problem.line, problem.row),
+            Entry::Problem(problem) | Entry::LeftOut(problem) => (problem.line, problem.row),
             Entry::Withdrawn(withdrawn) => (withdrawn.problem.line, withdrawn.problem.row),
         };
         rows.push((line, row.unwrap().lines(&format!("line {line}"))));
@@ -102,7 +102,7 @@ fn a_file_of_rejected_rows_is_read_again_when_its_secrets_are_filled_in() {
     while let Some(entry) = file.next_entry().unwrap() {
         told.push(match entry {
             Entry::Key(key) => format!("{} {:?}", key.serial.shown(), key.model),
-            Entry::Problem(problem) => problem.why.reason.words().code.to_owned(),
+            Entry::Problem(problem) | Entry::LeftOut(problem) => problem.why.reason.words().code.to_owned(),
             Entry::Withdrawn(_) => panic!("no serial stands there twice"),
         });
     }

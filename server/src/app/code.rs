@@ -11,13 +11,14 @@ use tokenfleet_domain::ids::{TokenRef, UserId};
 use tokenfleet_domain::otp::OtpCode;
 use tokenfleet_domain::otp::resync::Shown;
 use tokenfleet_domain::reject::Rejection;
-use tokenfleet_domain::token::{Action, State};
+use tokenfleet_domain::token::{Action, State, Token};
 
 use crate::app::budget::charge_budget;
 use crate::app::judge::{Hit, Judged, Verified, accept_hit, has_seed, judge, record, right_length, with_failure};
 use crate::app::memory::{Repeatable, once};
+use crate::app::settings::Limits;
 use crate::app::target::{Target, fresh, hold_if_broken, legal, not_own, record_unfound};
-use crate::app::{Answer, App, Call, fault, to_the_end};
+use crate::app::{Answer, App, Call, Decision, fault, to_the_end};
 use crate::store::{Found, Tx};
 
 /// What codes that follow each other are shown for.
@@ -204,15 +205,8 @@ impl App {
             };
             hold_if_broken(tx, &found)?;
             let mut may = asked.may(&call, &found).map(drop);
-            // The operator's budget first: one that is used up must not use up the token's.
-            let budgets = [
-                (call.operator.name.to_string(), limits.resyncs_per_operator, RESYNCS_BY_AN_OPERATOR),
-                (found.token.id.to_string(), limits.resyncs_per_token, RESYNCS_OF_A_TOKEN),
-            ];
-            for (subject, limit, what) in budgets.iter().filter(|_| charge) {
-                if may.is_ok() {
-                    may = charge_budget(tx, subject, "resync", *limit, *what)?;
-                }
+            if charge && may.is_ok() {
+                may = charge_resync(tx, &call, &found.token, &limits)?;
             }
             if let Err(no) = &may {
                 record(tx, &call, (act, &asked.note), &found.token, &Err(no.clone()))?;
@@ -256,6 +250,15 @@ impl App {
             Ok(Some(answer))
         };
         self.store().write(lane, job).await.map_err(fault)
+    }
+}
+
+/// Charges what a search over hours costs. The operator's budget first: one that is used up must not use up the token's.
+pub(super) fn charge_resync(tx: &mut Tx<'_>, call: &Call, token: &Token, limits: &Limits) -> Decision<()> {
+    let operator = call.operator.name.to_string();
+    match charge_budget(tx, &operator, "resync", limits.resyncs_per_operator, RESYNCS_BY_AN_OPERATOR)? {
+        Ok(()) => charge_budget(tx, &token.id.to_string(), "resync", limits.resyncs_per_token, RESYNCS_OF_A_TOKEN),
+        Err(no) => Ok(Err(no)),
     }
 }
 

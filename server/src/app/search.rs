@@ -52,7 +52,13 @@ impl App {
     }
 
     /// Whether the codes are those of another token that the person may well have in hand.
-    async fn other_token(&self, call: &Call, found: &Found, shown: Shown, now: Timestamp) -> Answer<Option<Rejection>> {
+    pub(super) async fn other_token(
+        &self,
+        call: &Call,
+        found: &Found,
+        shown: Shown,
+        now: Timestamp,
+    ) -> Answer<Option<Rejection>> {
         let scope = call.scope().clone();
         let token = found.token.clone();
         let others = self.store().read(move |tx| likely_others(tx, &scope, &token)).await.map_err(fault)?;

@@ -17,8 +17,9 @@ use tonic::{Request, Response, Status, Streaming};
 use crate::app::directory::{BadRow, DirectoryOrder, DirectorySummary};
 use crate::app::import::upload;
 use crate::app::{Answer, App};
-use crate::grpc::import::{FILE_NAME_MAX, NEWS, Outgoing, base_name, feed, line_out, next, while_heard};
+use crate::grpc::import::{FILE_NAME_MAX, NEWS, Outgoing, line_out};
 use crate::grpc::status::status;
+use crate::grpc::upload::{base_name, feed, next, while_heard};
 use crate::grpc::{close, convert, open};
 use crate::identity::Caller;
 

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use tokenfleet_domain::catalogue::{Lang, Reason};
 use tokenfleet_domain::ids::Vendor;
 use tokenfleet_domain::lot::{Lot, LotState};
+use tokenfleet_domain::spelling::Spelling;
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::import_service_server::ImportService;
 use tokenfleet_proto::v1::{
@@ -12,20 +13,24 @@ use tokenfleet_proto::v1::{
     InspectSeedFileResponse, ListLotsRequest, ListLotsResponse, RevertLotRequest, RevertLotResponse,
     import_tokens_request, import_tokens_response, inspect_seed_file_request, inspect_seed_file_response,
 };
-use tokenfleet_seedfile::{Because, ColumnMap, Evidence, Key, ReadOptions, SecretEncoding};
+use tokenfleet_seedfile::{Because, ColumnMap, Evidence, Key, Lock, Opens, Protection, ReadOptions, SecretEncoding};
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Code, Request, Response, Status, Streaming};
+use tonic::{Request, Response, Status, Streaming};
 
-use crate::app::import::{Finding, ImportOrder, ImportSummary, News, RowProblem, UploadEnd, upload};
+use crate::app::import::{Finding, ImportOrder, ImportSummary, News, RowProblem, Sent, secrets, upload};
 use crate::app::{Answer, App};
 use crate::grpc::status::status;
+use crate::grpc::upload::{self, Part, base_name, feed_with_secrets, next, while_heard};
 use crate::grpc::{close, convert, open};
 use crate::identity::Caller;
 
 /// Characters of a file's name at most.
 pub(super) const FILE_NAME_MAX: usize = 255;
+
+/// Characters of the name of an archive's member at most.
+const PART_NAME_MAX: usize = 1024;
 
 /// News on their way at most: reading waits while the caller does not listen.
 pub(super) const NEWS: usize = 64;
@@ -105,10 +110,8 @@ async fn import(
     mut incoming: Streaming<ImportTokensRequest>,
     sender: mpsc::Sender<Result<ImportTokensResponse, Status>>,
 ) -> Answer<ImportSummary> {
-    let header = match next(&mut incoming).await?.and_then(|message| message.part) {
-        Some(import_tokens_request::Part::Header(header)) => header,
-        Some(import_tokens_request::Part::Chunk(_)) | None => return Err(Reason::StreamOrder.into()),
-    };
+    let first = next(&mut incoming).await?.and_then(|message| message.part);
+    let Some(import_tokens_request::Part::Header(header)) = first else { return Err(Reason::StreamOrder.into()) };
     let call = convert::call(caller, &header.request_id)?;
     let reading = header.reading.unwrap_or_default();
     let order = ImportOrder {
@@ -117,20 +120,21 @@ async fn import(
         column_map: map_in(&reading.column_map)?,
         serials_as_written: reading.serials_as_written,
         secrets_as_written: reading.secrets_as_written,
+        part: part_name(&reading.part)?,
         vendor: convert::optional::<Vendor>("vendor", &reading.vendor)?,
         location: convert::optional("location", &header.location)?,
         keep_going: header.keep_going,
         validate_only: header.validate_only,
+        plan: convert::optional("plan", &header.plan)?,
     };
+    let (secrets_end, secrets) = secrets(reading.can_be_asked);
     let (end, bytes) = upload();
     let lang = caller.lang;
     let listener = sender.clone();
     let news = move |news: News| sender.blocking_send(Ok(news_out(news, lang))).is_ok();
-    let feed = feed(incoming, end, |message: ImportTokensRequest| match message.part {
-        Some(import_tokens_request::Part::Chunk(chunk)) => Some(chunk),
-        Some(import_tokens_request::Part::Header(_)) | None => None,
-    });
-    let (fed, summary) = tokio::join!(while_heard(&listener, feed), app.import(call, order, bytes, news));
+    let feed = feed_with_secrets(incoming, end, secrets_end, part_of_import);
+    let sent = Sent { bytes, secrets };
+    let (fed, summary) = tokio::join!(while_heard(&listener, feed), app.import(call, order, sent, news));
     // What went wrong with the upload explains what went wrong with the import.
     fed.and(summary)
 }
@@ -141,73 +145,62 @@ async fn inspect(
     mut incoming: Streaming<InspectSeedFileRequest>,
     sender: mpsc::Sender<Result<InspectSeedFileResponse, Status>>,
 ) -> Answer<InspectSeedFileResponse> {
-    let reading = match next(&mut incoming).await?.and_then(|message| message.part) {
-        Some(inspect_seed_file_request::Part::Reading(reading)) => reading,
-        Some(inspect_seed_file_request::Part::Chunk(_)) | None => return Err(Reason::StreamOrder.into()),
-    };
+    let first = next(&mut incoming).await?.and_then(|message| message.part);
+    let Some(inspect_seed_file_request::Part::Reading(reading)) = first else { return Err(Reason::StreamOrder.into()) };
+    let (secrets_end, secrets) = secrets(reading.can_be_asked);
     let reading = ReadOptions {
         secret_encoding: encoding_in(reading.secret_encoding)?,
         column_map: map_in(&reading.column_map)?,
         serials_as_written: reading.serials_as_written,
         secrets_as_written: reading.secrets_as_written,
-        keep_rows: false,
+        part: part_name(&reading.part)?,
+        ..ReadOptions::default()
     };
     let (end, bytes) = upload();
     let lang = caller.lang;
     let listener = sender.clone();
     let tell = move |finding: Finding| sender.blocking_send(Ok(finding_out(finding, lang))).is_ok();
-    let feed = feed(incoming, end, |message: InspectSeedFileRequest| match message.part {
-        Some(inspect_seed_file_request::Part::Chunk(chunk)) => Some(chunk),
-        Some(inspect_seed_file_request::Part::Reading(_)) | None => None,
-    });
-    let (fed, inspected) = tokio::join!(while_heard(&listener, feed), app.inspect(reading, bytes, tell));
+    let feed = feed_with_secrets(incoming, end, secrets_end, part_of_inspection);
+    let sent = Sent { bytes, secrets };
+    let (fed, inspected) = tokio::join!(while_heard(&listener, feed), app.inspect(reading, sent, tell));
     let inspected = fed.and(inspected)?;
     let summary = v1::InspectSummary {
         keys: inspected.keys,
         problems: inspected.problems,
+        left_out: inspected.left_out,
         withdrawn_lines: inspected.withdrawn.iter().map(|line| line_out(*line)).collect(),
     };
     Ok(InspectSeedFileResponse { finding: Some(inspect_seed_file_response::Finding::Summary(summary)) })
 }
 
-/// Passes the pieces of a file on until it is whole, the caller goes away, or the reader wants no more.
-pub(super) async fn feed<M>(
-    mut incoming: Streaming<M>,
-    end: UploadEnd,
-    chunk: impl Fn(M) -> Option<Vec<u8>>,
-) -> Answer<()> {
-    loop {
-        let Some(message) = next(&mut incoming).await? else {
-            end.finish().await;
-            return Ok(());
-        };
-        let piece = chunk(message).ok_or(Reason::StreamOrder)?;
-        if !end.send(piece).await {
-            return Ok(());
-        }
+fn part_of_import(message: ImportTokensRequest) -> Answer<Part> {
+    use import_tokens_request::Part as Sent;
+    match message.part {
+        Some(Sent::Chunk(chunk)) => Ok(Part::Chunk(chunk)),
+        Some(Sent::KeyFile(bytes)) => upload::key_file(bytes),
+        Some(Sent::Passphrase(text)) => upload::passphrase(text),
+        Some(Sent::NoSecret(_)) => Ok(Part::Secret(None)),
+        Some(Sent::End(_)) => Ok(Part::End),
+        Some(Sent::Header(_)) | None => Err(Reason::StreamOrder.into()),
     }
 }
 
-/// Feeds only while somebody hears the news: when the gate ends a call, its answer is dropped, but the bytes of a client
-/// that does not care go on coming.
-pub(super) async fn while_heard<T>(listener: &mpsc::Sender<T>, feed: impl Future<Output = Answer<()>>) -> Answer<()> {
-    tokio::select! {
-        biased;
-        () = listener.closed() => Err(Reason::ImportAborted.into()),
-        fed = feed => fed,
+fn part_of_inspection(message: InspectSeedFileRequest) -> Answer<Part> {
+    use inspect_seed_file_request::Part as Sent;
+    match message.part {
+        Some(Sent::Chunk(chunk)) => Ok(Part::Chunk(chunk)),
+        Some(Sent::KeyFile(bytes)) => upload::key_file(bytes),
+        Some(Sent::Passphrase(text)) => upload::passphrase(text),
+        Some(Sent::NoSecret(_)) => Ok(Part::Secret(None)),
+        Some(Sent::End(_)) => Ok(Part::End),
+        Some(Sent::Reading(_)) | None => Err(Reason::StreamOrder.into()),
     }
 }
 
-pub(super) async fn next<M>(incoming: &mut Streaming<M>) -> Answer<Option<M>> {
-    incoming.message().await.map_err(|broken| {
-        let unreadable = matches!(broken.code(), Code::Internal | Code::OutOfRange);
-        if unreadable { Reason::MessageInvalid } else { Reason::ImportAborted }.into()
-    })
-}
-
-/// The last part of a path, of either kind of system.
-pub(super) fn base_name(path: &str) -> &str {
-    path.rsplit(['/', '\\']).next().unwrap_or(path)
+/// The name of a member or a sheet, which may begin or end with blanks.
+fn part_name(name: &str) -> Answer<Option<String>> {
+    convert::text("part", name, PART_NAME_MAX)?;
+    Ok(Some(name.to_owned()).filter(|name| !name.is_empty()))
 }
 
 fn encoding_in(encoding: i32) -> Answer<Option<SecretEncoding>> {
@@ -232,6 +225,13 @@ fn encoding_out(encoding: SecretEncoding) -> v1::SecretEncoding {
     }
 }
 
+fn spelling_out(spelling: Spelling) -> v1::SecretEncoding {
+    match spelling {
+        Spelling::Hex => v1::SecretEncoding::Hex,
+        Spelling::Base32 => v1::SecretEncoding::Base32,
+    }
+}
+
 fn import_news(news: import_tokens_response::News) -> ImportTokensResponse {
     ImportTokensResponse { news: Some(news) }
 }
@@ -240,6 +240,8 @@ fn news_out(news: News, lang: Lang) -> ImportTokensResponse {
     import_news(match news {
         News::Evidence(evidence) => import_tokens_response::News::Evidence(evidence_out(&evidence, lang)),
         News::Problem(problem) => import_tokens_response::News::Problem(problem_out(&problem, lang)),
+        News::LeftOut(problem) => import_tokens_response::News::LeftOut(problem_out(&problem, lang)),
+        News::SecretWanted(lock) => import_tokens_response::News::SecretWanted(wanted_out(&lock)),
         News::Progress(rows) => import_tokens_response::News::Progress(v1::ImportProgress { rows }),
     })
 }
@@ -252,6 +254,8 @@ fn finding_out(finding: Finding, lang: Lang) -> InspectSeedFileResponse {
             Finding::Key(key) => Out::Key(key_out(&key)),
             Finding::Warning(problem) => Out::Warning(problem_out(&problem, lang)),
             Finding::Problem(problem) => Out::Problem(problem_out(&problem, lang)),
+            Finding::LeftOut(problem) => Out::LeftOut(problem_out(&problem, lang)),
+            Finding::SecretWanted(lock) => Out::SecretWanted(wanted_out(&lock)),
         }),
     }
 }
@@ -260,12 +264,38 @@ fn evidence_out(evidence: &Evidence, lang: Lang) -> v1::SeedFileEvidence {
     let encoding = evidence.secrets.map_or(v1::SecretEncoding::Unspecified, |(encoding, _)| encoding_out(encoding));
     v1::SeedFileEvidence {
         format: evidence.format.as_str().to_owned(),
-        layout: evidence.layout.as_str().to_owned(),
-        text_encoding: evidence.text.as_str().to_owned(),
+        layout: evidence.title().to_owned(),
+        text_encoding: evidence.text.map(|text| text.as_str().to_owned()).unwrap_or_default(),
         columns: i32::try_from(evidence.columns).unwrap_or(i32::MAX),
         secret_encoding: encoding.into(),
         secret_encoding_reason: evidence.secrets.map(|(_, because)| because_words(because, lang)).unwrap_or_default(),
         rejected_head: evidence.head.clone(),
+        protection: evidence.protection.as_ref().map(protection_out),
+        part: evidence.part.clone().unwrap_or_default(),
+    }
+}
+
+fn protection_out(protection: &Protection) -> v1::SeedFileProtection {
+    v1::SeedFileProtection {
+        cipher: protection.cipher.to_owned(),
+        opens: lock_out(protection.opens).into(),
+        mac: protection.mac.unwrap_or_default().to_owned(),
+        pbkdf2_iterations: protection.iterations.map_or(0, |rounds| i32::try_from(rounds).unwrap_or(i32::MAX)),
+    }
+}
+
+fn wanted_out(lock: &Lock) -> v1::SecretWanted {
+    v1::SecretWanted {
+        opens: lock_out(lock.opens).into(),
+        name: lock.name.clone().unwrap_or_default(),
+        was_wrong: lock.was_wrong,
+    }
+}
+
+fn lock_out(opens: Opens) -> v1::FileLock {
+    match opens {
+        Opens::Key => v1::FileLock::Key,
+        Opens::Passphrase => v1::FileLock::Passphrase,
     }
 }
 
@@ -278,6 +308,8 @@ fn because_words(because: Because, lang: Lang) -> String {
         (Because::Heading, Lang::Ja) => "見出しにそう書かれているため".to_owned(),
         (Because::Asked, Lang::En) => "as you said".to_owned(),
         (Because::Asked, Lang::Ja) => "指定されたため".to_owned(),
+        (Because::Undecided, Lang::En) => "for now: nothing in the file tells hex and Base32 apart".to_owned(),
+        (Because::Undecided, Lang::Ja) => "仮に．16進かBase32かを決めるものがファイルにないため".to_owned(),
         (Because::Row { line, contains }, Lang::En) => format!("because line {line} contains {contains}"),
         (Because::Row { line, contains }, Lang::Ja) => format!("{line}行目に {contains} があるため"),
     }
@@ -341,6 +373,9 @@ fn summary_out(summary: ImportSummary) -> v1::ImportSummary {
         file_sha256: summary.file_sha256,
         without_vendor: summary.without_vendor,
         completed: summary.completed,
+        left_out: summary.left_out,
+        plan: summary.plan.map(|plan| plan.to_string()).unwrap_or_default(),
+        closed: summary.closed,
     }
 }
 
@@ -348,7 +383,7 @@ pub(super) fn line_out(line: u64) -> i64 {
     i64::try_from(line).unwrap_or(i64::MAX)
 }
 
-fn lot(lot: &Lot) -> v1::Lot {
+pub(super) fn lot(lot: &Lot) -> v1::Lot {
     v1::Lot {
         name: format!("lots/{}", lot.name),
         state: match lot.state {
@@ -367,5 +402,6 @@ fn lot(lot: &Lot) -> v1::Lot {
         tokens: lot.tokens,
         imported_by: format!("operators/{}", lot.imported_by),
         create_time: Some(convert::time(lot.created_at)),
+        possible_encodings: lot.readings.iter().map(|spelling| spelling_out(*spelling).into()).collect(),
     }
 }

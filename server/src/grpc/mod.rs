@@ -14,11 +14,13 @@ mod directory;
 mod import;
 mod ledger;
 mod lending;
+mod lot;
 mod operator;
 mod report;
 mod stock;
 mod system;
 mod token;
+mod upload;
 
 use tokenfleet_domain::catalogue::{Kind, Reason};
 use tokenfleet_proto::v1::adoption_service_server::AdoptionServiceServer;
@@ -29,6 +31,7 @@ use tokenfleet_proto::v1::code_service_server::CodeServiceServer;
 use tokenfleet_proto::v1::directory_service_server::DirectoryServiceServer;
 use tokenfleet_proto::v1::import_service_server::ImportServiceServer;
 use tokenfleet_proto::v1::lending_service_server::LendingServiceServer;
+use tokenfleet_proto::v1::lot_service_server::LotServiceServer;
 use tokenfleet_proto::v1::operator_service_server::OperatorServiceServer;
 use tokenfleet_proto::v1::report_service_server::ReportServiceServer;
 use tokenfleet_proto::v1::stock_service_server::StockServiceServer;
@@ -60,6 +63,7 @@ pub fn routes(app: &App) -> Routes {
         DirectoryServiceServer(directory::Directory(app.clone())),
         ImportServiceServer(import::Import(app.clone())),
         LendingServiceServer(lending::Lending(app.clone())),
+        LotServiceServer(lot::Lots(app.clone())),
         OperatorServiceServer(operator::Operators(app.clone())),
         ReportServiceServer(report::Reports(app.clone())),
         StockServiceServer(stock::Stock(app.clone())),

@@ -18,10 +18,13 @@ macro_rules! counted {
 }
 
 const COUNT: &str = counted!("token_hold h CROSS JOIN token t WHERE t.id = h.token AND h.kind = ?1");
-const COUNT_BY_LOT: &str =
-    counted!("lot l CROSS JOIN token t WHERE t.lot = l.id AND l.state IN ('closed', 'quarantined', 'recalled')");
+const COUNT_BY_LOT: &str = counted!(
+    "lot l CROSS JOIN token t WHERE t.lot = l.id AND (l.state IN ('closed', 'quarantined') \
+     OR l.state = 'recalled' AND t.user_id IS NULL AND t.custody NOT IN ('lent', 'lost'))"
+);
 const COUNT_FREE: &str = counted!(
-    "lot l CROSS JOIN token t WHERE t.lot = l.id AND l.state = 'open' \
+    "lot l CROSS JOIN token t WHERE t.lot = l.id AND (l.state = 'open' \
+     OR l.state = 'recalled' AND (t.user_id IS NOT NULL OR t.custody IN ('lent', 'lost'))) \
      AND NOT EXISTS (SELECT 1 FROM token_hold h WHERE h.token = t.id)"
 );
 

@@ -2,32 +2,35 @@
 
 use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::ids::{RowId, Serial};
-use tokenfleet_domain::lot::{Lot, LotName};
+use tokenfleet_domain::lot::{Lot, LotName, Rereading};
 use tokenfleet_domain::ports::RowAuthority;
+use tokenfleet_domain::spelling::Spelling;
 
 use super::conn::{Row, Value, args, count, single};
 use super::error::{Result, StoreError, inserted, swapped};
 use super::tx::{RowMac, Tx};
 
-/// The version of the encoding under the row's MAC.
-const ROW_FORMAT: i64 = 1;
+/// The newest version of the encoding under the row's MAC.
+const ROW_FORMAT: i64 = 2;
+/// The version before a lot could be read in several ways.
+pub(super) const FIRST_FORMAT: i64 = 1;
 
 /// The columns, in the order in which they are read and written.
 macro_rules! lot_columns {
     () => {
         "id, name, state, file_name, file_sha256, format, secret_encoding, tokens, imported_by, created_at, version, \
-         row_format, mac_key_id, row_mac"
+         readings, rereading, seed_gen, row_format, mac_key_id, row_mac"
     };
 }
 
 const INSERT: &str = concat!(
     "INSERT INTO lot (",
     lot_columns!(),
-    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT DO NOTHING"
+    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) ON CONFLICT DO NOTHING"
 );
 const SWAP: &str = "UPDATE lot SET name = ?2, state = ?3, file_name = ?4, file_sha256 = ?5, format = ?6, \
-     secret_encoding = ?7, tokens = ?8, imported_by = ?9, created_at = ?10, version = ?11, row_format = ?12, \
-     mac_key_id = ?13, row_mac = ?14 WHERE id = ?1 AND version = ?15";
+     secret_encoding = ?7, tokens = ?8, imported_by = ?9, created_at = ?10, version = ?11, readings = ?12, \
+     rereading = ?13, seed_gen = ?14, row_format = ?15, mac_key_id = ?16, row_mac = ?17 WHERE id = ?1 AND version = ?18";
 const FIND: &str = concat!("SELECT ", lot_columns!(), " FROM lot WHERE name = ?1");
 const PAGE: &str =
     concat!("SELECT ", lot_columns!(), " FROM lot WHERE id < ?1 AND state <> 'staging' ORDER BY id DESC LIMIT ?2");
@@ -38,8 +41,15 @@ const UNFINISHED: &str = concat!(
      OR (state = 'reverted' AND EXISTS (SELECT 1 FROM token WHERE token.lot = lot.id)) ORDER BY id"
 );
 const COUNT_OF_DAY: &str = "SELECT COUNT(*) FROM lot WHERE name >= ?1 AND name < ?2";
-const TOUCHED: &str = "SELECT COUNT(*) FROM token WHERE lot = ?1 AND version > 1";
-const FIRST_TOUCHED: &str = "SELECT serial FROM token WHERE lot = ?1 AND version > 1 ORDER BY id LIMIT 1";
+const REREADING: &str = concat!("SELECT ", lot_columns!(), " FROM lot WHERE rereading <> '' ORDER BY id");
+/// A token that was read anew has one version and one generation more, and was not touched by that.
+macro_rules! touched {
+    () => {
+        " FROM token WHERE lot = ?1 AND version > COALESCE(seed_gen, 1)"
+    };
+}
+const TOUCHED: &str = concat!("SELECT COUNT(*)", touched!());
+const FIRST_TOUCHED: &str = concat!("SELECT serial", touched!(), " ORDER BY id LIMIT 1");
 const DROP_TOKENS: &str = "DELETE FROM token WHERE id IN (SELECT t.id FROM lot l CROSS JOIN token t \
      WHERE l.id = ?1 AND (l.state = 'staging' OR l.state = 'reverted') AND t.lot = l.id ORDER BY t.id LIMIT ?2)";
 const DELETE: &str = "DELETE FROM lot WHERE id = ?1 AND state = 'staging'";
@@ -79,13 +89,19 @@ impl Tx<'_> {
         self.lots(UNFINISHED, &[])
     }
 
+    /// Lots whose tokens are being read anew.
+    pub fn lots_rereading(&mut self) -> Result<Vec<Lot>> {
+        self.lots(REREADING, &[])
+    }
+
     /// How many lots have a name that begins with this.
     pub fn lot_count_of_day(&mut self, prefix: &str) -> Result<i64> {
         // The letters that follow the prefix are all below '{'.
         count(self.conn.query(COUNT_OF_DAY, args![prefix, format!("{prefix}{{")])?)
     }
 
-    /// How many tokens of a lot were changed since their import, and the serial of one.
+    /// How many tokens of a lot were changed since their import otherwise than by reading them anew, and the serial of
+    /// one.
     pub fn lot_touched(&mut self, lot: RowId) -> Result<(i64, Option<Serial>)> {
         let touched = count(self.conn.query(TOUCHED, args![lot])?)?;
         let first = single(self.conn.query(FIRST_TOUCHED, args![lot])?)?;
@@ -121,8 +137,11 @@ impl Tx<'_> {
             (&lot.imported_by).into(),
             lot.created_at.into(),
             lot.version.into(),
+            readings_text(lot).into(),
+            rereading_text(lot).into(),
+            lot.seed_generation.into(),
         ];
-        values.extend(self.authenticated(ROW_FORMAT, |key_id| canonical(lot, key_id)));
+        values.extend(self.authenticated(ROW_FORMAT, |key_id| canonical(lot, ROW_FORMAT, key_id)));
         values
     }
 }
@@ -141,10 +160,39 @@ pub(super) fn read(row: &mut Row, authority: &dyn RowAuthority) -> Result<(Lot, 
         imported_by: row.parsed()?,
         created_at: row.time()?,
         version: row.int()?,
+        readings: read_readings(row)?,
+        rereading: read_rereading(row)?,
+        seed_generation: row.int()?,
     };
     let mac = RowMac::read(row)?;
-    let right = mac.is_right(authority, ROW_FORMAT, |key_id| canonical(&lot, key_id));
+    let is_of = |format| mac.is_right(authority, format, |key_id| canonical(&lot, format, key_id));
+    let right = is_of(ROW_FORMAT) || is_of(FIRST_FORMAT) && has_first_columns_only(&lot);
     Ok((lot, right))
+}
+
+/// Whether nothing stands in the columns that the first version of the encoding does not cover.
+fn has_first_columns_only(lot: &Lot) -> bool {
+    lot.readings.is_empty() && lot.rereading.is_none() && lot.seed_generation == 1
+}
+
+fn readings_text(lot: &Lot) -> String {
+    lot.readings.iter().map(|spelling| spelling.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+fn read_readings(row: &mut Row) -> Result<Vec<Spelling>> {
+    let text = row.text()?;
+    let readings = text.split_whitespace().map(str::parse).collect::<std::result::Result<_, _>>();
+    readings.map_err(|_| row.broken("is no list of readings"))
+}
+
+fn rereading_text(lot: &Lot) -> String {
+    lot.rereading.as_ref().map(ToString::to_string).unwrap_or_default()
+}
+
+fn read_rereading(row: &mut Row) -> Result<Option<Rereading>> {
+    let text = row.text()?;
+    let rereading = (!text.is_empty()).then(|| text.parse()).transpose();
+    rereading.map_err(|_| row.broken("is no reading"))
 }
 
 fn intact(row: Row, authority: &dyn RowAuthority) -> Result<Lot> {
@@ -154,8 +202,8 @@ fn intact(row: Row, authority: &dyn RowAuthority) -> Result<Lot> {
     }
 }
 
-fn canonical(lot: &Lot, mac_key_id: i64) -> Vec<u8> {
-    Canon::new("lot-row/1")
+pub(super) fn canonical(lot: &Lot, format: i64, mac_key_id: i64) -> Vec<u8> {
+    let first = Canon::new("lot-row/1")
         .bytes(&lot.id.0)
         .text(lot.name.as_str())
         .text(lot.state.as_str())
@@ -166,8 +214,11 @@ fn canonical(lot: &Lot, mac_key_id: i64) -> Vec<u8> {
         .int(lot.tokens)
         .text(lot.imported_by.as_str())
         .int(lot.created_at.timestamp_micros())
-        .int(lot.version)
-        .int(ROW_FORMAT)
-        .int(mac_key_id)
-        .finish()
+        .int(lot.version);
+    let whole = if format == FIRST_FORMAT {
+        first
+    } else {
+        first.text(&readings_text(lot)).text(&rereading_text(lot)).int(lot.seed_generation)
+    };
+    whole.int(format).int(mac_key_id).finish()
 }

@@ -53,9 +53,10 @@ const STEPS: &[Step] = &[
     step!(5, "stock", "0005_stock.sql"),
     step!(6, "reports", "0006_reports.sql"),
     step!(7, "campaigns", "0007_campaigns.sql"),
-    step!(12, "retention", "0012_retention.sql"),
-    step!(13, "unusable", "0013_unusable.sql"),
-    step!(14, "source", "0014_source.sql"),
+    step!(8, "lots", "0008_lots.sql"),
+    step!(9, "retention", "0009_retention.sql"),
+    step!(10, "unusable", "0010_unusable.sql"),
+    step!(11, "source", "0011_source.sql"),
 ];
 
 /// The version that the schema is brought to.

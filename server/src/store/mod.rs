@@ -17,6 +17,7 @@ mod lease;
 mod loan;
 mod location;
 mod lot;
+mod lot_proof;
 mod migrate;
 mod model;
 mod operator;

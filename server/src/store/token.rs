@@ -56,8 +56,8 @@ macro_rules! found {
              t.fail_count, t.next_try_at, t.last_request_id, t.last_request_hash, t.last_request_outcome, t.dek_id, \
              t.salt, t.seed_gen, t.sealed, t.fingerprint, t.version, t.created_at, t.updated_at, t.row_format, \
              t.mac_key_id, t.row_mac, hi.since, hr.since, l.id, l.name, l.state, l.file_name, l.file_sha256, \
-             l.format, l.secret_encoding, l.tokens, l.imported_by, l.created_at, l.version, l.row_format, \
-             l.mac_key_id, l.row_mac \
+             l.format, l.secret_encoding, l.tokens, l.imported_by, l.created_at, l.version, l.readings, l.rereading, \
+             l.seed_gen, l.row_format, l.mac_key_id, l.row_mac \
              FROM token t CROSS JOIN lot l \
              LEFT JOIN token_hold hi ON hi.token = t.id AND hi.kind = 'integrity' \
              LEFT JOIN token_hold hr ON hr.token = t.id AND hr.kind = 'recovery' \
@@ -92,14 +92,18 @@ const PAGE_BACK: &str = visible!("t.id < ?1 ORDER BY t.id DESC LIMIT ?2");
 const OF_LOT_BY_SERIAL: &str = found!("t.serial_key = ?2 AND t.lot = ?1 ORDER BY t.vendor, t.key_id");
 const DROP: &str =
     "DELETE FROM token WHERE id = ?1 AND lot IN (SELECT id FROM lot WHERE state = 'staging' OR state = 'reverted')";
+const OF_LOT_READY: &str =
+    visible!("t.lot = ?1 AND t.custody = 'lent' AND t.authenticator = 'ready' ORDER BY t.id LIMIT ?2");
 const KNOWN: &str = found!("t.serial_key = ?1 AND t.vendor = ?2 AND t.key_id = ?3");
 const BY_FINGERPRINT: &str = found!("t.fingerprint = ?1 ORDER BY t.id LIMIT 1");
 const COUNTS: &str = "SELECT t.custody, t.authenticator, CASE WHEN t.proven_at IS NULL THEN 0 ELSE 1 END, COUNT(*) \
-     FROM lot l CROSS JOIN token t WHERE t.lot = l.id AND l.state = 'open' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
+     FROM lot l CROSS JOIN token t WHERE t.lot = l.id AND (l.state = 'open' OR l.state = 'recalled' AND t.custody IN ('lent', 'lost')) \
+     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
 const COUNTS_BY_DEPARTMENT: &str = concat!(
     "SELECT t.custody, t.authenticator, CASE WHEN t.proven_at IS NULL THEN 0 ELSE 1 END, COUNT(*), t.department, ",
     is_out!(),
-    " FROM lot l CROSS JOIN token t WHERE t.lot = l.id AND l.state = 'open' GROUP BY 1, 2, 3, 5, 6 ORDER BY 1, 2, 3, 5, 6"
+    " FROM lot l CROSS JOIN token t WHERE t.lot = l.id AND (l.state = 'open' OR l.state = 'recalled' AND t.custody IN ('lent', 'lost')) \
+     GROUP BY 1, 2, 3, 5, 6 ORDER BY 1, 2, 3, 5, 6"
 );
 
 /// The reads whose plans are looked at by a test.
@@ -113,6 +117,7 @@ pub(super) const HOT: &[&str] = &[
     OF_LOT,
     OF_LOT_BACK,
     OF_LOT_BY_SERIAL,
+    OF_LOT_READY,
     PAGE,
     PAGE_BACK,
     KNOWN,
@@ -166,6 +171,11 @@ impl Tx<'_> {
         self.page((OF_LOT, OF_LOT_BACK), &[lot.into()], scope, order, after, limit)
     }
 
+    /// Tokens of a lot whose codes count, the oldest first, whatever their department.
+    pub fn tokens_of_lot_ready(&mut self, lot: RowId, limit: u32) -> Result<Vec<Found>> {
+        self.found(OF_LOT_READY, args![lot, limit])
+    }
+
     /// All tokens by id, after one: of the next `limit` those in the scope.
     pub fn token_page(&mut self, scope: &Scope, order: Order, after: Option<RowId>, limit: u32) -> Result<TokenPage> {
         self.page((PAGE, PAGE_BACK), &[], scope, order, after, limit)
@@ -191,7 +201,7 @@ impl Tx<'_> {
         Ok(self.found(BY_FINGERPRINT, args![fingerprint])?.pop())
     }
 
-    /// How many tokens of open lots are in which state, and whether proven: those in the scope. One state may come
+    /// How many tokens of open lots, and how many that are out of recalled ones, are in which state, and whether proven: those in the scope. One state may come
     /// several times.
     pub fn token_counts(&mut self, scope: &Scope) -> Result<Vec<(Custody, Authenticator, bool, i64)>> {
         let mut counts = Vec::new();
@@ -413,7 +423,7 @@ fn read(row: Row, authority: &dyn RowAuthority) -> Result<Found> {
     let hold = match () {
         () if !intact || on_integrity => Hold::Integrity,
         () if on_recovery => Hold::Recovery,
-        () => hold_of(&lot),
+        () => hold_of(&lot, &token),
     };
     Ok(Found { token, lot_state: lot.state, lot: lot.name, hold, intact })
 }
@@ -439,9 +449,11 @@ fn unreadable(row: &Row, what: &str) -> Result<Token> {
     Ok(token)
 }
 
-fn hold_of(lot: &Lot) -> Hold {
+fn hold_of(lot: &Lot, token: &Token) -> Hold {
     match lot.state {
         LotState::Open => Hold::None,
+        // Codes of what was called back count until they are stopped, each by itself.
+        LotState::Recalled if token.is_out() => Hold::None,
         LotState::Staging | LotState::Closed | LotState::Quarantined | LotState::Recalled | LotState::Reverted => {
             Hold::Lot
         }
@@ -487,7 +499,7 @@ fn read_token(row: &mut Row, authority: &dyn RowAuthority) -> Result<(Token, boo
     Ok((token, key_is_right && mac_is_right))
 }
 
-fn read_profile(row: &mut Row) -> Result<Profile> {
+pub(super) fn read_profile(row: &mut Row) -> Result<Profile> {
     let algorithm = row.parsed()?;
     let digits = u32::try_from(row.int()?).ok().and_then(|digits| Digits::new(digits).ok());
     let digits = digits.ok_or_else(|| row.broken("is no number of digits"))?;

@@ -50,7 +50,7 @@ impl RowMac {
         Ok(Self { format: row.int()?, key_id: row.int()?, mac: row.blob()? })
     }
 
-    /// Whether the row is what the service wrote. There is one format so far; a row of another is not.
+    /// Whether the row is what the service wrote in this format.
     pub(super) fn is_right(
         &self,
         authority: &dyn RowAuthority,

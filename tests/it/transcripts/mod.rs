@@ -24,6 +24,7 @@ mod operators;
 mod people;
 mod practice;
 mod program;
+mod proving;
 mod record;
 mod reports;
 mod scripts;
@@ -74,6 +75,8 @@ async fn told_to(reader: Reader) -> String {
     people::tell(&mut known, &tokens).await;
     let mut recalled = Story::begin(reader, BEGIN.parse().unwrap(), "hanako").await;
     campaigns::tell(&mut recalled, &tokens).await;
+    let mut proven = Story::begin(reader, BEGIN.parse().unwrap(), "hanako").await;
+    proving::tell(&mut proven).await;
     let mut adopted = Story::begin(reader, BEGIN.parse().unwrap(), "hanako").await;
     adopting::tell(&mut adopted, &tokens).await;
     let mut watched = Story::begin(reader, BEGIN.parse().unwrap(), "hanako").await;
@@ -90,6 +93,7 @@ async fn told_to(reader: Reader) -> String {
         kept.take(),
         known.take(),
         recalled.take(),
+        proven.take(),
         adopted.take(),
         watched.take(),
         broken.take(),

@@ -21,6 +21,7 @@ pub(super) async fn tell(story: &mut Story, tokens: &Tokens) {
 
 async fn good_files(story: &mut Story, tokens: &Tokens) {
     story.file("seeds.csv", entra_file(&[&tokens.good, &tokens.slow, &tokens.near, &tokens.shelf]));
+    story.file("key.txt", "0123456789abcdef0123456789abcdef\n");
     story.say([
         "`inspect` says how a file is read, key by key, and stores nothing. The check value (KCV) of a key can be \
          compared with what another system shows; it gives no seed away.",
@@ -35,6 +36,13 @@ async fn good_files(story: &mut Story, tokens: &Tokens) {
     story.done("tokenadm import seeds.csv --dry-run").await;
     story.done("tokenadm import seeds.csv").await;
     story.done("tokenadm import seeds.csv").await;
+    story.say([
+        "Keys and passphrases of encrypted files come from files, or from a prompt that shows nothing; a plan is of one \
+         file.",
+        "暗号化されたファイルの鍵やパスフレーズは，ファイルか，画面に表示されない入力で渡します．計画はファイルごとのものです．",
+    ]);
+    story.run(2, "cat key.txt | tokenadm import - --key-file -").await;
+    story.run(2, "tokenadm import seeds.csv more.csv --plan mzxw6ytb-onsw-k4tj").await;
 }
 
 async fn damaged_files(story: &mut Story, tokens: &Tokens) {

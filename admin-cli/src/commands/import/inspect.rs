@@ -9,8 +9,9 @@ use tokenfleet_proto::v1::{inspect_seed_file_request, inspect_seed_file_response
 use tokio_stream::StreamExt;
 
 use super::reading;
-use super::report::{PROBLEMS_SHOWN, tell_evidence, tell_more, tell_problems, tell_warning};
-use super::upload::{Upload, in_time, shown_name};
+use super::report::{PROBLEMS_SHOWN, tell_evidence, tell_left_out, tell_more, tell_problems, tell_warning};
+use super::secrets::{Secret, Secrets};
+use super::upload::{Part, Parts, Upload, in_time, shown_name};
 use crate::args;
 use crate::client::Client;
 use crate::commands::Session;
@@ -33,16 +34,18 @@ const KEY_COLUMNS: &[Column] = &[
 
 /// `inspect`.
 pub(crate) async fn inspect(session: &mut Session, args: &args::Inspect) -> Outcome {
+    let mut secrets = Secrets::read(&args.reading, &[&args.file])?;
     let upload = Upload::of(&args.file)?;
     let client = session.upload_client().await?;
     let name = shown_name(&args.file);
     let mut findings = Findings::default();
-    let inspected = inspect_upload(session, &client, args, upload, &mut findings).await;
+    let inspected = inspect_upload(session, &client, args, upload, &mut secrets, &mut findings).await;
     findings.withdraw(session.printer.lang);
     if inspected.is_err() {
         // A file that is refused as a whole has no keys, whatever was read before that showed.
         findings.keys.clear();
         findings.warnings.clear();
+        findings.left_out.clear();
     }
     tell_findings(session, &name, &findings, inspected.is_ok())?;
     inspected?;
@@ -60,6 +63,8 @@ struct Findings {
     problems: Vec<v1::RowProblem>,
     /// What keeps keys that can be read from being imported.
     warnings: Vec<v1::RowProblem>,
+    /// Keys that are no OATH tokens'.
+    left_out: Vec<v1::RowProblem>,
     withdrawn: HashSet<i64>,
     complete: bool,
 }
@@ -88,29 +93,53 @@ async fn inspect_upload(
     client: &Client,
     args: &args::Inspect,
     upload: Upload,
+    secrets: &mut Secrets,
     findings: &mut Findings,
 ) -> Outcome {
     let name = shown_name(&args.file);
-    let part = |part| v1::InspectSeedFileRequest { part: Some(part) };
-    let pieces = upload.pieces.map(move |bytes| part(inspect_seed_file_request::Part::Chunk(bytes)));
-    let reading = reading::options(session, &args.reading)?;
-    let parts = tokio_stream::once(part(inspect_seed_file_request::Part::Reading(reading))).chain(pieces);
+    let reading = reading::options(session, &args.reading, &args.file)?;
+    let (parts, answers) = Parts::of(upload.pieces, &secrets.given, reading.can_be_asked);
+    let reading = v1::InspectSeedFileRequest { part: Some(inspect_seed_file_request::Part::Reading(reading)) };
+    let parts = tokio_stream::once(reading).chain(parts.map(sent));
     let talk = async {
         let mut service = ImportServiceClient::new(client.channel());
         let answer =
             service.inspect_seed_file(client.request(parts)).await.map_err(|status| client.failure(&status))?;
         let mut news = answer.into_inner();
         while let Some(message) = news.message().await.map_err(|status| client.failure(&status))? {
-            find(&mut session.printer, &name, message, findings);
+            match (message.finding, &answers) {
+                (Some(inspect_seed_file_response::Finding::SecretWanted(wanted)), Some(answers)) => {
+                    answers.await_one();
+                    answers.give(secrets.ask(session, &name, &wanted).await?);
+                }
+                (finding, _) => find(&mut session.printer, &name, finding, findings),
+            }
         }
         if findings.complete { Ok(()) } else { Err(Failure::plain(Complaint::AnswerIncomplete)) }
     };
     in_time(client, talk, upload.broken, &name).await
 }
 
-fn find(printer: &mut Printer, file: &str, message: v1::InspectSeedFileResponse, findings: &mut Findings) {
+fn sent(part: Part) -> v1::InspectSeedFileRequest {
+    use inspect_seed_file_request::Part as Sent;
+    let part = match part {
+        Part::Chunk(bytes) => Sent::Chunk(bytes),
+        Part::Secret(Some(Secret::Key(bytes))) => Sent::KeyFile(bytes.to_vec()),
+        Part::Secret(Some(Secret::Passphrase(text))) => Sent::Passphrase(text.to_string()),
+        Part::Secret(None) => Sent::NoSecret(true),
+        Part::End => Sent::End(true),
+    };
+    v1::InspectSeedFileRequest { part: Some(part) }
+}
+
+fn find(
+    printer: &mut Printer,
+    file: &str,
+    finding: Option<inspect_seed_file_response::Finding>,
+    findings: &mut Findings,
+) {
     use inspect_seed_file_response::Finding;
-    match message.finding {
+    match finding {
         Some(Finding::Evidence(evidence)) => {
             tell_evidence(printer, file, &evidence);
             findings.evidence = Some(evidence);
@@ -118,12 +147,13 @@ fn find(printer: &mut Printer, file: &str, message: v1::InspectSeedFileResponse,
         Some(Finding::Key(key)) => findings.keys.push(key),
         Some(Finding::Problem(problem)) => findings.problems.push(problem),
         Some(Finding::Warning(warning)) => findings.warnings.push(warning),
+        Some(Finding::LeftOut(key)) => findings.left_out.push(key),
         Some(Finding::Summary(summary)) => {
             findings.withdrawn = summary.withdrawn_lines.into_iter().collect();
             findings.complete = true;
         }
-        // A newer server may know more.
-        None => {}
+        // A newer server may know more, and nobody can be asked.
+        Some(Finding::SecretWanted(_)) | None => {}
     }
 }
 
@@ -131,7 +161,7 @@ fn tell_findings(session: &mut Session, file: &str, findings: &Findings, readabl
     let printer = &mut session.printer;
     let keys: Vec<_> = findings.keys.iter().map(shapes::key).collect();
     if printer.format() == Format::Json {
-        let problems: Vec<_> = findings.problems.iter().map(shapes::problem).collect();
+        let problems: Vec<_> = findings.problems.iter().chain(&findings.left_out).map(shapes::problem).collect();
         let mut fields = Map::new();
         fields.insert("file".to_owned(), json!(file));
         fields.insert("evidence".to_owned(), json!(findings.evidence.as_ref().map(shapes::evidence)));
@@ -150,6 +180,7 @@ fn tell_findings(session: &mut Session, file: &str, findings: &Findings, readabl
         tell_warning(printer, file, warning);
     }
     tell_more(printer, findings.warnings.len(), None);
+    tell_left_out(printer, file, &findings.left_out);
     if readable {
         let text = Say::Inspected.with(printer.lang, &[("keys", &count), ("file", file)]);
         printer.say(&text);
@@ -175,6 +206,38 @@ mod tests {
         let document: Value = serde_json::from_str(&data.text()).unwrap();
         assert_eq!(document["apiVersion"], "tokenadm/v1");
         assert_eq!((&document["keys"][0]["kcv"], &document["problems"][0]["line"]), (&json!("0a1b2c"), &json!(17)));
+    }
+
+    #[test]
+    fn a_key_that_is_left_out_is_a_problem_of_the_document_and_one_line_of_its_sort() {
+        let left_out = |line, kind: &str| v1::RowProblem {
+            line,
+            column: 0,
+            message: format!("a key of type {kind}, which is no OATH one-time-password key"),
+            code: "TF-1285".to_owned(),
+            ..problem()
+        };
+        let findings = Findings {
+            left_out: vec![left_out(7, "pin"), left_out(9, "ocra"), left_out(11, "pin")],
+            ..Findings::default()
+        };
+        let (mut session, data, _) = session(Lang::En, Format::Json);
+        tell_findings(&mut session, "seeds.xml", &findings, true).unwrap();
+        session.printer.flush().unwrap();
+        let document: Value = serde_json::from_str(&data.text()).unwrap();
+        assert_eq!(
+            (&document["problems"][1]["line"], &document["problems"][1]["code"]),
+            (&json!(9), &json!("TF-1285"))
+        );
+
+        let (mut session, _, talk) = crate::commands::tests::session(Lang::En, Format::Table);
+        tell_findings(&mut session, "seeds.xml", &findings, true).unwrap();
+        assert_eq!(
+            talk.text(),
+            "! 2 keys left out (seeds.xml line 7): a key of type pin, which is no OATH one-time-password key   [TF-1285]\n\
+             ! 1 key left out (seeds.xml line 9): a key of type ocra, which is no OATH one-time-password key   [TF-1285]\n\
+             0 keys in seeds.xml; nothing was stored\n"
+        );
     }
 
     #[test]

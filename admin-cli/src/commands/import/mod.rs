@@ -4,9 +4,10 @@ mod inspect;
 mod reading;
 mod rejects;
 pub(super) mod report;
+mod secrets;
 pub(super) mod upload;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::import_service_client::ImportServiceClient;
@@ -17,24 +18,30 @@ use super::{Session, held};
 use crate::args;
 use crate::client::Client;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::output::{Listing, Printer};
+use crate::output::Printer;
 use crate::words::{Complaint, Lang, Say};
 
 use rejects::{Rejects, rejected_list};
-use report::{IMPORT_COLUMNS, PROBLEMS_SHOWN, Report, report_import, tell_evidence, tell_more, tell_problem};
-use upload::{Upload, in_time, recorded_name, shown_name, unless_interrupted};
+use report::{PROBLEMS_SHOWN, Report, listing, report_import, tell_evidence, tell_left_out, tell_more, tell_problem};
+use secrets::{Secret, Secrets};
+use upload::{Part, Parts, Upload, in_time, recorded_name, shown_name, unless_interrupted};
 
 pub(crate) use inspect::inspect;
 
 /// `import`. A file that is refused, as a whole or in part, does not keep the next from being tried; anything else, such
 /// as a server that is not reached, does. What is told last and decides the exit code is the worst that happened.
 pub(crate) async fn import(session: &mut Session, args: &args::Import) -> Outcome {
+    if args.plan.is_some() && args.files.len() > 1 {
+        return Err(Failure::plain(Complaint::PlanForOne));
+    }
+    let files: Vec<_> = args.files.iter().map(PathBuf::as_path).collect();
+    let mut secrets = Secrets::read(&args.reading, &files)?;
     let client = session.upload_client().await?;
-    let mut listing = Listing::new("imports", IMPORT_COLUMNS);
+    let mut listing = listing(session, args);
     let mut worst: Option<Failure> = None;
-    let mut files = args.files.iter();
+    let mut files = files.into_iter();
     for file in files.by_ref() {
-        let (report, imported) = import_file(session, &client, args, file).await;
+        let (report, imported) = import_file(session, &client, args, file, &mut secrets).await;
         report_import(session, &mut listing, args, file, &report, imported.as_ref().err())?;
         let Err(failure) = imported else { continue };
         let ends_all = severity(&failure) > severity_of(Exit::Usage);
@@ -47,7 +54,7 @@ pub(crate) async fn import(session: &mut Session, args: &args::Import) -> Outcom
             break;
         }
     }
-    let not_tried: Vec<_> = files.map(|file| shown_name(file)).collect();
+    let not_tried: Vec<_> = files.map(shown_name).collect();
     if !not_tried.is_empty() {
         let text = Say::NotTried.with(session.printer.lang, &[("files", &not_tried.join(", "))]);
         session.printer.warn(&text);
@@ -84,22 +91,30 @@ fn severity_of(exit: Exit) -> u8 {
 }
 
 /// What came of a file, and whether that is what was wanted.
-async fn import_file(session: &mut Session, client: &Client, args: &args::Import, file: &Path) -> (Report, Outcome) {
+async fn import_file(
+    session: &mut Session,
+    client: &Client,
+    args: &args::Import,
+    file: &Path,
+    secrets: &mut Secrets,
+) -> (Report, Outcome) {
     let mut report = Report::default();
     let imported = async {
         let upload = Upload::of(file)?;
         let rejects = if went_on(args) { Some(Rejects::begin(rejected_list(file))?) } else { None };
         let header = v1::ImportHeader {
             file_name: recorded_name(file),
-            reading: Some(reading::options(session, &args.reading)?),
+            reading: Some(reading::options(session, &args.reading, file)?),
             keep_going: args.keep_going,
             validate_only: args.dry_run.on,
             request_id: session.new_request_id()?,
             location: args.location.clone().unwrap_or_default(),
+            plan: args.plan.clone().unwrap_or_default(),
         };
-        let uploaded = import_upload(session, client, header, upload, &shown_name(file), &mut report).await;
+        let uploaded = import_upload(session, client, header, upload, secrets, file, &mut report).await;
         let list = rejects.as_ref().filter(|_| uploaded.is_ok()).map(Rejects::path);
         tell_more(&mut session.printer, report.problems.len(), list);
+        tell_left_out(&mut session.printer, &shown_name(file), &report.left_out);
         uploaded?;
         judge(&report, args, file, rejects, session.printer.lang)
     };
@@ -112,27 +127,48 @@ async fn import_upload(
     client: &Client,
     header: v1::ImportHeader,
     upload: Upload,
-    name: &str,
+    secrets: &mut Secrets,
+    file: &Path,
     report: &mut Report,
 ) -> Outcome {
-    let part = |part| v1::ImportTokensRequest { part: Some(part) };
-    let pieces = upload.pieces.map(move |bytes| part(import_tokens_request::Part::Chunk(bytes)));
-    let parts = tokio_stream::once(part(import_tokens_request::Part::Header(header))).chain(pieces);
+    let name = shown_name(file);
+    let can_be_asked = header.reading.as_ref().is_some_and(|reading| reading.can_be_asked);
+    let (parts, answers) = Parts::of(upload.pieces, &secrets.given, can_be_asked);
+    let header = v1::ImportTokensRequest { part: Some(import_tokens_request::Part::Header(header)) };
+    let parts = tokio_stream::once(header).chain(parts.map(sent));
     let talk = async {
         let mut service = ImportServiceClient::new(client.channel());
         let answer = service.import_tokens(client.request(parts)).await.map_err(|status| client.failure(&status))?;
         let mut news = answer.into_inner();
         while let Some(message) = news.message().await.map_err(|status| client.failure(&status))? {
-            hear(&mut session.printer, name, message, report);
+            match (message.news, &answers) {
+                (Some(import_tokens_response::News::SecretWanted(wanted)), Some(answers)) => {
+                    answers.await_one();
+                    answers.give(secrets.ask(session, &name, &wanted).await?);
+                }
+                (news, _) => hear(&mut session.printer, &name, news, report),
+            }
         }
         if report.summary.is_some() { Ok(()) } else { Err(Failure::plain(Complaint::AnswerIncomplete)) }
     };
-    unless_interrupted(in_time(client, talk, upload.broken, name), &upload.is_read, name).await
+    unless_interrupted(in_time(client, talk, upload.broken, &name), &upload.is_read, &name).await
 }
 
-fn hear(printer: &mut Printer, file: &str, message: v1::ImportTokensResponse, report: &mut Report) {
+fn sent(part: Part) -> v1::ImportTokensRequest {
+    use import_tokens_request::Part as Sent;
+    let part = match part {
+        Part::Chunk(bytes) => Sent::Chunk(bytes),
+        Part::Secret(Some(Secret::Key(bytes))) => Sent::KeyFile(bytes.to_vec()),
+        Part::Secret(Some(Secret::Passphrase(text))) => Sent::Passphrase(text.to_string()),
+        Part::Secret(None) => Sent::NoSecret(true),
+        Part::End => Sent::End(true),
+    };
+    v1::ImportTokensRequest { part: Some(part) }
+}
+
+fn hear(printer: &mut Printer, file: &str, news: Option<import_tokens_response::News>, report: &mut Report) {
     use import_tokens_response::News;
-    match message.news {
+    match news {
         Some(News::Evidence(evidence)) => {
             tell_evidence(printer, file, &evidence);
             report.evidence = Some(evidence);
@@ -143,13 +179,14 @@ fn hear(printer: &mut Printer, file: &str, message: v1::ImportTokensResponse, re
             }
             report.problems.push(problem);
         }
+        Some(News::LeftOut(key)) => report.left_out.push(key),
         Some(News::Progress(progress)) => {
             let text = Say::RowsSoFar.with(printer.lang, &[("rows", &progress.rows.to_string())]);
             printer.progress(&text);
         }
         Some(News::Summary(summary)) => report.summary = Some(summary),
-        // A newer server may know more.
-        None => {}
+        // A newer server may know more, and nobody can be asked.
+        Some(News::SecretWanted(_)) | None => {}
     }
 }
 
@@ -200,7 +237,7 @@ mod tests {
         ] {
             assert_eq!(went_on(&arguments(line)), goes_on, "{line}");
         }
-        let report = Report { summary: Some(refused_summary()), problems: vec![problem()], evidence: None };
+        let report = Report { summary: Some(refused_summary()), problems: vec![problem()], ..Report::default() };
         let failure = judge(&report, &arguments("tokenadm import seeds.csv"), Path::new("seeds.csv"), None, Lang::En)
             .unwrap_err();
         assert_eq!(failure.exit(), Some(Exit::RowsRefused));
@@ -225,7 +262,7 @@ mod tests {
         for line in 1..=1000 {
             let problem = v1::RowProblem { line, ..problem() };
             let news = Some(import_tokens_response::News::Problem(problem));
-            hear(&mut session.printer, "seeds.csv", v1::ImportTokensResponse { news }, &mut report);
+            hear(&mut session.printer, "seeds.csv", news, &mut report);
         }
         tell_more(&mut session.printer, report.problems.len(), Some(Path::new("seeds.rejected.csv")));
         assert_eq!(report.problems.len(), 1000);

@@ -108,7 +108,7 @@ mod tests {
         let head =
             v1::SeedFileEvidence { rejected_head: b"serial,secret\n".to_vec(), ..v1::SeedFileEvidence::default() };
         let problems = vec![row(9, "# line 9\n9,\n"), row(2, "# line 2\n2,\n"), row(9, "# line 9 again\n9,\n")];
-        let report = Report { evidence: Some(head), problems, summary: None };
+        let report = Report { evidence: Some(head), problems, ..Report::default() };
         Rejects::begin(list.clone()).unwrap().write(&report).unwrap();
         let expected = "serial,secret\n# line 2\n2,\n# line 9\n9,\n";
         assert_eq!(fs::read_to_string(folder.path().join("seeds.rejected.csv")).unwrap(), expected);

@@ -14,7 +14,7 @@ use crate::shapes::{self, bare};
 use crate::words::{Lang, Say};
 
 /// The columns of what came of files; people get sentences instead, so the titles are never seen.
-pub(super) const IMPORT_COLUMNS: &[Column] = &[
+const IMPORT_COLUMNS: &[Column] = &[
     Column { key: "file", title: Say::HeadFile, show: plain },
     Column { key: "lot", title: Say::HeadLot, show: plain },
     Column { key: "applied", title: Say::HeadOutcome, show: plain },
@@ -24,8 +24,22 @@ pub(super) const IMPORT_COLUMNS: &[Column] = &[
     Column { key: "unchanged", title: Say::HeadTokens, show: plain },
     Column { key: "conflicts", title: Say::HeadTokens, show: plain },
     Column { key: "refused", title: Say::HeadTokens, show: plain },
+    Column { key: "left_out", title: Say::HeadTokens, show: plain },
     Column { key: "expired", title: Say::HeadTokens, show: plain },
     Column { key: "without_vendor", title: Say::HeadTokens, show: plain },
+    Column { key: "closed", title: Say::HeadState, show: plain },
+];
+
+/// The columns of what is wrong with the rows of files.
+const PROBLEM_COLUMNS: &[Column] = &[
+    Column { key: "file", title: Say::HeadFile, show: plain },
+    Column { key: "line", title: Say::HeadLine, show: plain },
+    Column { key: "column", title: Say::HeadColumn, show: plain },
+    Column { key: "column_name", title: Say::HeadColumnName, show: plain },
+    Column { key: "reason", title: Say::HeadRule, show: plain },
+    Column { key: "code", title: Say::HeadErrorCode, show: plain },
+    Column { key: "message", title: Say::HeadMessage, show: plain },
+    Column { key: "hint", title: Say::HeadHint, show: plain },
 ];
 
 /// Problems of a file that are told one by one.
@@ -36,6 +50,8 @@ pub(super) const PROBLEMS_SHOWN: usize = 50;
 pub(super) struct Report {
     pub(super) evidence: Option<v1::SeedFileEvidence>,
     pub(super) problems: Vec<v1::RowProblem>,
+    /// Keys that are no OATH tokens'.
+    pub(super) left_out: Vec<v1::RowProblem>,
     pub(super) summary: Option<v1::ImportSummary>,
 }
 
@@ -48,6 +64,18 @@ impl Report {
     /// Rows that were, or could be, imported or are there already.
     pub(super) fn good(&self) -> i64 {
         self.summary.as_ref().map_or(0, |summary| summary.created + summary.completed + summary.unchanged)
+    }
+
+    /// What is wrong with its rows, in the order of their lines.
+    fn rows(&self, file: &str) -> Vec<Value> {
+        let mut problems: Vec<_> = self.problems.iter().chain(&self.left_out).collect();
+        problems.sort_by_key(|problem| problem.line);
+        let row = |problem: &v1::RowProblem| {
+            let mut row = shapes::problem(problem);
+            row["file"] = json!(file);
+            row
+        };
+        problems.into_iter().map(row).collect()
     }
 
     pub(super) fn document(&self, file: &str, failure: Option<&Description>) -> Value {
@@ -63,14 +91,30 @@ impl Report {
             "unchanged": count(|summary| summary.unchanged),
             "conflicts": count(|summary| summary.conflicts),
             "refused": count(|summary| summary.refused),
+            "left_out": count(|summary| summary.left_out),
             "expired": count(|summary| summary.expired),
             "without_vendor": count(|summary| summary.without_vendor),
+            "closed": summary.map(|summary| summary.closed),
             "file_sha256": summary.map(|summary| summary.file_sha256.as_str()),
+            "plan": summary.map(|summary| summary.plan.as_str()).filter(|plan| !plan.is_empty()),
             "evidence": self.evidence.as_ref().map(shapes::evidence),
-            "problems": self.problems.iter().map(shapes::problem).collect::<Vec<_>>(),
+            "problems": self.problems.iter().chain(&self.left_out).map(shapes::problem).collect::<Vec<_>>(),
             "error": failure.map(|failure| failure.document()["error"].take()),
         })
     }
+}
+
+/// What files are listed by: what came of each, or in a sheet of a dry run what is wrong with their rows.
+pub(super) fn listing(session: &Session, args: &args::Import) -> Listing {
+    if lists_problems(session.printer.format(), args) {
+        Listing::new("problems", PROBLEM_COLUMNS)
+    } else {
+        Listing::new("imports", IMPORT_COLUMNS)
+    }
+}
+
+fn lists_problems(format: Format, args: &args::Import) -> bool {
+    args.dry_run.on && matches!(format, Format::Csv | Format::Xlsx)
 }
 
 pub(super) fn report_import(
@@ -82,6 +126,9 @@ pub(super) fn report_import(
     failure: Option<&Failure>,
 ) -> Outcome {
     let name = shown_name(file);
+    if lists_problems(session.printer.format(), args) {
+        return session.printer.page(listing, report.rows(&name));
+    }
     if session.printer.format() != Format::Table {
         let failure = failure.and_then(|failure| failure.describe(session.printer.lang));
         return session.printer.page(listing, vec![report.document(&name, failure.as_ref())]);
@@ -101,6 +148,7 @@ pub(super) fn tell_import(printer: &mut Printer, file: &str, summary: &v1::Impor
     let say = match (summary.created, summary.lot.is_empty()) {
         (0, _) => Say::ImportedNothing,
         (_, true) => Say::WouldImport,
+        (_, false) if summary.closed => Say::ImportedClosed,
         (_, false) => Say::Imported,
     };
     if summary.created > 0 || summary.completed == 0 {
@@ -120,14 +168,29 @@ pub(super) fn tell_import(printer: &mut Printer, file: &str, summary: &v1::Impor
         let say = if lot.is_empty() { Say::WouldImportWithoutVendor } else { Say::ImportedWithoutVendor };
         printer.warn(&say.with(lang, &[("tokens", &summary.without_vendor.to_string())]));
     }
-    if !lot.is_empty() && summary.created > 0 {
-        printer.label(Say::Next, Say::NextAssign.plain(lang));
+    if !summary.plan.is_empty() && summary.created + summary.completed > 0 {
+        printer.label(Say::Next, &Say::NextPlan.with(lang, &[("plan", &summary.plan)]));
     }
+    tell_next(printer, summary);
     // A lot that gave seeds to tokens that are there is not taken out again.
     if !lot.is_empty() && summary.completed == 0 {
         printer.label(Say::Undo, &format!("tokenadm lot revert {lot}"));
     }
     Ok(())
+}
+
+/// A lot that reads both ways is proven first; of any other, one token may be.
+fn tell_next(printer: &mut Printer, summary: &v1::ImportSummary) {
+    let (lang, places) = (printer.lang, [("lot", bare(&summary.lot))]);
+    match (summary.lot.is_empty(), summary.closed) {
+        (true, true) => printer.warn(Say::WouldBeClosed.plain(lang)),
+        (false, true) => printer.label(Say::Next, &Say::NextProve.with(lang, &places)),
+        (false, false) if summary.created > 0 => {
+            printer.label(Say::Next, Say::NextAssign.plain(lang));
+            printer.label(Say::CheckOne, &Say::CheckLot.with(lang, &places));
+        }
+        (_, false) => {}
+    }
 }
 
 pub(super) fn tell_evidence(printer: &mut Printer, file: &str, evidence: &v1::SeedFileEvidence) {
@@ -145,7 +208,30 @@ pub(super) fn tell_evidence(printer: &mut Printer, file: &str, evidence: &v1::Se
         ("layout", in_words(&evidence.layout, lang)),
         ("secrets", &secrets),
     ];
-    printer.say(&Say::Reading.with(lang, &places));
+    let say = match (evidence.columns, evidence.text_encoding.is_empty()) {
+        (1.., _) => Say::Reading,
+        (_, false) => Say::ReadingText,
+        (_, true) => Say::ReadingBytes,
+    };
+    printer.say(&say.with(lang, &places));
+    if !evidence.part.is_empty() {
+        printer.say(&format!("  {}", Say::ReadingPart.with(lang, &[("part", &evidence.part)])));
+    }
+    if let Some(protection) = &evidence.protection {
+        printer.say(&format!("  {}", protection_words(protection, lang)));
+    }
+}
+
+/// How the secrets of a file are encrypted, as a sentence.
+fn protection_words(protection: &v1::SeedFileProtection, lang: Lang) -> String {
+    let rounds = protection.pbkdf2_iterations.to_string();
+    let opened = match (protection.opens(), protection.pbkdf2_iterations) {
+        (v1::FileLock::Passphrase, 1..) => Say::OpenedByRounds.with(lang, &[("rounds", &rounds)]),
+        (v1::FileLock::Passphrase, _) => Say::OpenedByPassphrase.plain(lang).to_owned(),
+        (v1::FileLock::Key | v1::FileLock::Unspecified, _) => Say::OpenedByKey.plain(lang).to_owned(),
+    };
+    let say = if protection.mac.is_empty() { Say::Encrypted } else { Say::EncryptedWithMac };
+    say.with(lang, &[("cipher", &protection.cipher), ("opened", &opened), ("mac", &protection.mac)])
 }
 
 /// What the server calls a layout or an encoding, where that is no name but words.
@@ -179,6 +265,25 @@ pub(super) fn tell_more(printer: &mut Printer, problems: usize, list: Option<&Pa
     }
 }
 
+/// The keys that are no OATH tokens', one line for each sort of them.
+pub(super) fn tell_left_out(printer: &mut Printer, file: &str, keys: &[v1::RowProblem]) {
+    let mut sorts: Vec<(&v1::RowProblem, usize)> = Vec::new();
+    for key in keys {
+        match sorts.iter().position(|(first, _)| first.message == key.message) {
+            Some(sort) => sorts[sort].1 += 1,
+            // A file may have keys of as many sorts as it likes.
+            None if sorts.len() == PROBLEMS_SHOWN => {}
+            None => sorts.push((key, 1)),
+        }
+    }
+    for (first, count) in sorts {
+        let place = spot(printer.lang, file, first);
+        let count = count.to_string();
+        let text = Say::LeftOut.with(printer.lang, &[("keys", &count), ("place", &place), ("message", &first.message)]);
+        printer.warn(&format!("{text}   [{}]", first.code));
+    }
+}
+
 /// What keeps a key that can be read from being imported.
 pub(in crate::commands) fn tell_warning(printer: &mut Printer, file: &str, warning: &v1::RowProblem) {
     let text = format!("{} {}   [{}]", place(printer.lang, file, warning), warning.message, warning.code);
@@ -192,6 +297,11 @@ pub(in crate::commands) fn tell_problem(printer: &mut Printer, file: &str, probl
 
 /// Where a problem stands, with a colon behind it.
 fn place(lang: Lang, file: &str, problem: &v1::RowProblem) -> String {
+    format!("{}{}", spot(lang, file, problem), Say::LabelSeparator.plain(lang)).trim_end().to_owned()
+}
+
+/// Where a problem stands.
+fn spot(lang: Lang, file: &str, problem: &v1::RowProblem) -> String {
     let say = match (problem.column, problem.column_name.is_empty()) {
         (..=0, _) => Say::AtLine,
         (_, true) => Say::AtColumn,
@@ -199,8 +309,7 @@ fn place(lang: Lang, file: &str, problem: &v1::RowProblem) -> String {
     };
     let (line, column) = (problem.line.to_string(), problem.column.to_string());
     let places = [("file", file), ("line", &line), ("column", &column), ("name", &problem.column_name)];
-    let place = format!("{}{}", say.with(lang, &places), Say::LabelSeparator.plain(lang));
-    place.trim_end().to_owned()
+    say.with(lang, &places)
 }
 
 #[cfg(test)]
@@ -249,8 +358,44 @@ pub(super) mod tests {
         assert_eq!(
             talk.text(),
             "  498 new · 2 unchanged (same serial, same seed) · 0 refused\n\
-             Next: tokenadm assign <serial> <user-id>\nUndo: tokenadm lot revert 2026-11-24-a\n"
+             Next: tokenadm assign <serial> <user-id>\n\
+             Check: tokenadm lot prove 2026-11-24-a <serial> <code>, with one token in hand\nUndo: tokenadm lot revert 2026-11-24-a\n"
         );
+    }
+
+    #[test]
+    fn what_a_file_was_taken_for_is_told_with_its_part_and_how_it_is_encrypted() {
+        let told = |evidence: v1::SeedFileEvidence| {
+            let (mut session, _, talk) = session(Lang::En, Format::Table);
+            tell_evidence(&mut session.printer, "seeds.zip", &evidence);
+            talk.text()
+        };
+        let pskc = v1::SeedFileEvidence {
+            format: "pskc-xml".to_owned(),
+            layout: "PSKC".to_owned(),
+            text_encoding: "UTF-8".to_owned(),
+            secret_encoding: v1::SecretEncoding::Base64.into(),
+            part: "april/seeds.xml".to_owned(),
+            protection: Some(v1::SeedFileProtection {
+                cipher: "AES-128-CBC".to_owned(),
+                opens: v1::FileLock::Passphrase.into(),
+                mac: "HMAC-SHA1".to_owned(),
+                pbkdf2_iterations: 1000,
+            }),
+            ..v1::SeedFileEvidence::default()
+        };
+        assert_eq!(
+            told(pskc.clone()),
+            "Reading seeds.zip: PSKC, UTF-8 (secrets: Base64)\n  of it: april/seeds.xml\n  \
+             encrypted with AES-128-CBC, opened by a passphrase (PBKDF2, 1000 rounds); integrity codes: HMAC-SHA1\n"
+        );
+        let wrapped = v1::SeedFileProtection {
+            cipher: "AES-128 key wrap".to_owned(),
+            opens: v1::FileLock::Key.into(),
+            ..v1::SeedFileProtection::default()
+        };
+        let told = told(v1::SeedFileEvidence { protection: Some(wrapped), ..pskc });
+        assert!(told.ends_with("  encrypted with AES-128 key wrap, opened by a key that was agreed on\n"), "{told}");
     }
 
     #[test]
@@ -301,7 +446,7 @@ pub(super) mod tests {
 
     #[test]
     fn what_came_of_a_file_has_the_shape_of_the_contract() {
-        let report = Report { summary: Some(summary()), problems: vec![problem()], evidence: None };
+        let report = Report { summary: Some(summary()), problems: vec![problem()], ..Report::default() };
         let document = report.document("seeds.csv", None);
         assert_eq!(document["lot"], "lots/2026-11-24-a");
         assert_eq!((&document["created"], &document["applied"]), (&json!(498), &json!(true)));

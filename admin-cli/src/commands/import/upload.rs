@@ -1,16 +1,21 @@
 //! A file on its way to the server.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::future;
 use std::io::{self, Read};
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
 
 use tokenfleet_proto::CHUNK_MAX;
 use tokio::sync::{mpsc, oneshot};
+use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 
+use super::secrets::Secret;
 use crate::client::Client;
 use crate::failure::{Failure, Outcome};
 use crate::words::Complaint;
@@ -42,6 +47,90 @@ impl Upload {
         let at_end = is_read.clone();
         std::thread::spawn(move || feed(source, pieces_in, broken_in, &at_end));
         Ok(Self { pieces: ReceiverStream::new(pieces), broken, is_read })
+    }
+}
+
+/// What follows the header on the way to the server.
+pub(super) enum Part {
+    /// What opens the file, or that nothing more does.
+    Secret(Option<Secret>),
+    /// Bytes of the file.
+    Chunk(Vec<u8>),
+    /// The file is whole, and the way stays open for answers.
+    End,
+}
+
+/// All that follows the header: secrets that are at hand, the file, and answers where somebody can be asked.
+pub(super) struct Parts {
+    given: VecDeque<Secret>,
+    pieces: ReceiverStream<Vec<u8>>,
+    is_whole: bool,
+    answers: Option<Waiting>,
+}
+
+/// Answers on their way, and whether one is waited for: until it goes, no bytes of the file do.
+struct Waiting {
+    answers: mpsc::UnboundedReceiver<Option<Secret>>,
+    is_awaited: Arc<AtomicBool>,
+}
+
+/// Where answers are given. While it is there, the way to the server stays open.
+pub(super) struct Answers {
+    answers: mpsc::UnboundedSender<Option<Secret>>,
+    is_awaited: Arc<AtomicBool>,
+}
+
+impl Answers {
+    /// An answer is waited for: the rest of the file stays back.
+    pub(super) fn await_one(&self) {
+        self.is_awaited.store(true, Ordering::SeqCst);
+    }
+
+    /// Answers.
+    pub(super) fn give(&self, secret: Option<Secret>) {
+        // Where nobody takes it any more, the server's news say why.
+        drop(self.answers.send(secret));
+    }
+}
+
+impl Parts {
+    /// The parts of a file; with answers where somebody can be asked.
+    pub(super) fn of(pieces: ReceiverStream<Vec<u8>>, given: &[Secret], can_be_asked: bool) -> (Self, Option<Answers>) {
+        let is_awaited = Arc::new(AtomicBool::new(false));
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let waiting = Waiting { answers: receiver, is_awaited: is_awaited.clone() };
+        let given = given.iter().cloned().collect();
+        let parts = Self { given, pieces, is_whole: false, answers: can_be_asked.then_some(waiting) };
+        (parts, can_be_asked.then_some(Answers { answers: sender, is_awaited }))
+    }
+}
+
+impl Stream for Parts {
+    type Item = Part;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Part>> {
+        let this = self.get_mut();
+        if let Some(secret) = this.given.pop_front() {
+            return Poll::Ready(Some(Part::Secret(Some(secret))));
+        }
+        if let Some(waiting) = &mut this.answers {
+            match waiting.answers.poll_recv(context) {
+                Poll::Ready(Some(answer)) => {
+                    waiting.is_awaited.store(false, Ordering::SeqCst);
+                    return Poll::Ready(Some(Part::Secret(answer)));
+                }
+                // The talk is over. An end here would say that the file is whole.
+                Poll::Ready(None) => return Poll::Pending,
+                Poll::Pending if this.is_whole || waiting.is_awaited.load(Ordering::SeqCst) => return Poll::Pending,
+                Poll::Pending => {}
+            }
+        }
+        let piece = ready!(Pin::new(&mut this.pieces).poll_next(context));
+        this.is_whole = piece.is_none();
+        Poll::Ready(match piece {
+            Some(piece) => Some(Part::Chunk(piece)),
+            None => this.answers.as_ref().map(|_| Part::End),
+        })
     }
 }
 
@@ -134,8 +223,11 @@ pub(in crate::commands) fn recorded_name(file: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::time::Duration;
 
+    use tokio::time::timeout;
     use tokio_stream::StreamExt;
+    use zeroize::Zeroizing;
 
     use super::*;
     use crate::failure::Exit;
@@ -174,6 +266,50 @@ mod tests {
         fs::write(&file, vec![b'x'; CHUNK_MAX + 1]).unwrap();
         let pieces: Vec<_> = Upload::of(&file).unwrap().pieces.map(|piece| piece.len()).collect().await;
         assert_eq!(pieces, [CHUNK_MAX, 1]);
+    }
+
+    fn shown(part: Option<&Part>) -> &'static str {
+        match part {
+            Some(Part::Secret(Some(Secret::Key(_)))) => "key",
+            Some(Part::Secret(Some(Secret::Passphrase(_)))) => "passphrase",
+            Some(Part::Secret(None)) => "no secret",
+            Some(Part::Chunk(_)) => "chunk",
+            Some(Part::End) => "end",
+            None => "closed",
+        }
+    }
+
+    #[tokio::test]
+    async fn while_an_answer_is_waited_for_no_bytes_of_the_file_go_out_and_after_it_they_do() {
+        let (sender, pieces) = mpsc::channel(4);
+        for _ in 0..2 {
+            sender.send(b"x".to_vec()).await.unwrap();
+        }
+        drop(sender);
+        let key = Secret::Key(Zeroizing::new(b"00".to_vec()));
+        let (mut parts, answers) = Parts::of(ReceiverStream::new(pieces), &[key], true);
+        let answers = answers.unwrap();
+        assert_eq!(shown(parts.next().await.as_ref()), "key");
+        assert_eq!(shown(parts.next().await.as_ref()), "chunk");
+        answers.await_one();
+        assert!(timeout(Duration::ZERO, parts.next()).await.is_err());
+        answers.give(Some(Secret::Passphrase(Zeroizing::new("open".to_owned()))));
+        for expected in ["passphrase", "chunk", "end"] {
+            assert_eq!(shown(parts.next().await.as_ref()), expected);
+        }
+        answers.give(None);
+        assert_eq!(shown(parts.next().await.as_ref()), "no secret");
+        drop(answers);
+        let over = timeout(Duration::ZERO, parts.next()).await;
+        assert!(over.is_err(), "an end would be that of the file");
+    }
+
+    #[tokio::test]
+    async fn where_nobody_can_be_asked_the_end_of_the_file_closes_the_way() {
+        let (sender, pieces) = mpsc::channel(1);
+        drop(sender);
+        let (mut parts, answers) = Parts::of(ReceiverStream::new(pieces), &[], false);
+        assert_eq!((shown(parts.next().await.as_ref()), answers.is_none()), ("closed", true));
     }
 
     #[test]

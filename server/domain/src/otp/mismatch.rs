@@ -4,14 +4,13 @@
 //! One thing is changed at a time, and `SPAN` bounds each search: at most seven readings of 122 steps, under a thousand
 //! HMACs. Two codes in a row fit such a search by chance in less than one of 10⁹ tries. Nothing is accepted by this.
 
-use zeroize::Zeroizing;
-
 use super::code::{Algorithm, Digits, Generator, Moving, Profile};
 use super::resync::{Outcome, Shown, resync};
 use super::verify::Track;
 use crate::ports::Timestamp;
 use crate::reject::Arg;
 use crate::seed::Seed;
+use crate::spelling::Spelling;
 
 /// How many steps are searched under each reading: each way for a clock, onward for a button.
 const SPAN: i64 = 60;
@@ -99,71 +98,9 @@ fn other_profiles(profile: &Profile, shown: Shown) -> Vec<(Reading, Profile)> {
 
 /// The seeds that the same text gives when it is read in the other encoding, where it can be.
 fn other_seeds(seed: &Seed) -> impl Iterator<Item = (Reading, Seed)> {
-    let hex = HEX.read(&BASE32.spell(seed.expose())).map(|seed| (Reading::Hex, seed));
-    let base32 = BASE32.read(&HEX.spell(seed.expose())).map(|seed| (Reading::Base32, seed));
+    let hex = Spelling::Base32.reread(seed, Spelling::Hex).map(|seed| (Reading::Hex, seed));
+    let base32 = Spelling::Hex.reread(seed, Spelling::Base32).map(|seed| (Reading::Base32, seed));
     hex.into_iter().chain(base32)
-}
-
-const HEX: Alphabet = Alphabet { letters: b"0123456789ABCDEF", bits: 4 };
-const BASE32: Alphabet = Alphabet { letters: b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", bits: 5 };
-
-/// A way to write bytes as text: each letter stands for so many bits.
-struct Alphabet {
-    letters: &'static [u8],
-    bits: u32,
-}
-
-impl Alphabet {
-    /// The text that these bytes were read from.
-    fn spell(&self, bytes: &[u8]) -> Zeroizing<Vec<u8>> {
-        let (mut text, rest) = regroup(bytes.iter().copied(), bytes.len(), 8, self.bits);
-        if let Some(rest) = rest {
-            text.push(rest.value << (self.bits - rest.bits));
-        }
-        for letter in text.iter_mut() {
-            *letter = self.letters[usize::from(*letter)];
-        }
-        text
-    }
-
-    /// The secret that this text gives; none where a letter is foreign or the end is no end of whole bytes.
-    fn read(&self, text: &[u8]) -> Option<Seed> {
-        let mut values = Zeroizing::new(Vec::with_capacity(text.len()));
-        for letter in text {
-            values.push(u8::try_from(self.letters.iter().position(|known| known == letter)?).ok()?);
-        }
-        let (mut bytes, rest) = regroup(values.iter().copied(), values.len(), self.bits, 8);
-        let ends_well = rest.is_none_or(|rest| rest.bits < self.bits && rest.value == 0);
-        ends_well.then(|| Seed::new(std::mem::take(&mut *bytes))).flatten()
-    }
-}
-
-/// Bits that did not fill a group.
-struct Rest {
-    value: u8,
-    bits: u32,
-}
-
-/// Cuts a row of groups of `from` bits into groups of `to` bits, the first bit first.
-fn regroup(groups: impl Iterator<Item = u8>, count: usize, from: u32, to: u32) -> (Zeroizing<Vec<u8>>, Option<Rest>) {
-    // Large enough at once: a vector that grows leaves pieces of the secret behind. Eight bits to four doubles it.
-    let mut cut = Zeroizing::new(Vec::with_capacity(count * 2 + 1));
-    let (mut held, mut bits) = (0u16, 0);
-    for group in groups {
-        held = (held << from) | u16::from(group);
-        bits += from;
-        while bits >= to {
-            bits -= to;
-            cut.push(low_bits(held >> bits, to));
-        }
-    }
-    let rest = (bits > 0).then(|| Rest { value: low_bits(held, bits), bits });
-    (cut, rest)
-}
-
-fn low_bits(value: u16, bits: u32) -> u8 {
-    let [_, low] = value.to_be_bytes();
-    if bits < 8 { low & ((1 << bits) - 1) } else { low }
 }
 
 #[cfg(test)]
@@ -207,7 +144,7 @@ mod tests {
     #[test]
     fn a_text_read_in_the_wrong_encoding_is_named() {
         let both = b"ABCDEF234567ABCDEF234567ABCDEF234567ABCD";
-        let [hex, base32] = [HEX, BASE32].map(|alphabet| alphabet.read(both).unwrap());
+        let [hex, base32] = Spelling::ALL.map(|spelling| spelling.read(both).unwrap());
         assert_eq!([hex.len(), base32.len()], [20, 25]);
         assert_eq!(found_for(&base32, &hex, &CLOCK), Some(Reading::Hex));
         assert_eq!(found_for(&hex, &base32, &CLOCK), Some(Reading::Base32));
@@ -229,29 +166,6 @@ mod tests {
         let readings = i64::try_from(other_profiles(&odd, pair).len() + 2).unwrap();
         assert_eq!(readings, 7);
         assert!(readings * (2 * SPAN + 2) < 1000);
-    }
-
-    #[test]
-    fn texts_of_both_encodings_come_back_as_they_were() {
-        for length in 1..=64 {
-            let bytes = &[seed(7).expose(), seed(8).expose(), seed(9).expose(), seed(10).expose()].concat()[..length];
-            for alphabet in [HEX, BASE32] {
-                assert!(alphabet.read(&alphabet.spell(bytes)).unwrap().expose() == bytes, "{length} bytes");
-            }
-        }
-        let spelt = |text: &[u8]| BASE32.spell(text).to_vec();
-        assert_eq!([spelt(b"f"), spelt(b"fooba"), spelt(b"foobar")], [&b"MY"[..], b"MZXW6YTB", b"MZXW6YTBOI"]);
-        assert_eq!(HEX.spell(b"f\xa0").to_vec(), b"66A0");
-    }
-
-    #[test]
-    fn texts_of_neither_encoding_are_refused() {
-        for text in [&b""[..], b"A", b"ABC", b"MZ", b"AAA", b"AB1D", b"ABCDEFGH="] {
-            assert!(BASE32.read(text).is_none(), "{} letters", text.len());
-        }
-        for text in [&b""[..], b"A", b"ABC", b"AG", b"ab"] {
-            assert!(HEX.read(text).is_none(), "{} letters", text.len());
-        }
     }
 
     #[test]

@@ -1,17 +1,19 @@
 //! One-time codes: RFC 4226 (HOTP) and RFC 6238 (TOTP), and what this service makes of a code that is shown to it.
 //!
-//! `code` computes, `verify` judges one code, `resync` two, `mismatch` asks whether the seed was read wrong, `verdict`
-//! says what a clock's offset means for the person. The service never searches wider than it is told: every window is
+//! `code` computes, `verify` judges one code, `resync` two, `mismatch` asks whether the seed was read wrong, `prove`
+//! finds how it is to be read, `verdict` says what a clock's offset means for the person. The service never searches wider than it is told: every window is
 //! an argument.
 
 pub mod code;
 pub mod mismatch;
+pub mod prove;
 pub mod resync;
 pub mod verdict;
 pub mod verify;
 
 pub use code::{Algorithm, BadCode, BadProfile, Digits, Generator, Moving, OtpCode, Profile};
 pub use mismatch::{Reading, profile_mismatch};
+pub use prove::{Displayed, Fit, Proved, Stored, prove};
 pub use resync::{Diagnosis, Outcome, Shown, resync};
 pub use verdict::{Advice, Observation, Verdict};
 pub use verify::{Judgement, Track, verify};

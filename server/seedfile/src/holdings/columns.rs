@@ -5,7 +5,7 @@ use std::io::Read;
 use tokenfleet_domain::catalogue::{Lang, Reason};
 use tokenfleet_domain::reject::{Arg, Rejection};
 
-use crate::cells::{Delimiter, declared_delimiter, split};
+use crate::delimited::cells::{Delimiter, declared_delimiter, split};
 use crate::field::{Field, fold, heading};
 use crate::holdings::ListFormat;
 use crate::lines::{Line, Lines};
@@ -99,6 +99,7 @@ impl Item {
             | Field::Hash
             | Field::Digits
             | Field::Period
+            | Field::Epoch
             | Field::Counter
             | Field::Issuer
             | Field::KeyId

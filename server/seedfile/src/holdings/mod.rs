@@ -16,6 +16,7 @@ use tokenfleet_domain::ports::Timestamp;
 use tokenfleet_domain::reject::Rejection;
 use zeroize::Zeroizing;
 
+use crate::archive::is_zip;
 use crate::evidence::TextEncoding;
 use crate::foreign::Foreign;
 use crate::holdings::columns::Columns;
@@ -124,6 +125,9 @@ pub fn read(mut input: impl Read, options: ListOptions) -> Result<Holdings, Reje
     let mut bytes = Zeroizing::new(Vec::new());
     if !read_up_to(&mut input, &mut bytes, MAX_BYTES)? {
         return Err(Rejection::from(Reason::FileTooLarge).with("limit", "16 MiB"));
+    }
+    if is_zip(&bytes) {
+        return Err(Foreign::Packed.refusal());
     }
     if let Some(foreign) = Foreign::of_bytes(&bytes) {
         return Err(foreign.refusal());

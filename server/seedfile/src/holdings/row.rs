@@ -6,7 +6,7 @@ use tokenfleet_domain::ports::Timestamp;
 use tokenfleet_domain::reject::Rejection;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::damage::{self, Habits, Serials};
+use crate::delimited::damage::{self, Habits, Serials};
 use crate::field::{Field, heading};
 use crate::holdings::columns::{Columns, Item, RawRow};
 use crate::holdings::day::{BadDay, last_moment, moment};

@@ -62,6 +62,9 @@ fn lot(
         imported_by: call.operator.name.clone(),
         created_at: now,
         version: 1,
+        readings: Vec::new(),
+        rereading: None,
+        seed_generation: 1,
     };
     tx.lot_insert(&lot)?;
     Ok(lot.name)

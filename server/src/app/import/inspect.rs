@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use tokenfleet_domain::admission::admit;
 use tokenfleet_domain::catalogue::Reason;
-use tokenfleet_seedfile::{Entry, Evidence, Field, Key, ReadOptions, open};
+use tokenfleet_domain::reject::Rejection;
+use tokenfleet_seedfile::{Entry, Evidence, Field, Key, Lock, ReadOptions, SeedFile, open_with};
 
-use crate::app::import::RowProblem;
-use crate::app::import::upload::Upload;
+use crate::app::import::unlock::Keys;
+use crate::app::import::{RowProblem, Sent};
 use crate::app::{Answer, App, on_a_core};
 
 /// What was found in a file.
@@ -20,6 +21,10 @@ pub enum Finding {
     Warning(RowProblem),
     /// A row that can't be read.
     Problem(RowProblem),
+    /// A key that is no OATH token's.
+    LeftOut(RowProblem),
+    /// What opens it is waited for.
+    SecretWanted(Lock),
 }
 
 /// How a look ended.
@@ -29,6 +34,8 @@ pub struct Inspected {
     pub keys: i64,
     /// Rows that can't.
     pub problems: i64,
+    /// Keys that an import leaves out.
+    pub left_out: i64,
     /// Lines told as keys that a later row contradicts.
     pub withdrawn: BTreeSet<u64>,
 }
@@ -38,42 +45,54 @@ impl App {
     pub async fn inspect(
         &self,
         reading: ReadOptions,
-        upload: Upload,
-        mut tell: impl FnMut(Finding) -> bool + Send + 'static,
+        sent: Sent,
+        tell: impl Fn(Finding) -> bool + Clone + Send + 'static,
     ) -> Answer<Inspected> {
         let _place = self.place_for_upload()?;
         on_a_core(move || {
-            let mut file = open(upload, &reading)?;
-            let mut inspected = Inspected::default();
-            let mut heard = tell(Finding::Evidence(file.evidence().clone()));
-            let secret = file.column(Field::Secret);
-            while let Some(entry) = file.next_entry()? {
-                let mut warning = None;
-                let finding = match entry {
-                    Entry::Key(key) => {
-                        inspected.keys += 1;
-                        let refused = |why| RowProblem { line: key.line, column: secret, why, row: None };
-                        warning = admit(&key.seed).err().map(refused);
-                        Finding::Key(Box::new(key))
-                    }
-                    Entry::Problem(problem) => {
-                        inspected.problems += 1;
-                        Finding::Problem(problem.into())
-                    }
-                    Entry::Withdrawn(withdrawn) => {
-                        inspected.keys -= 1;
-                        inspected.problems += 1;
-                        inspected.withdrawn.insert(withdrawn.problem.line);
-                        Finding::Problem(withdrawn.problem.into())
-                    }
-                };
-                heard &= tell(finding) && warning.is_none_or(|warning| tell(Finding::Warning(warning)));
-                if !heard {
-                    return Err(Reason::ImportAborted.into());
-                }
-            }
-            Ok(inspected)
+            let asks = tell.clone();
+            let keys = Keys::new(sent.secrets, move |lock: &Lock| asks(Finding::SecretWanted(lock.clone())));
+            let gone = keys.gone();
+            let file = open_with(sent.bytes, &reading, Box::new(keys));
+            file.and_then(|file| look(file, &tell)).map_err(|no| gone.or(no))
         })
         .await?
     }
+}
+
+/// Tells what a file says, entry by entry.
+fn look(mut file: SeedFile<'_>, tell: &impl Fn(Finding) -> bool) -> Result<Inspected, Rejection> {
+    let mut inspected = Inspected::default();
+    let mut heard = tell(Finding::Evidence(file.evidence().clone()));
+    let secret = file.column(Field::Secret);
+    while let Some(entry) = file.next_entry()? {
+        let mut warning = None;
+        let finding = match entry {
+            Entry::Key(key) => {
+                inspected.keys += 1;
+                let refused = |why| RowProblem { line: key.line, column: secret, why, row: None };
+                warning = admit(&key.seed).err().map(refused);
+                Finding::Key(Box::new(key))
+            }
+            Entry::Problem(problem) => {
+                inspected.problems += 1;
+                Finding::Problem(problem.into())
+            }
+            Entry::LeftOut(problem) => {
+                inspected.left_out += 1;
+                Finding::LeftOut(problem.into())
+            }
+            Entry::Withdrawn(withdrawn) => {
+                inspected.keys -= 1;
+                inspected.problems += 1;
+                inspected.withdrawn.insert(withdrawn.problem.line);
+                Finding::Problem(withdrawn.problem.into())
+            }
+        };
+        heard &= tell(finding) && warning.is_none_or(|warning| tell(Finding::Warning(warning)));
+        if !heard {
+            return Err(Reason::ImportAborted.into());
+        }
+    }
+    Ok(inspected)
 }

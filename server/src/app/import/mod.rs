@@ -7,6 +7,8 @@
 mod admit;
 mod complete;
 mod inspect;
+mod plan;
+mod unlock;
 mod upload;
 
 use std::io::Read;
@@ -20,15 +22,18 @@ use tokenfleet_domain::location::LocationName;
 use tokenfleet_domain::lot::{Lot, LotName, LotState};
 use tokenfleet_domain::ports::Timestamp;
 use tokenfleet_domain::reject::Rejection;
+use tokenfleet_domain::spelling::Spelling;
 use tokenfleet_seedfile::{
-    Column, ColumnMap, Entry, Evidence, Field, Key, Problem, ReadOptions, Remnant, SecretEncoding, SeedFile, Withdrawn,
-    open,
+    Because, Column, ColumnMap, Entry, Evidence, Field, Key, Lock, Problem, ReadOptions, Remnant, SecretEncoding,
+    SeedFile, Withdrawn, open_with,
 };
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
 
-use crate::app::import::admit::{Slice, Stage};
+use crate::app::import::admit::{Slice, Stage, Staged};
 use crate::app::import::complete::{Completions, Kept};
+use crate::app::import::unlock::Keys;
 pub(super) use crate::app::import::upload::Hashed;
 use crate::app::location::location;
 use crate::app::lot::lot_event;
@@ -38,6 +43,8 @@ use crate::app::{Answer, App, Call, entropy_fault, fault, on_a_core};
 use crate::store::{StoreError, Tx};
 
 pub use inspect::{Finding, Inspected};
+pub use plan::Plan;
+pub use unlock::{Secrets, SecretsEnd, secrets};
 pub use upload::{Upload, UploadEnd, upload};
 
 /// How long an import may be silent before another may take its place: as long as a call may last at all.
@@ -62,6 +69,8 @@ pub struct ImportOrder {
     pub serials_as_written: bool,
     /// Whether no secret lost a character.
     pub secrets_as_written: bool,
+    /// Which member of an archive, or which sheet of a workbook, holds the keys.
+    pub part: Option<String>,
     /// Who made the tokens, where the file does not say.
     pub vendor: Option<Vendor>,
     /// Where the tokens are kept.
@@ -70,6 +79,16 @@ pub struct ImportOrder {
     pub keep_going: bool,
     /// Check only.
     pub validate_only: bool,
+    /// What a dry run came to: apply that, or nothing.
+    pub plan: Option<Plan>,
+}
+
+/// A file as it is sent.
+pub struct Sent {
+    /// Its bytes.
+    pub bytes: Upload,
+    /// What opens it, where it is encrypted.
+    pub secrets: Secrets,
 }
 
 /// What is told while a file is imported.
@@ -79,6 +98,10 @@ pub enum News {
     Evidence(Evidence),
     /// A row that can't be imported.
     Problem(RowProblem),
+    /// A key that is no OATH token's, and is left out.
+    LeftOut(RowProblem),
+    /// What opens the file is waited for.
+    SecretWanted(Lock),
     /// Rows read so far.
     Progress(i64),
 }
@@ -119,14 +142,20 @@ pub struct ImportSummary {
     pub conflicts: i64,
     /// Rows that can't be read or are not admitted.
     pub refused: i64,
+    /// Keys that are no OATH tokens'.
+    pub left_out: i64,
     /// New tokens whose vendor's date has passed.
     pub expired: i64,
     /// New tokens whose vendor nobody named.
     pub without_vendor: i64,
     /// Whether anything was to be kept.
     pub applied: bool,
+    /// Whether the lot is closed until a displayed code says how it is to be read.
+    pub closed: bool,
     /// SHA-256 of the file, in hex.
     pub file_sha256: String,
+    /// Of a dry run that was not refused: what to apply.
+    pub plan: Option<Plan>,
 }
 
 impl ImportOrder {
@@ -136,7 +165,9 @@ impl ImportOrder {
             column_map: self.column_map.clone(),
             serials_as_written: self.serials_as_written,
             secrets_as_written: self.secrets_as_written,
+            part: self.part.clone(),
             keep_rows: self.keep_going && !self.validate_only,
+            undecided_as_hex: true,
         }
     }
 }
@@ -154,6 +185,7 @@ impl ImportSummary {
             counted("unchanged", self.unchanged),
             counted("conflicts", self.conflicts),
             counted("refused", self.refused),
+            counted("left_out", self.left_out),
             counted("expired", self.expired),
             counted("without_vendor", self.without_vendor),
             ("file_sha256".to_owned(), self.file_sha256.clone()),
@@ -166,6 +198,7 @@ impl Remembered for ImportSummary {
         let mut facts = self.counts();
         facts.extend(self.lot.iter().map(|lot| ("lot".to_owned(), lot.to_string())));
         facts.push(("applied".to_owned(), self.applied.to_string()));
+        facts.push(("closed".to_owned(), self.closed.to_string()));
         facts
     }
 
@@ -174,15 +207,19 @@ impl Remembered for ImportSummary {
             lot: fact(facts, "lot").and_then(|lot| lot.parse().ok()),
             rows: count(facts, "rows")?,
             created: count(facts, "created")?,
-            // Remembered before there was any.
+            // Remembered before there was any, as are the keys that were left out.
             completed: count(facts, "completed").unwrap_or_default(),
             unchanged: count(facts, "unchanged")?,
             conflicts: count(facts, "conflicts")?,
             refused: count(facts, "refused")?,
+            left_out: count(facts, "left_out").unwrap_or_default(),
             expired: count(facts, "expired")?,
             without_vendor: count(facts, "without_vendor")?,
             applied: fact(facts, "applied")? == "true",
+            // Remembered before there were any.
+            closed: fact(facts, "closed") == Some("true"),
             file_sha256: fact(facts, "file_sha256")?.to_owned(),
+            plan: None,
         })
     }
 }
@@ -193,20 +230,20 @@ impl App {
         &self,
         call: Call,
         order: ImportOrder,
-        upload: Upload,
-        news: impl FnMut(News) -> bool + Send + 'static,
+        sent: Sent,
+        news: impl Fn(News) -> bool + Clone + Send + 'static,
     ) -> Answer<ImportSummary> {
         let memory = self.repeatable(&call, "ImportTokens", order_content(&order)).filter(|_| !order.validate_only);
         if let Some(memory) = memory.clone() {
             let before = self.store().read(move |tx| memory.recall(tx)).await.map_err(fault)?;
             if let Some(answer) = before {
-                return on_a_core(move || for_the_same_file(answer, upload)).await?;
+                return on_a_core(move || for_the_same_file(answer, sent.bytes)).await?;
             }
         }
         let _place = self.place_for_upload()?;
         let app = self.clone();
         let runtime = tokio::runtime::Handle::current();
-        let work = move || Import::run(app, runtime, call, order, memory, upload, news);
+        let work = move || Import::run(app, runtime, call, order, memory, sent, news);
         tokio::task::spawn_blocking(work).await.map_err(|_| Reason::Internal)?
     }
 
@@ -257,29 +294,38 @@ struct Import<N> {
     conflicts: Vec<u64>,
     not_admitted: Vec<u64>,
     completions: Completions,
+    /// The slice that is being written.
+    on_its_way: Option<JoinHandle<Result<Option<Staged>, StoreError>>>,
     /// Where in a row the secret stands.
     secret: Option<Column>,
     news: N,
 }
 
-impl<N: FnMut(News) -> bool> Import<N> {
+impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
     fn run(
         app: App,
         runtime: tokio::runtime::Handle,
         call: Call,
         order: ImportOrder,
         memory: Option<Repeatable>,
-        upload: Upload,
-        mut news: N,
+        sent: Sent,
+        news: N,
     ) -> Answer<ImportSummary> {
-        let hashed = Hashed::new(upload);
+        let unread = |no: &Rejection| record_unread(&app, &runtime, &call, &order, no);
+        if let Some(plan) = &order.plan {
+            plan.fits_options(app.keyring(), &order).inspect_err(unread)?;
+        }
+        let hashed = Hashed::new(sent.bytes);
         let hash = hashed.hash();
-        let options = order.reading();
-        let file = open(hashed, &options).inspect_err(|no| record_unread(&app, &runtime, &call, &order, no))?;
+        let asks = news.clone();
+        let keys = Keys::new(sent.secrets, move |lock: &Lock| asks(News::SecretWanted(lock.clone())));
+        let gone = keys.gone();
+        let file = open_with(hashed, &order.reading(), Box::new(keys)).map_err(|no| gone.or(no)).inspect_err(unread)?;
         if !news(News::Evidence(file.evidence().clone())) {
             return Err(Reason::ImportAborted.into());
         }
         let (lot, epoch) = begin(&app, &runtime, &call, &order, file.evidence())?;
+        let closed = !lot.readings.is_empty();
         let mut import = Self {
             app,
             runtime,
@@ -287,28 +333,30 @@ impl<N: FnMut(News) -> bool> Import<N> {
             order,
             lot,
             epoch,
-            summary: ImportSummary::default(),
+            summary: ImportSummary { closed, ..ImportSummary::default() },
             told: 0,
             unchanged: Vec::new(),
             conflicts: Vec::new(),
             not_admitted: Vec::new(),
             completions: Completions::default(),
+            on_its_way: None,
             secret: file.column(Field::Secret),
             news,
         };
-        let ended = import.read(file).and_then(|()| {
+        let ended = import.read(file).map_err(|no| gone.or(no)).and_then(|()| {
             import.summary.file_sha256 = hash.finish();
             import.end(memory)
         });
         if let Err(no) = &ended {
             // Whatever it was, nothing stays; what can't be removed now is removed at the next start or import.
+            drop(import.on_its_way.take().map(|write| import.runtime.block_on(write)));
             drop(import.drop_all(&Err(no.clone())));
         }
         ended
     }
 
     /// Reads the file to its end and stages what is admitted.
-    fn read(&mut self, mut file: SeedFile<Hashed>) -> Answer<()> {
+    fn read(&mut self, mut file: SeedFile<'_>) -> Answer<()> {
         let mut slice = Slice::new(&self.order);
         while let Some(entry) = file.next_entry()? {
             match entry {
@@ -320,8 +368,14 @@ impl<N: FnMut(News) -> bool> Import<N> {
                     self.summary.rows += 1;
                     self.refuse(problem.into())?;
                 }
+                Entry::LeftOut(problem) => {
+                    self.summary.rows += 1;
+                    self.summary.left_out += 1;
+                    self.tell(News::LeftOut(problem.into()))?;
+                }
                 Entry::Withdrawn(withdrawn) => {
                     self.stage(&mut slice)?;
+                    self.settle(&mut slice)?;
                     self.withdraw(&mut slice, withdrawn)?;
                 }
             }
@@ -330,7 +384,8 @@ impl<N: FnMut(News) -> bool> Import<N> {
                 self.tell(News::Progress(self.told))?;
             }
         }
-        self.stage(&mut slice)
+        self.stage(&mut slice)?;
+        self.settle(&mut slice)
     }
 
     /// Takes a key back that a later row contradicts: it is refused, and nothing else any more.
@@ -367,10 +422,21 @@ impl<N: FnMut(News) -> bool> Import<N> {
         }
     }
 
-    /// Writes a slice in one job.
+    /// Hands a slice to the writer, in one job. What became of it is heard when the next one is ready: the rows behind it
+    /// are read and sealed meanwhile.
     fn stage(&mut self, slice: &mut Slice) -> Answer<()> {
         let Some(mut staging) = slice.staging(&self.app, self.lot.id, self.epoch, LEASE) else { return Ok(()) };
-        let staged = self.write(move |tx| staging.write(tx))?;
+        self.settle(slice)?;
+        let app = self.app.clone();
+        let write = async move { app.store().write_background(move |tx| staging.write(tx)).await };
+        self.on_its_way = Some(self.runtime.spawn(write));
+        Ok(())
+    }
+
+    /// Waits for the slice that is on its way, and counts what became of it.
+    fn settle(&mut self, slice: &mut Slice) -> Answer<()> {
+        let Some(write) = self.on_its_way.take() else { return Ok(()) };
+        let staged = self.runtime.block_on(write).map_err(|_| Reason::ImportAborted)?.map_err(fault)?;
         let Some(staged) = staged else { return Err(Reason::ImportAborted.into()) };
         slice.learn(staged.took);
         self.summary.created += staged.created;
@@ -407,9 +473,14 @@ impl<N: FnMut(News) -> bool> Import<N> {
         if (self.news)(news) { Ok(()) } else { Err(Reason::ImportAborted.into()) }
     }
 
-    /// Opens the lot, or takes all of it back.
+    /// Opens the lot, or closes it until it is proven, or takes all of it back.
     fn end(&mut self, memory: Option<Repeatable>) -> Answer<ImportSummary> {
         let refused = self.summary.is_refused(&self.order);
+        let now = Plan::of(self.app.keyring(), &self.order, &self.summary);
+        if let Some(plan) = &self.order.plan {
+            plan.fits(&now)?;
+        }
+        self.summary.plan = Some(now).filter(|_| self.order.validate_only && !refused);
         if self.order.validate_only || refused || self.summary.created + self.summary.completed == 0 {
             self.summary.applied = !self.order.validate_only && !refused;
             let outcome = if refused {
@@ -429,7 +500,7 @@ impl<N: FnMut(News) -> bool> Import<N> {
         self.summary.applied = true;
         self.summary.lot = Some(self.lot.name.clone());
         let opened = Lot {
-            state: LotState::Open,
+            state: if self.summary.closed { LotState::Closed } else { LotState::Open },
             tokens: self.summary.created + self.summary.completed,
             file_sha256: self.summary.file_sha256.clone(),
             version: self.lot.version + 1,
@@ -520,11 +591,15 @@ fn begin(
             imported_by: call.operator.name.clone(),
             created_at: now,
             version: 1,
+            readings: readings(&evidence),
+            rereading: None,
+            seed_generation: 1,
         };
         tx.lot_insert(&lot)?;
         if !order.validate_only {
             let mut details = vec![("file".to_owned(), order.file_name.clone())];
             details.extend(order.column_map.iter().map(|map| ("column_map".to_owned(), map.as_str().to_owned())));
+            details.extend(evidence.part.iter().map(|part| ("part".to_owned(), part.clone())));
             details.extend(order.location.iter().map(|name| ("location".to_owned(), name.to_string())));
             tx.audit_append(lot_event(&call, Act::LotImportBegin, &lot.name, &Ok(()), details))?;
         }
@@ -536,6 +611,14 @@ fn begin(
     let others = runtime.block_on(app.unfinished())?.into_iter().filter(|lot| *lot != begun.0.id).collect();
     runtime.block_on(app.import_drop(Leftovers(others)))?;
     Ok(begun)
+}
+
+/// The ways in which the secrets may be spelt, where the file does not tell.
+fn readings(evidence: &Evidence) -> Vec<Spelling> {
+    match evidence.secrets {
+        Some((_, Because::Undecided)) => Spelling::ALL.to_vec(),
+        Some((_, Because::Layout | Because::Heading | Because::Asked | Because::Row { .. })) | None => Vec::new(),
+    }
 }
 
 /// What was answered before, if it was about these bytes; all of them have to pass to tell.
@@ -584,8 +667,13 @@ fn record_unread(app: &App, runtime: &tokio::runtime::Handle, call: &Call, order
 }
 
 fn order_content(order: &ImportOrder) -> Canon {
-    Canon::new("import/1")
-        .text(&order.file_name)
+    let plan = order.plan.as_ref().map(ToString::to_string);
+    options_content(Canon::new("import/2").text(&order.file_name).opt_text(plan.as_deref()), order)
+}
+
+/// How a file is read and what for; what was said beside its bytes.
+fn options_content(canon: Canon, order: &ImportOrder) -> Canon {
+    canon
         .opt_text(order.secret_encoding.map(SecretEncoding::as_str))
         .opt_text(order.vendor.as_ref().map(Vendor::as_str))
         .int(i64::from(order.keep_going))
@@ -593,6 +681,7 @@ fn order_content(order: &ImportOrder) -> Canon {
         .int(i64::from(order.serials_as_written))
         .opt_text(order.location.as_ref().map(LocationName::as_str))
         .int(i64::from(order.secrets_as_written))
+        .opt_text(order.part.as_deref())
 }
 
 /// Whether the vendor's date has passed.

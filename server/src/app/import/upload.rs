@@ -1,5 +1,6 @@
 //! The bytes of a file on their way from the network to the reader, which runs on a thread of its own.
 
+use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,8 +15,17 @@ const PIECES: usize = 8;
 /// A piece of a file; wiped after it was read.
 type Piece = Zeroizing<Vec<u8>>;
 
+/// Pieces that are held at the network's end for each time that the reader asks for a secret: what the caller had sent
+/// before hearing of that comes in before the answer. This is more than the windows and buffers of a connection hold; at
+/// any other time one piece is held, so that there is room for them.
+const HELD_MAX: usize = 16;
+
 /// The network's end.
-pub struct UploadEnd(mpsc::Sender<Option<Piece>>);
+pub struct UploadEnd {
+    pieces: mpsc::Sender<Option<Piece>>,
+    /// What waits for the reader; None is the end of the file.
+    held: VecDeque<Option<Piece>>,
+}
 
 /// The reader's end.
 pub struct Upload {
@@ -28,18 +38,45 @@ pub struct Upload {
 /// The two ends of an upload.
 pub fn upload() -> (UploadEnd, Upload) {
     let (sender, pieces) = mpsc::channel(PIECES);
-    (UploadEnd(sender), Upload { pieces, piece: Piece::default(), read: 0, ended: false })
+    (
+        UploadEnd { pieces: sender, held: VecDeque::new() },
+        Upload { pieces, piece: Piece::default(), read: 0, ended: false },
+    )
 }
 
 impl UploadEnd {
-    /// Passes a piece on; false when the reader wants no more.
-    pub async fn send(&self, piece: Vec<u8>) -> bool {
-        self.0.send(Some(Zeroizing::new(piece))).await.is_ok()
+    /// Takes a piece, to be passed on.
+    pub fn hold(&mut self, piece: Vec<u8>) {
+        self.held.push_back(Some(Zeroizing::new(piece)));
     }
 
-    /// Says that the file is whole. Dropped without it, the upload was broken off.
-    pub async fn finish(self) -> bool {
-        self.0.send(None).await.is_ok()
+    /// Says that the file is whole. Dropped before that was passed on, the upload was broken off.
+    pub fn finish(&mut self) {
+        self.held.push_back(None);
+    }
+
+    /// Whether another piece may be taken, where an answer to a question comes behind it; `asked` is 0 where none does.
+    pub fn has_room(&self, asked: usize) -> bool {
+        self.held.is_empty() || self.held.len() < HELD_MAX * asked
+    }
+
+    /// Whether all was passed on.
+    pub fn is_empty(&self) -> bool {
+        self.held.is_empty()
+    }
+
+    /// Passes on the next piece; where there is none it waits for the reader to end. False when that wants no more. It
+    /// may be broken off at any moment.
+    pub async fn pass(&mut self) -> bool {
+        if self.held.is_empty() {
+            self.pieces.closed().await;
+            return false;
+        }
+        let Ok(place) = self.pieces.reserve().await else { return false };
+        if let Some(piece) = self.held.pop_front() {
+            place.send(piece);
+        }
+        true
     }
 }
 

@@ -73,7 +73,7 @@ pub enum Deed {
 }
 
 impl Deed {
-    fn action(self) -> Action {
+    pub(in crate::app) fn action(self) -> Action {
         match self {
             Self::Return(reason) => reason.action(),
             Self::Lose => Action::Lose,

@@ -214,6 +214,9 @@ pub(super) fn lot(number: u8) -> Lot {
         imported_by: "alice".parse().unwrap(),
         created_at: at(1),
         version: 1,
+        readings: Vec::new(),
+        rereading: None,
+        seed_generation: 1,
     }
 }
 

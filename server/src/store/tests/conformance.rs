@@ -146,7 +146,8 @@ pub(super) async fn tokens_of_staging_and_reverted_lots_are_invisible(bench: &Be
         (LotState::Closed, 1, 0, Hold::Lot),
         (LotState::Open, 1, 1, Hold::None),
         (LotState::Quarantined, 1, 0, Hold::Lot),
-        (LotState::Recalled, 1, 0, Hold::Lot),
+        // It is lent.
+        (LotState::Recalled, 1, 1, Hold::None),
         (LotState::Reverted, 0, 0, Hold::Lot),
     ] {
         let next = Lot { state, version: held.version + 1, ..held.clone() };

@@ -4,6 +4,7 @@ mod adoption;
 mod bench;
 mod campaigns;
 mod conformance;
+mod lots;
 mod migrations;
 mod on_postgres;
 mod on_sqlite;
@@ -51,6 +52,10 @@ macro_rules! conformance {
                 conformance: a_request_is_answered_until_it_expires,
                 conformance: a_budget_is_charged_up_to_its_limit,
                 conformance: the_lease_has_one_holder,
+                lots: a_lot_keeps_its_readings_until_it_is_settled,
+                lots: a_lot_of_the_first_format_is_right_as_far_as_that_goes,
+                lots: a_token_that_was_read_anew_is_untouched,
+                lots: proofs_of_a_lot_are_paged_from_the_newest,
                 stock: locations_read_back_and_are_added_once,
                 stock: the_stock_is_counted_by_place_kind_and_custody_within_the_scope,
                 stock: transfers_read_back_and_a_token_is_on_one_way_at_a_time,
@@ -93,6 +98,7 @@ fn hot() -> impl Iterator<Item = &'static str> {
         store::campaign::HOT,
         store::loan::HOT,
         store::location::HOT,
+        store::lot_proof::HOT,
         store::model::HOT,
         store::person::HOT,
         store::reservation::HOT,

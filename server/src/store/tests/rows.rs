@@ -252,7 +252,10 @@ pub(super) async fn a_change_of_any_column_of_a_lot_is_seen(bench: &Bench) {
         ("UPDATE lot SET imported_by = ?1", "bob".into()),
         ("UPDATE lot SET created_at = ?1", at(2).into()),
         ("UPDATE lot SET version = ?1", 2_i64.into()),
-        ("UPDATE lot SET row_format = ?1", 2_i64.into()),
+        ("UPDATE lot SET readings = ?1", "hex".into()),
+        ("UPDATE lot SET rereading = ?1", "- - sha1 6 30 0 sha1 6 60 0".into()),
+        ("UPDATE lot SET seed_gen = ?1", 2_i64.into()),
+        ("UPDATE lot SET row_format = ?1", 1_i64.into()),
         ("UPDATE lot SET mac_key_id = ?1", 1_i64.into()),
         ("UPDATE lot SET row_mac = ?1", (&[9; 32]).into()),
     ];

@@ -1,0 +1,10 @@
+//! SafeNet's and DualShield's XML.
+
+#![no_main]
+
+use tokenfleet_seedfile::ReadOptions;
+use tokenfleet_seedfile_fuzz::read;
+
+libfuzzer_sys::fuzz_target!(|file: &[u8]| {
+    read(file, &ReadOptions::default(), None);
+});

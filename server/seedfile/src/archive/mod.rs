@@ -1,0 +1,205 @@
+//! Zip archives: which member holds the keys, what opens it, and the reader that it belongs to.
+//!
+//! A member is meant where its first bytes are those of a seed file. Where that is one, it is read; where there are more,
+//! they are named and somebody chooses. A zip in a zip is refused, and a workbook, which is a zip, is read as what it is.
+
+pub(crate) mod members;
+mod passphrase;
+
+use std::io::Read;
+
+use tokenfleet_domain::{catalogue::Reason, reject::Rejection};
+use zeroize::Zeroizing;
+
+use crate::archive::members::{Archive, Fault, Member};
+use crate::archive::passphrase::passphrase_for;
+use crate::blocks::{Blocks, Budget};
+use crate::evidence::Protection;
+use crate::foreign::Foreign;
+use crate::source::Opened;
+use crate::unlock::{NoSecret, Opens, Unlock};
+use crate::{ReadOptions, signature, workbook};
+
+/// What a member's first bytes are taken for.
+const HEAD_BYTES: usize = 16 * 1024;
+
+/// Most names that a refusal lists.
+const MAX_NAMES: usize = 10;
+
+/// What opens the members of an archive, once it is known.
+type Passphrase = Zeroizing<Vec<u8>>;
+
+/// Whether these are the first bytes of a zip archive.
+pub(crate) fn is_zip(head: &[u8]) -> bool {
+    matches!(head, [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..])
+}
+
+/// Opens an archive or a workbook.
+pub(crate) fn open<'a>(
+    mut input: impl Read,
+    options: &ReadOptions,
+    unlock: Box<dyn Unlock + 'a>,
+) -> Result<Opened<'a>, Rejection> {
+    let mut budget = Budget::beside(0)?;
+    let bytes = Blocks::of(&mut input, &mut budget)?;
+    let archive = Archive::open(bytes)?;
+    if workbook::is_office(&archive) {
+        return workbook::open(archive, budget, options);
+    }
+    open_member(archive, budget, options, unlock)
+}
+
+fn open_member<'a>(
+    mut archive: Archive,
+    mut budget: Budget,
+    options: &ReadOptions,
+    mut unlock: Box<dyn Unlock + 'a>,
+) -> Result<Opened<'a>, Rejection> {
+    let Choice { member, passphrase, inner_part } = choose(&mut archive, options, &mut *unlock)?;
+    let bytes = archive.inflate(&member, passphrase.as_ref().map(|words| words.as_slice()), &mut budget);
+    drop(archive);
+    let bytes = bytes.map_err(refusal)?;
+    let options = ReadOptions { part: inner_part, ..options.clone() };
+    let mut opened = open_inner(bytes, &options, unlock)?;
+    let evidence = &mut opened.evidence;
+    evidence.part = Some(match evidence.part.take() {
+        Some(sheet) => format!("{}:{sheet}", member.name),
+        None => member.name,
+    });
+    if let (None, Some(lock)) = (&evidence.protection, member.lock) {
+        let (mac, iterations) = lock.mac_and_iterations();
+        evidence.protection = Some(Protection { cipher: lock.cipher(), opens: Opens::Passphrase, mac, iterations });
+    }
+    Ok(opened)
+}
+
+fn open_inner<'a>(
+    mut bytes: Blocks,
+    options: &ReadOptions,
+    unlock: Box<dyn Unlock + 'a>,
+) -> Result<Opened<'a>, Rejection> {
+    let mut head = [0; 4];
+    let count = bytes.read(&mut head).unwrap_or_default();
+    bytes.rewind();
+    if !is_zip(&head[..count]) {
+        return signature::open(bytes, options, unlock);
+    }
+    let budget = Budget::beside(bytes.len())?;
+    let archive = Archive::open(bytes)?;
+    if workbook::is_office(&archive) {
+        workbook::open(archive, budget, options)
+    } else {
+        Err(Foreign::NestedZip.refusal())
+    }
+}
+
+/// The member that is read.
+struct Choice {
+    member: Member,
+    passphrase: Option<Passphrase>,
+    /// Which sheet of it, where it is a workbook and somebody said so.
+    inner_part: Option<String>,
+}
+
+fn choose(archive: &mut Archive, options: &ReadOptions, unlock: &mut dyn Unlock) -> Result<Choice, Rejection> {
+    let files: Vec<_> = archive.members().iter().filter(|member| is_file(member)).cloned().collect();
+    if files.is_empty() {
+        return Err(Reason::FileEmpty.into());
+    }
+    if let Some(part) = &options.part {
+        let (member, inner_part) = named(&files, part)?;
+        let passphrase = member.lock.map(|_| passphrase_for(archive, member, unlock)).transpose()?;
+        return Ok(Choice { member: member.clone(), passphrase, inner_part });
+    }
+    let mut passphrase = None;
+    let mut meant = Vec::new();
+    for member in &files {
+        if member.lock.is_some() && passphrase.is_none() {
+            passphrase = Some(passphrase_for(archive, member, unlock)?);
+        }
+        let words = passphrase.as_ref().map(|words: &Passphrase| words.as_slice());
+        // What can't be looked at may be meant.
+        if archive.head(member, words, HEAD_BYTES).is_ok_and(|head| !is_seed_file(&head, options)) {
+            continue;
+        }
+        meant.push(member.clone());
+    }
+    match (meant.as_slice(), files.as_slice()) {
+        // What is alone is read, or refused for what it is.
+        ([member], _) | ([], [member]) => Ok(Choice { member: member.clone(), passphrase, inner_part: None }),
+        ([], files) => Err(about_names(Reason::ArchiveNoSeeds, files)),
+        (meant, _) => Err(about_names(Reason::ArchivePart, meant)),
+    }
+}
+
+/// A part is a member, or a member and behind a colon the sheet of a workbook.
+fn named<'m>(files: &'m [Member], part: &str) -> Result<(&'m Member, Option<String>), Rejection> {
+    let find = |name: &str| files.iter().find(|member| member.name == name);
+    let with_sheet =
+        || part.match_indices(':').find_map(|(at, _)| Some((find(&part[..at])?, part[at + 1..].to_owned())));
+    match find(part) {
+        Some(member) => Ok((member, None)),
+        None => match with_sheet() {
+            Some((member, sheet)) => Ok((member, Some(sheet))),
+            None => Err(about_names(Reason::ArchivePartMissing, files)),
+        },
+    }
+}
+
+/// Folders, what macOS and Windows leave behind, and hidden files are no files.
+fn is_file(member: &Member) -> bool {
+    let mut steps = member.name.split(['/', '\\']);
+    !member.is_folder && !steps.any(|step| step == "__MACOSX" || step.starts_with('.') || step == "Thumbs.db")
+}
+
+/// Whether these are the first bytes of a file that somebody may mean as a seed file, whether or not it is read here.
+fn is_seed_file(head: &[u8], options: &ReadOptions) -> bool {
+    let contains = |part: &[u8]| head.windows(part.len()).any(|window| window == part);
+    if is_zip(head) {
+        return contains(b"xl/") || !contains(b"word/") && !contains(b"ppt/");
+    }
+    // What stands beside a signed file.
+    if contains(b"-----BEGIN PGP SIGNATURE") || contains(b"-----BEGIN PGP PUBLIC KEY") {
+        return false;
+    }
+    let options = ReadOptions { part: None, ..options.clone() };
+    match signature::open(head, &options, Box::new(NoSecret)).err().map(|why| why.reason) {
+        None => true,
+        Some(Reason::FileFormatRefused) => Foreign::of_bytes(head).is_none_or(Foreign::may_hold_seeds),
+        Some(reason) => !NO_SEED_FILE.contains(&reason),
+    }
+}
+
+/// What is said of files that are no seed files. Others are such files with something wrong.
+const NO_SEED_FILE: [Reason; 9] = [
+    Reason::FileEmpty,
+    Reason::FileFormatUnknown,
+    Reason::FileEncoding,
+    Reason::FileEncodingBroken,
+    Reason::HeaderColumnMissing,
+    Reason::RowTooLong,
+    Reason::MapColumn,
+    Reason::MapHeading,
+    Reason::MapSecrets,
+];
+
+/// A refusal that says how many there are, and the names of the first.
+fn about_names(reason: Reason, members: &[Member]) -> Rejection {
+    let names: Vec<_> = members.iter().map(|member| member.name.as_str()).collect();
+    listing(reason, &names)
+}
+
+/// The same for names of anything.
+pub(crate) fn listing(reason: Reason, names: &[&str]) -> Rejection {
+    let shown = names[..names.len().min(MAX_NAMES)].join(", ");
+    let more = if names.len() > MAX_NAMES { ", …" } else { "" };
+    Rejection::from(reason).with("found", names.len().to_string()).with("names", format!("{shown}{more}"))
+}
+
+/// What a member says that can't be read though everything was given.
+pub(crate) fn refusal(fault: Fault) -> Rejection {
+    match fault {
+        Fault::Locked => Reason::FileKeyWrong.into(),
+        Fault::Refused(why) => why,
+    }
+}

@@ -1,0 +1,79 @@
+//! Which reader a file belongs to, by its first bytes.
+
+use std::io::Read;
+
+use tokenfleet_domain::reject::Rejection;
+
+use crate::delimited::prefix::Beginning;
+use crate::foreign::{Foreign, readable};
+use crate::lines::BOM;
+use crate::source::Opened;
+use crate::unlock::Unlock;
+use crate::{ReadOptions, archive, delimited, dualshield, graph, pskc, safenet, safeword, xml};
+
+/// Formats that are read and are no delimited text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    GraphJson,
+    SafeWord,
+}
+
+impl Known {
+    /// Names a file by its first bytes.
+    fn of_bytes(head: &[u8]) -> Option<Self> {
+        if Foreign::of_magic(head).is_some() {
+            return None;
+        }
+        let text = readable(head.strip_prefix(BOM).unwrap_or(head));
+        match text.trim_start().as_bytes().first()? {
+            b'{' | b'[' => graph::is_graph(text).then_some(Self::GraphJson),
+            _ => safeword::is_safeword(text).then_some(Self::SafeWord),
+        }
+    }
+}
+
+/// Opens a file with the reader of its format. An error refuses the whole file.
+pub(crate) fn open<'a, R: Read + 'a>(
+    input: R,
+    options: &ReadOptions,
+    unlock: Box<dyn Unlock + 'a>,
+) -> Result<Opened<'a>, Rejection> {
+    let beginning = Beginning::read(input)?;
+    if archive::is_zip(beginning.bytes()) {
+        return archive::open(beginning.into_text(), options, unlock);
+    }
+    if is_xml(beginning.bytes()) {
+        return open_xml(beginning, options, unlock);
+    }
+    let foreign = match Known::of_bytes(beginning.bytes()) {
+        Some(Known::GraphJson) => return Ok(graph::open(beginning, options)),
+        Some(Known::SafeWord) => return Ok(safeword::open(beginning, options)),
+        None => Foreign::of_bytes(beginning.bytes()),
+    };
+    match foreign {
+        Some(foreign) if options.column_map.is_none() || !foreign.yields_to_map() => Err(foreign.refusal()),
+        Some(_) | None => delimited::open(beginning, options),
+    }
+}
+
+/// Neither CSV nor any other text begins so.
+fn is_xml(head: &[u8]) -> bool {
+    Foreign::of_magic(head).is_none() && head.strip_prefix(BOM).unwrap_or(head).trim_ascii_start().starts_with(b"<")
+}
+
+/// The root tells what an XML file is. Where there is none, a web page and RSA's files are still named.
+fn open_xml<'a, R: Read + 'a>(
+    beginning: Beginning<R>,
+    options: &ReadOptions,
+    unlock: Box<dyn Unlock + 'a>,
+) -> Result<Opened<'a>, Rejection> {
+    let (head, text) = (beginning.bytes(), beginning.text_encoding());
+    let foreign = Foreign::of_bytes(head).unwrap_or(Foreign::OtherXml);
+    match (xml::root(head, text), foreign) {
+        (Ok(root), _) if pskc::is_root(&root) => pskc::open(beginning, unlock),
+        (Ok(root), _) if safenet::is_root(&root) => safenet::open(beginning, options),
+        (Ok(_), _) if dualshield::is_dualshield(head, text) => dualshield::open(beginning, options),
+        (Ok(_), foreign) | (Err(_), foreign @ (Foreign::Html | Foreign::SecurIdXml)) => Err(foreign.refusal()),
+        (Err(malformed), _) => Err(malformed),
+    }
+}
