@@ -18,8 +18,8 @@ static MEMORY: PeakAlloc = PeakAlloc;
 /// Held by a test while it runs: what another has allocated meanwhile would be counted as its own.
 pub(crate) static ALONE: Mutex<()> = Mutex::new(());
 
-/// What a file may cost. A development build wipes memory byte by byte, which takes it three times as long for an archive
-/// of a thousand members; everything else keeps to two seconds there too.
+/// What a file may cost. A development build wipes memory byte by byte: there an archive of a thousand members and a
+/// workbook of a million empty strings take longer than two seconds.
 const MOST: Cost =
     Cost { time: Duration::from_secs(if cfg!(debug_assertions) { 6 } else { 2 }), bytes: 64 * 1024 * 1024 };
 

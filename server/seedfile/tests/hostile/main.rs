@@ -1,6 +1,6 @@
 //! Hostile files, several hundred of them, made up by this test: each is refused, as a whole or row by row, under the
-//! code that says why; none makes the reader panic, costs more than two seconds of computing or 64 MiB of memory, yields
-//! a key that is not sound, or finds its own content in a message.
+//! code that says why; none makes the reader panic, costs more than two seconds of computing (six in a development
+//! build) or 64 MiB of memory, yields a key that is not sound, or finds its own content in a message.
 //!
 //! `cargo test -p tokenfleet-seedfile --test hostile -- --nocapture` prints what each class cost.
 
