@@ -1,8 +1,9 @@
-//! The life of a token: every deed in every state, and what each leaves behind in the row, the ledger and the record.
+//! The life of a token: every deed in every state by every role, and what each leaves behind in the row, the ledger and the
+//! record.
 
 use tokenfleet_domain::token::{Action, Authenticator, Custody, Hold, State, next_state};
 use tokenfleet_proto::v1::{self, ReplaceReason, ReturnReason, Role};
-use tokenfleet_tests::{Caller, Device, Fleet, Refusal, refused};
+use tokenfleet_tests::{Caller, Device, Fleet, ROLES, Refusal, refused};
 use tonic::{Code, Status};
 
 const USER: &str = "0123456789";
@@ -128,9 +129,18 @@ async fn bring(fleet: &Fleet, device: &Device, state: State, spare: &Device) {
     }
 }
 
+/// One action on one token.
+struct Trial<'a> {
+    action: Action,
+    device: &'a Device,
+    /// Lent in its place where the action asks for one.
+    spare: &'a Device,
+}
+
 /// Does an action, or only checks it, through its RPC.
-async fn act(fleet: &Fleet, device: &Device, action: Action, spare: &Device, only: bool) -> Result<(), Status> {
-    let (serial, mut lending) = (device.serial.as_str(), fleet.admin.lending());
+async fn act(fleet: &Fleet, who: &Caller, trial: &Trial<'_>, only: bool) -> Result<(), Status> {
+    let Trial { action, device, spare } = *trial;
+    let (serial, mut lending) = (device.serial.as_str(), who.lending());
     let codes = device.codes(fleet.now(), 2);
     let back = |reason| v1::ReturnTokenRequest { leaves_none: true, validate_only: only, ..handing_in(serial, reason) };
     match action {
@@ -178,7 +188,7 @@ async fn act(fleet: &Fleet, device: &Device, action: Action, spare: &Device, onl
                 validate_only: only,
                 ..v1::RetireTokenRequest::default()
             };
-            let mut tokens = v1::token_service_client::TokenServiceClient::new(fleet.admin.door());
+            let mut tokens = v1::token_service_client::TokenServiceClient::new(who.door());
             tokens.retire_token(request).await.map(drop)
         }
         Action::Receive | Action::Disable | Action::Verify | Action::Resync | Action::Identify => {
@@ -201,10 +211,26 @@ const DEEDS: [Action; 11] = [
     Action::Retire,
 ];
 
-/// A fleet for each state: a check tells for every deed what the deed itself then does, and what is not in the table is
-/// refused with the moves that are.
+/// Who alone may do an action.
+fn doer(action: Action) -> Role {
+    if action == Action::Retire { Role::Stock } else { Role::Desk }
+}
+
+/// An operator for each role, who has no other.
+async fn one_of_each(fleet: &Fleet) -> Vec<(Role, Caller)> {
+    let mut operators = Vec::new();
+    for role in ROLES {
+        let name = role.as_str_name().replace("ROLE_", "only-").to_lowercase();
+        operators.push((role, fleet.operator(&name, &[role]).await));
+    }
+    operators
+}
+
+/// A fleet for each state: a check tells for every deed what the deed itself then does, what is not in the table is
+/// refused with the moves that are, and no role but the one that the deed belongs to gets so far as to learn of it.
 async fn try_every_deed_in(state: State) {
     let fleet = Fleet::start().await;
+    let operators = one_of_each(&fleet).await;
     let devices = stocked(&fleet, 3 * DEEDS.len()).await;
     for (action, devices) in DEEDS.into_iter().zip(devices.chunks(3)) {
         let [device, spare, other] = devices else { panic!("three for each deed") };
@@ -216,9 +242,18 @@ async fn try_every_deed_in(state: State) {
             state.custody.as_str()
         );
 
-        let checked = act(&fleet, device, action, other, true).await;
+        let trial = Trial { action, device, spare: other };
+        let (mine, others): (Vec<_>, Vec<_>) = operators.iter().partition(|(role, _)| *role == doer(action));
+        for (role, caller) in others {
+            for only in [true, false] {
+                let no = refused(act(&fleet, caller, &trial, only).await);
+                assert_eq!(no.reason, "ROLE_MISSING", "{state:?} {action:?} {role:?}: {no:?}");
+            }
+        }
+        let (_, caller) = mine[0];
+        let checked = act(&fleet, caller, &trial, true).await;
         assert_eq!(fleet.admin.token(&device.serial).await.unwrap(), before, "{state:?} {action:?}: only looked at");
-        let done = act(&fleet, device, action, other, false).await;
+        let done = act(&fleet, caller, &trial, false).await;
         let after = fleet.admin.token(&device.serial).await.unwrap();
         if let Some(next) = next_state(state, Hold::None, action) {
             checked.unwrap_or_else(|no| panic!("{state:?} {action:?}: {no:?}"));
@@ -236,10 +271,46 @@ async fn try_every_deed_in(state: State) {
             }
             assert_eq!(after, before, "{state:?} {action:?}: refused");
         }
-        // What a person holds is put away, so that nobody reaches the most that one may have.
-        for token in fleet.admin.tokens(&format!("user = \"{USER}\" OR user = \"{OTHER}\"")).await.unwrap() {
-            fleet.admin.take_back(&token.name).await.unwrap();
+        put_away(&fleet).await;
+    }
+    try_codes_in(&fleet, &operators, state).await;
+}
+
+/// A code, and a pair of codes, of a token in this state, by every role.
+async fn try_codes_in(fleet: &Fleet, operators: &[(Role, Caller)], state: State) {
+    let [device, spare] = [Device::clock("7700215704919"), Device::clock("7700215704932")];
+    fleet.stock(&[&device, &spare]).await;
+    bring(fleet, &device, state, &spare).await;
+    let before = fleet.admin.token(&device.serial).await.unwrap();
+    for (role, caller) in operators {
+        for action in [Action::Verify, Action::Resync] {
+            fleet.clock.advance(3600);
+            let codes = device.codes(fleet.now(), 2);
+            // Whoever has the counter alone says for whom.
+            let user = if *role == Role::Counter { &*before.user_id } else { "" };
+            let done = if action == Action::Verify {
+                caller.verify_for(user, &device.serial, &codes[0]).await.map(drop)
+            } else {
+                caller.resync_for(user, &device.serial, &codes).await.map(drop)
+            };
+            let may = [Role::Counter, Role::Desk].contains(role);
+            let names = *role == Role::Desk || !user.is_empty();
+            if may && names && next_state(state, Hold::None, action).is_some() {
+                done.unwrap_or_else(|no| panic!("{state:?} {action:?} {role:?}: {no:?}"));
+            } else {
+                let no = refused(done);
+                assert_eq!(no.reason == "ROLE_MISSING", !may, "{state:?} {action:?} {role:?}: {no:?}");
+            }
+            let after = fleet.admin.token(&device.serial).await.unwrap();
+            assert_eq!(seen(&after), seen(&before), "{state:?} {action:?} {role:?}");
         }
+    }
+}
+
+/// What people hold is taken back, so that nobody reaches the most that one may have.
+async fn put_away(fleet: &Fleet) {
+    for token in fleet.admin.tokens(&format!("user = \"{USER}\" OR user = \"{OTHER}\"")).await.unwrap() {
+        fleet.admin.take_back(&token.name).await.unwrap();
     }
 }
 
@@ -484,7 +555,8 @@ async fn every_deed_stands_in_the_record_under_a_word_that_is_looked_for() {
     let fleet = Fleet::start().await;
     let devices = stocked(&fleet, 2).await;
     for action in DEEDS {
-        drop(act(&fleet, &devices[0], action, &devices[1], false).await);
+        let trial = Trial { action, device: &devices[0], spare: &devices[1] };
+        drop(act(&fleet, &fleet.admin, &trial, false).await);
     }
     let codes = devices[1].codes(fleet.now(), 2);
     drop(fleet.admin.verify(&devices[1].serial, &codes[0]).await);
