@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where something is not as it should be")]
 
 mod adopt;
+mod april;
 mod bad_input;
 mod campaigns;
 mod cli;
