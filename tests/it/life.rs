@@ -587,9 +587,21 @@ async fn a_merged_id_takes_its_tokens_along_all_or_none() {
     let no = refused(fleet.admin.lending().move_user_tokens(change_of_user(OTHER, USER)).await);
     assert_eq!(no.reason, "USER_NOT_FOUND");
 
+    let check = v1::MoveUserTokensRequest { validate_only: true, ..change_of_user(USER, OTHER) };
+    let etag = async || fleet.admin.lending().move_user_tokens(check.clone()).await.unwrap().into_inner().etag;
+    let before = etag().await;
+    assert_eq!(etag().await, before, "a check changes nothing");
+    let stop = v1::SuspendTokenRequest { leaves_none: true, ..suspension(&first.serial) };
+    fleet.admin.lending().suspend_token(stop).await.unwrap();
+    let stale = v1::MoveUserTokensRequest { etag: before, ..change_of_user(USER, OTHER) };
+    let no = refused(fleet.admin.lending().move_user_tokens(stale).await);
+    assert_eq!((no.code.as_str(), no.reason.as_str()), ("TF-2019", "ETAG_MISMATCH"));
+    fleet.admin.lending().resume_token(resumption(&first.serial)).await.unwrap();
+
     let request = v1::MoveUserTokensRequest {
         request_id: "01234567-89ab-4def-8123-456789abcdef".to_owned(),
         note: "consolidated".to_owned(),
+        etag: etag().await,
         ..change_of_user(USER, OTHER)
     };
     let answer = fleet.admin.lending().move_user_tokens(request.clone()).await.unwrap().into_inner();

@@ -112,6 +112,7 @@ pub(crate) async fn change_user(session: &mut Session, args: &args::MoveUser) ->
         note: args.note.clone().unwrap_or_default(),
         request_id: session.new_request_id()?,
         validate_only: args.dry_run.on,
+        etag: String::new(),
     };
     let answer = client
         .ask(request, async |channel, request| LendingServiceClient::new(channel).move_user_tokens(request).await)

@@ -927,6 +927,11 @@ catalogue! {
         "say either that it is lost, or that it comes later"
         "紛失したトークンは，後で返却する扱いにはできません"
         "紛失か，後で返却するかのどちらかを指定してください"
+    UserTokensChanged "TF-2019" ETAG_MISMATCH Aborted
+        "the tokens of {user} were changed by somebody else meanwhile"
+        "look at them again and repeat what is still right: tokenadm show {user}"
+        "{user} のトークンは他の人によって変更されました"
+        "内容を確かめてからやり直してください: tokenadm show {user}"
 
     // TF-21xx: codes.
     CodeWrong "TF-2101" CODE_WRONG Precondition

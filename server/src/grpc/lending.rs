@@ -226,6 +226,7 @@ impl Lending {
             from: convert::field("user", &message.user)?,
             to: convert::field("new_user", &message.new_user)?,
             note: note(&message.note)?,
+            etag: convert::etag(message.etag),
             validate_only: message.validate_only,
         };
         let changed = self.0.user_change(call.clone(), deed).await?;
@@ -234,7 +235,7 @@ impl Lending {
             let found = self.0.token_after(call.clone(), token).await?;
             tokens.push(convert::token(&found, &caller.operator, None));
         }
-        Ok(MoveUserTokensResponse { tokens })
+        Ok(MoveUserTokensResponse { tokens, etag: changed.etag })
     }
 
     async fn readiness(&self, caller: &Caller, message: GetReadinessRequest) -> Answer<GetReadinessResponse> {

@@ -1,6 +1,8 @@
 //! All of a person's tokens go over to their other ID: two IDs became one, or a loan was written under the wrong one.
 //! The tokens stay as they are; the loans of the old ID end and new ones begin.
 
+use data_encoding::HEXLOWER;
+use ring::digest;
 use tokenfleet_domain::audit::Act;
 use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::catalogue::Reason;
@@ -27,6 +29,8 @@ pub struct ChangeUser {
     pub to: UserId,
     /// Anything worth recording.
     pub note: String,
+    /// The etag of the person's tokens as last seen, where that matters.
+    pub etag: Option<String>,
     /// Check only.
     pub validate_only: bool,
 }
@@ -36,27 +40,31 @@ pub struct ChangeUser {
 pub struct ChangedUser {
     /// Which.
     pub tokens: Vec<RowId>,
+    /// Stands for all of them as they were before.
+    pub etag: String,
 }
 
 impl Remembered for ChangedUser {
     fn facts(&self) -> Facts {
         let ids: Vec<_> = self.tokens.iter().map(ToString::to_string).collect();
-        vec![("tokens".to_owned(), ids.join(" "))]
+        vec![("tokens".to_owned(), ids.join(" ")), ("etag".to_owned(), self.etag.clone())]
     }
 
     fn recall(facts: &Facts) -> Option<Self> {
         let ids = fact(facts, "tokens")?.split_whitespace();
-        Some(Self { tokens: ids.map(|id| id.parse().ok()).collect::<Option<_>>()? })
+        let etag = fact(facts, "etag")?.to_owned();
+        Some(Self { tokens: ids.map(|id| id.parse().ok()).collect::<Option<_>>()?, etag })
     }
 }
 
 impl App {
     /// Moves all tokens of one ID to another.
     pub async fn user_change(&self, call: Call, deed: ChangeUser) -> Answer<ChangedUser> {
-        let content = Canon::new("change-user/1")
+        let content = Canon::new("change-user/2")
             .text(deed.from.as_str())
             .text(deed.to.as_str())
             .text(&deed.note)
+            .opt_text(deed.etag.as_deref())
             .int(i64::from(deed.validate_only));
         let memory = self.repeatable(&call, "MoveUserTokens", content);
         let most = self.settings().limits.tokens_per_user;
@@ -93,7 +101,15 @@ impl App {
 }
 
 fn changed(found: &[Found]) -> ChangedUser {
-    ChangedUser { tokens: found.iter().map(|found| found.token.id).collect() }
+    ChangedUser { tokens: found.iter().map(|found| found.token.id).collect(), etag: etag(found) }
+}
+
+/// Changes with every token that the person gets or gives back, and with each of them.
+fn etag(found: &[Found]) -> String {
+    let seen = Canon::new("user-tokens/1");
+    let seen = found.iter().fold(seen, |seen, found| seen.bytes(&found.token.id.0).int(found.token.version));
+    let digest = digest::digest(&digest::SHA256, &seen.finish());
+    format!("\"{}\"", HEXLOWER.encode(&digest.as_ref()[..8]))
 }
 
 /// Whether they may go over, and which they are. An ID is the whole university's: whoever acts for some departments only
@@ -114,6 +130,9 @@ fn may_change(tx: &mut Tx<'_>, call: &Call, deed: &ChangeUser, most: usize) -> D
     let found = tx.tokens_of_user(&Scope::All, &deed.from)?;
     if found.is_empty() {
         return Ok(Err(Rejection::from(Reason::UserNotFound).with("user", deed.from.as_str())));
+    }
+    if deed.etag.as_ref().is_some_and(|seen| *seen != etag(&found)) {
+        return Ok(Err(Rejection::from(Reason::UserTokensChanged).with("user", deed.from.as_str())));
     }
     if let Some(broken) = found.iter().find(|found| found.hold == Hold::Integrity) {
         return Ok(Err(on_hold(broken)));
