@@ -196,7 +196,7 @@ fn what_is_wrong_with_the_data_of_an_inventory_is_named() {
     let ok = "TokenType=VE9UUA==,TOTPTimeStep=MzA=";
     let twice = "TlZRV0laSk5PVllDQTQzRk1WU0NBM1RQRllRREVNQkI=";
     for (serial, data, expected) in [
-        ("0101", format!("{ok},TokenKey={HEX}"), "2.4: TF-1230"),
+        ("0101", format!("{ok},TokenKey={HEX}"), "2.4: TF-1294"),
         ("0101", format!("{ok},TokenKey={twice}"), "2.4: TF-1301"),
         ("0101", format!("{ok},TokenKey=bWFkZS11"), "2: 0101 totp 30 6 sha1 6 bytes"),
         ("0101", format!("{ok},TokenKey=bWFkZS11c"), "2.4: TF-1230"),
@@ -346,7 +346,7 @@ fn nexus_rows_hold_seed_and_counter_in_base64() {
             "2: SN0002 hotp 5 6 sha1 20 bytes",
             "3: TF-1224",
             "4: TF-1217",
-            "5.2: TF-1230",
+            "5.2: TF-1294",
         ]
     );
     assert_eq!(shown(&text), ("nexus-csv", "Nexus", 3));

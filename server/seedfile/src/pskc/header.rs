@@ -120,13 +120,16 @@ impl Header {
         }
     }
 
+    /// Keys refer to them by a name, which must lead to one thing.
     fn read_properties(&mut self, xml: &mut Reader<impl Read>, element: &Element) -> Result<(), Rejection> {
         const XML: &str = "http://www.w3.org/XML/1998/namespace";
-        let id = element.attribute_in(XML, "id").or_else(|| element.attribute("Id")).map(str::to_owned);
-        let properties = RawKey::read(xml, element, &element.namespace)?;
+        let id = element.attribute_in(XML, "id");
+        let id = id.or_else(|| ["Id", "KeyPropertiesId"].into_iter().find_map(|name| element.attribute(name)));
+        let id = id.map(|id| id.trim().to_owned()).filter(|id| self.properties(id).is_none());
+        let is_of_others = element.attribute("KeyProperties").is_some();
         match id {
-            Some(id) if self.properties.len() < MAX_PROPERTIES => {
-                self.properties.push((id, properties));
+            Some(id) if self.properties.len() < MAX_PROPERTIES && !is_of_others => {
+                self.properties.push((id, RawKey::read(xml, element, &element.namespace)?));
                 Ok(())
             }
             Some(_) | None => Err(misplaced("KeyProperties", element.line)),
@@ -140,6 +143,7 @@ impl EncryptionKey {
         while let Some(element) = xml.next_child()? {
             match element.name.as_str() {
                 "KeyName" => key.name = shown(&xml.text()?),
+                "DerivedKey" if key.derivation.is_some() => return Err(misplaced("DerivedKey", element.line)),
                 "DerivedKey" => key.read_derived(xml)?,
                 "X509Data" | "EncryptedKey" | "KeyValue" | "PGPData" | "SPKIData" => {
                     key.is_for_private_key = true;
@@ -152,15 +156,18 @@ impl EncryptionKey {
     }
 
     fn read_derived(&mut self, xml: &mut Reader<impl Read>) -> Result<(), Rejection> {
-        let mut derivation = KeyDerivation::default();
+        let mut derivation = None;
         while let Some(element) = xml.next_child()? {
             match element.name.as_str() {
-                "KeyDerivationMethod" => derivation = KeyDerivation::read(xml, &element)?,
+                "KeyDerivationMethod" if derivation.is_some() => {
+                    return Err(misplaced("KeyDerivationMethod", element.line));
+                }
+                "KeyDerivationMethod" => derivation = Some(KeyDerivation::read(xml, &element)?),
                 "MasterKeyName" | "CarriedKeyName" => self.name = shown(&xml.text()?),
                 _ => xml.skip()?,
             }
         }
-        self.derivation = Some(derivation);
+        self.derivation = Some(derivation.unwrap_or_default());
         Ok(())
     }
 }
@@ -181,7 +188,11 @@ impl KeyDerivation {
 
     fn read_parameters(&mut self, xml: &mut Reader<impl Read>) -> Result<(), Rejection> {
         while let Some(element) = xml.next_child()? {
-            match element.name.as_str() {
+            let name = element.name.as_str();
+            if self.says(name) {
+                return Err(misplaced("PBKDF2-params", element.line));
+            }
+            match name {
                 "Salt" => self.read_salt(xml)?,
                 "IterationCount" => self.iterations = Some(number(xml, &element, "IterationCount")?),
                 "KeyLength" => self.key_length = Some(number(xml, &element, "KeyLength")?),
@@ -197,9 +208,21 @@ impl KeyDerivation {
         Ok(())
     }
 
+    /// Whether a parameter was read already.
+    fn says(&self, parameter: &str) -> bool {
+        match parameter {
+            "Salt" => self.salt.is_some(),
+            "IterationCount" => self.iterations.is_some(),
+            "KeyLength" => self.key_length.is_some(),
+            "PRF" => self.prf.is_some(),
+            _ => false,
+        }
+    }
+
     fn read_salt(&mut self, xml: &mut Reader<impl Read>) -> Result<(), Rejection> {
         while let Some(element) = xml.next_child()? {
             match element.name.as_str() {
+                "Specified" if self.salt.is_some() => return Err(misplaced("Salt", element.line)),
                 "Specified" => {
                     let text = xml.text()?;
                     let salt = decode(&text, SecretEncoding::Base64).map_err(|_| misplaced("Salt", element.line))?;
@@ -218,6 +241,9 @@ impl MacMethod {
         let mut key = MacKey::Same;
         while let Some(element) = xml.next_child()? {
             match element.name.as_str() {
+                "MACKey" | "MACKeyReference" if !matches!(key, MacKey::Same) => {
+                    return Err(misplaced("MACKey", element.line));
+                }
                 "MACKey" => key = MacKey::Encrypted(Encrypted::read(xml, &element)?),
                 "MACKeyReference" => {
                     key = MacKey::Elsewhere;
