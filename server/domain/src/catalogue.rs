@@ -784,6 +784,11 @@ catalogue! {
         "ask the vendor to write it as 2031-12-31T00:00:00Z"
         "使用開始日が読み取れません"
         "2031-12-31T00:00:00Z の形で書くよう製造元に依頼してください"
+    RowLogForm "TF-1298" IMPORT_ROW_INVALID Invalid
+        "a row of the log's other form: unlike those at the beginning of the file it says neither its digits nor what its key is for"
+        "import such rows from a file of their own, where HOTP with 6 digits is assumed"
+        "ログの別の形式の行です．ファイルの先頭にある行と違い，桁数も鍵の用途も書かれていません"
+        "この形式の行だけのファイルにして取り込んでください．6桁の HOTP とみなします"
     RowData "TF-1300" IMPORT_ROW_INVALID Invalid
         "the cell with the token's data can't be read: {rule}"
         "ask the vendor for this row again, or for CSV with the columns serial number, secret key, time interval"
