@@ -13,12 +13,16 @@ use crate::xml::{Element, Reader};
 /// Most properties that keys may refer to.
 const MAX_PROPERTIES: usize = 64;
 
+/// Most bytes of the file that they may take, since they are kept.
+const MAX_PROPERTIES_BYTES: u64 = 1024 * 1024;
+
 /// All of it.
 #[derive(Default)]
 pub(super) struct Header {
     pub(super) key: Option<EncryptionKey>,
     pub(super) mac: Option<MacMethod>,
     properties: Vec<(String, RawKey)>,
+    properties_bytes: u64,
 }
 
 /// What the secrets are encrypted with.
@@ -129,11 +133,24 @@ impl Header {
         let is_of_others = element.attribute("KeyProperties").is_some();
         match id {
             Some(id) if self.properties.len() < MAX_PROPERTIES && !is_of_others => {
+                let begin = xml.position();
                 self.properties.push((id, RawKey::read(xml, element, &element.namespace)?));
-                Ok(())
+                self.properties_bytes += xml.position().saturating_sub(begin);
+                self.check_properties_bytes(element.line)
             }
             Some(_) | None => Err(misplaced("KeyProperties", element.line)),
         }
+    }
+
+    fn check_properties_bytes(&self, line: u64) -> Result<(), Rejection> {
+        if self.properties_bytes <= MAX_PROPERTIES_BYTES {
+            return Ok(());
+        }
+        let rule = Arg::Word {
+            en: "properties that keys share take at most 1 MiB".to_owned(),
+            ja: "鍵の共通属性は合わせて1 MiBまで".to_owned(),
+        };
+        Err(Rejection::from(Reason::FileLimit).with("rule", rule).with("line", line.to_string()))
     }
 }
 
