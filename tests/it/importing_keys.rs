@@ -101,6 +101,27 @@ async fn what_comes_out_of_order_or_is_no_secret_ends_an_import_with_nothing_cha
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_of_pskc_that_looks_like_hex_is_read_once_somebody_says_so() {
+    let fleet = Fleet::start().await;
+    let (path, token) = (fleet.path("hex.xml"), device(1));
+    let (serial, hex) = (&token.serial, HEXLOWER.encode(token.seed()));
+    let key = format!(
+        "<KeyContainer Version=\"1.0\" xmlns=\"urn:ietf:params:xml:ns:keyprov:pskc\"><KeyPackage><DeviceInfo>\
+         <SerialNo>{serial}</SerialNo></DeviceInfo><Key Id=\"1\" Algorithm=\"urn:ietf:params:xml:ns:keyprov:pskc:totp\">\
+         <Data><Secret><PlainValue>{hex}</PlainValue></Secret></Data></Key></KeyPackage></KeyContainer>"
+    );
+    std::fs::write(&path, key).unwrap();
+    let path = path.to_str().unwrap();
+    let ran = fleet.tokenadm(&["import", path]).await;
+    assert!(ran.exit == 6 && ran.stderr.contains("the secret key looks like hex"), "{ran:?}");
+    assert!(ran.stderr.contains("--secret-encoding hex") && !ran.stderr.contains(&hex), "{ran:?}");
+    assert!(fleet.admin.tokens("").await.unwrap().is_empty());
+    let ran = fleet.done(&["import", path, "--secret-encoding", "hex"]).await;
+    assert!(ran.stdout.contains("✓ 1 token in stock, lot "), "{ran:?}");
+    assert_eq!(fleet.admin.lots().await.unwrap().len(), 1);
+}
+
 /// A PSKC file of two tokens, encrypted with this passphrase.
 const ENCRYPTED: &str = include_str!("fixtures/passphrase.pskc.xml");
 const PASSPHRASE: &str = "correct horse";

@@ -561,9 +561,9 @@ catalogue! {
         "シードは共有されません．どちらのシリアル番号が正しいか製造元に問い合わせてください"
     SerialExistsDifferentSeed "TF-1243" SERIAL_EXISTS_DIFFERENT_SEED Exists
         "the serial number is known with another secret key"
-        "the vendor reused a serial, or it is the wrong file; the token that is known was not touched: {whence}"
+        "the vendor reused a serial, or it is the wrong file; or tokenadm lot prove has found another encoding: then say it, --secret-encoding; the token that is known was not touched: {whence}"
         "同じシリアル番号が別のシードで登録済みです"
-        "製造元がシリアル番号を使い回したか，ファイルが違います．登録済みのトークンは変更していません．{whence}"
+        "製造元がシリアル番号を使い回したか，ファイルが違います．tokenadm lot prove で別の読み方と分かったロットであれば，--secret-encoding で指定してください．登録済みのトークンは変更していません．{whence}"
     SerialExistsDifferentData "TF-1244" SERIAL_EXISTS_DIFFERENT_DATA Exists
         "the serial number is known with the same secret key but another {field}"
         "check which file is right; the token that is known was not touched"
@@ -744,6 +744,31 @@ catalogue! {
         "ask the vendor for CSV, or for a workbook whose serials are text"
         "セル {cell} のシリアル番号が数値になっています．先頭のゼロや16桁目以降は保たれません"
         "製造元に CSV か，シリアル番号を文字列にしたブックを依頼してください"
+    KeyNamespace "TF-1290" IMPORT_ROW_INVALID Invalid
+        "{element} stands in a namespace or a place where it is not read, and nothing else says what it says"
+        "ask the vendor for this key as RFC 6030 writes it"
+        "{element} が規格と異なる名前空間または位置にあるため読み取れず，ほかに指定もありません"
+        "RFC 6030 のとおりに書いた鍵を製造元に依頼してください"
+    KeyTime "TF-1291" IMPORT_ROW_INVALID Invalid
+        "its Time is not 0, so that it is not sure from when its clock counts"
+        "ask the vendor for this key with a Time of 0, which counts from 1970"
+        "Time が 0 でないため，時計の起点が定まりません"
+        "Time を 0（1970年起点）にした鍵を製造元に依頼してください"
+    KeyDates "TF-1292" IMPORT_ROW_INVALID Invalid
+        "the date from which it may be used is later than the one on which it expires"
+        "ask the vendor which date is right"
+        "使用開始日が有効期限より後になっています"
+        "どちらの日付が正しいか製造元に問い合わせてください"
+    KeyAlgorithm "TF-1293" IMPORT_ROW_INVALID Invalid
+        "its algorithm is none that is known here"
+        "ask the vendor; HOTP is urn:ietf:params:xml:ns:keyprov:pskc:hotp, TOTP ends in totp instead, and a digest is named by Suite"
+        "アルゴリズムの名前が未知のものです"
+        "製造元に問い合わせてください．HOTP は urn:ietf:params:xml:ns:keyprov:pskc:hotp，TOTP は末尾が totp で，ダイジェストは Suite に書きます"
+    SecretOtherEncoding "TF-1294" IMPORT_ROW_INVALID Invalid
+        "the secret key looks like {encoding}, where this format has Base64"
+        "ask the vendor how it is written, and say so: --secret-encoding hex, base32 or base64"
+        "この形式のシードは Base64 ですが，{encoding}の文字列に見えます"
+        "どう書かれているか製造元に確かめて，--secret-encoding hex，base32，base64 のいずれかを付けてください"
     XmlEncoding "TF-1295" FILE_ENCODING Invalid
         "line {line} is not written in the encoding that the XML file begins with"
         "it was saved in another encoding after it was made: use the vendor's file as it came"
@@ -759,15 +784,20 @@ catalogue! {
         "ask the vendor to write it as 2031-12-31T00:00:00Z"
         "使用開始日が読み取れません"
         "2031-12-31T00:00:00Z の形で書くよう製造元に依頼してください"
+    RowLogForm "TF-1298" IMPORT_ROW_INVALID Invalid
+        "a row of the log's other form: unlike those at the beginning of the file it says neither its digits nor what its key is for"
+        "import such rows from a file of their own, where HOTP with 6 digits is assumed"
+        "ログの別の形式の行です．ファイルの先頭にある行と違い，桁数も鍵の用途も書かれていません"
+        "この形式の行だけのファイルにして取り込んでください．6桁の HOTP とみなします"
     RowData "TF-1300" IMPORT_ROW_INVALID Invalid
         "the cell with the token's data can't be read: {rule}"
         "ask the vendor for this row again, or for CSV with the columns serial number, secret key, time interval"
         "トークンのデータの欄が読めません: {rule}"
         "この行か，serial number，secret key，time interval の列を持つCSVを製造元に依頼してください"
     SecretEncodedTwice "TF-1301" IMPORT_ROW_INVALID Invalid
-        "the secret key is text in {encoding} that was written as Base64 instead of the key itself"
+        "the secret key is text in {encoding} instead of the key itself"
         "the file was made by a program that encodes it wrongly; take the vendor's file that it was made from"
-        "シードそのものではなく，{encoding} で書かれた文字列が Base64 になっています"
+        "シードそのものではなく，{encoding}の文字列が入っています"
         "変換プログラムの誤りです．変換前の製造元のファイルを使ってください"
     RowLogEntry "TF-1302" IMPORT_ROW_INVALID Invalid
         "this row is none that the log of a personalization tool has"

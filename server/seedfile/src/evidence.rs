@@ -153,8 +153,10 @@ pub enum Layout {
     OathCsv2,
     /// multiOTP's list.
     MultiOtp,
-    /// Either log of Yubico's personalization tool, or both in one file.
+    /// The log of Yubico's personalization tool in its traditional form, which says all.
     Yubico,
+    /// The same with rows of Yubico's own form, which say neither their digits nor what a key is for.
+    YubicoShort,
     /// RCDevs WebADM's inventory.
     Rcdevs,
     /// PhenixID's list.
@@ -173,7 +175,7 @@ impl Layout {
         match self {
             Self::OathCsv | Self::OathCsv2 => Format::OathCsv,
             Self::MultiOtp => Format::MultiOtp,
-            Self::Yubico => Format::Yubico,
+            Self::Yubico | Self::YubicoShort => Format::Yubico,
             Self::Rcdevs => Format::Rcdevs,
             Self::PhenixId => Format::PhenixId,
             Self::Nexus => Format::Nexus,
@@ -194,6 +196,7 @@ impl Layout {
             Self::OathCsv2 => "OATH CSV, version 2",
             Self::MultiOtp => "multiOTP",
             Self::Yubico => "Yubico log",
+            Self::YubicoShort => "Yubico log (6-digit HOTP assumed where it does not say)",
             Self::Rcdevs => "RCDevs inventory",
             Self::PhenixId => "PhenixID",
             Self::Nexus => "Nexus",

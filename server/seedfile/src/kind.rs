@@ -22,7 +22,7 @@ pub(crate) enum Said {
 }
 
 /// Types of keys that are sound and no OATH ones, as peers' lists and PSKC name them, folded.
-const OTHERS: [&str; 26] = [
+const OTHERS: [&str; 32] = [
     "ocra",
     "ocra2",
     "motp",
@@ -47,8 +47,14 @@ const OTHERS: [&str; 26] = [
     "securid",
     "securidaes",
     "securidaescounter",
+    "securidaes128counter",
+    "securidalgor",
+    "actividentity",
     "actividentity3des",
+    "actividentitydes",
     "actividentityaes",
+    "actividentityevent",
+    "aes",
 ];
 
 /// Names a type that is known and no OATH one; never in the file's own words.

@@ -21,6 +21,7 @@
 #![warn(missing_docs)]
 
 mod archive;
+mod base64;
 mod blocks;
 mod crypt;
 mod delimited;

@@ -70,7 +70,7 @@ fn open_xml<'a, R: Read + 'a>(
     let (head, text) = (beginning.bytes(), beginning.text_encoding());
     let foreign = Foreign::of_bytes(head).unwrap_or(Foreign::OtherXml);
     match (xml::root(head, text), foreign) {
-        (Ok(root), _) if pskc::is_root(&root) => pskc::open(beginning, unlock),
+        (Ok(root), _) if pskc::is_root(&root) => pskc::open(beginning, options, unlock),
         (Ok(root), _) if safenet::is_root(&root) => safenet::open(beginning, options),
         (Ok(_), _) if dualshield::is_dualshield(head, text) => dualshield::open(beginning, options),
         (Ok(_), foreign) | (Err(_), foreign @ (Foreign::Html | Foreign::SecurIdXml)) => Err(foreign.refusal()),

@@ -196,7 +196,7 @@ fn what_is_wrong_with_the_data_of_an_inventory_is_named() {
     let ok = "TokenType=VE9UUA==,TOTPTimeStep=MzA=";
     let twice = "TlZRV0laSk5PVllDQTQzRk1WU0NBM1RQRllRREVNQkI=";
     for (serial, data, expected) in [
-        ("0101", format!("{ok},TokenKey={HEX}"), "2.4: TF-1230"),
+        ("0101", format!("{ok},TokenKey={HEX}"), "2.4: TF-1294"),
         ("0101", format!("{ok},TokenKey={twice}"), "2.4: TF-1301"),
         ("0101", format!("{ok},TokenKey=bWFkZS11"), "2: 0101 totp 30 6 sha1 6 bytes"),
         ("0101", format!("{ok},TokenKey=bWFkZS11c"), "2.4: TF-1230"),
@@ -260,10 +260,24 @@ fn both_logs_of_yubicos_tool_are_read_also_in_one_file() {
             "11.3: TF-1285 static",
         ]
     );
-    assert_eq!(shown(&text), ("yubico-csv", "Yubico log", 18));
+    assert_eq!(shown(&text), ("yubico-csv", "Yubico log (6-digit HOTP assumed where it does not say)", 18));
     let mut file = open(text.as_bytes(), &ReadOptions::default()).unwrap();
     let Some(Entry::Key(key)) = file.next_entry().unwrap() else { panic!("a key") };
     assert_eq!((key.manufacturer.as_deref(), key.key_id.as_str()), (Some("Yubico"), "1"));
+}
+
+#[test]
+fn a_log_that_says_all_is_not_followed_by_rows_that_do_not() {
+    let told = logged("OATH-HOTP", "ubhe00000012", HEX, "8", "0");
+    let short = format!("508327,,0,{HEX},,2013-12-12T08:41:07,\n");
+    assert_eq!(shown(&told), ("yubico-csv", "Yubico log", 18));
+    let starts = "LOGGING START,11.12.13 16:43\n".repeat(70);
+    assert_eq!(
+        read(&format!("{told}{starts}{short}")),
+        ["1: ubhe00000012 hotp 0 8 sha1 20 bytes".to_owned(), "72: TF-1298".to_owned()]
+    );
+    let more = short.replace(":07,", ":07,more");
+    assert_eq!(read(&format!("{told}{more}")).pop().unwrap(), "2: TF-1302");
 }
 
 #[test]
@@ -346,7 +360,7 @@ fn nexus_rows_hold_seed_and_counter_in_base64() {
             "2: SN0002 hotp 5 6 sha1 20 bytes",
             "3: TF-1224",
             "4: TF-1217",
-            "5.2: TF-1230",
+            "5.2: TF-1294",
         ]
     );
     assert_eq!(shown(&text), ("nexus-csv", "Nexus", 3));

@@ -4,6 +4,10 @@
 
 #[path = "pskc/encrypted.rs"]
 mod encrypted;
+#[path = "pskc/misread.rs"]
+mod misread;
+#[path = "pskc/shared.rs"]
+mod shared;
 mod told;
 
 use proptest::prelude::*;
@@ -140,22 +144,6 @@ fn keys_of_drafts_are_read() {
 }
 
 #[test]
-fn properties_that_keys_share_are_theirs() {
-    let file = |reference: &str| {
-        format!(
-            r#"<KeyContainer Version="1.0" xmlns="urn:ietf:params:xml:ns:keyprov:pskc:1.0">
-<KeyProperties xml:id="p" KeyAlgorithm="urn:ietf:params:xml:ns:keyprov:pskc#totp"><Issuer>Acme</Issuer>
-<Usage OTP="true"><ResponseFormat Length="8"/></Usage></KeyProperties>
-<Device><DeviceInfo><SerialNo>77</SerialNo></DeviceInfo><Key KeyId="77" KeyProperties="{reference}">{DATA}</Key>
-</Device></KeyContainer>"#
-        )
-    };
-    assert_eq!(read(&file("p")), [format!("4: 77~77 totp 30 8 sha1 {USUAL}")]);
-    assert_eq!(keys(&file("#p"))[0].manufacturer.as_deref(), Some("Acme"));
-    assert_eq!(read(&file("q")), ["4: TF-1311"]);
-}
-
-#[test]
 fn counters_are_read_in_every_form() {
     for (counter, read_as) in [("42", 42), ("NDI=", 42), ("AAAAAAAAACo=", 42), ("0", 0), ("KgA=", 10_752)] {
         let part = format!("<Data><Counter><PlainValue>{counter}</PlainValue></Counter></Data>");
@@ -170,7 +158,9 @@ fn keys_that_are_no_oath_keys_are_named_and_left_out() {
         ("urn:ietf:params:xml:ns:keyprov:pskc:ocra", "ocra"),
         ("urn:ietf:params:xml:ns:keyprov:pskc:pin", "pin"),
         ("urn:ietf:params:xml:ns:keyprov:pskc:pw", "pw"),
-        ("http://example.org/AAECAwQFBgcICQoLDA0ODxAREhM", "unknown"),
+        ("urn:ietf:params:xml:ns:keyprov:pskc#OCRA-1:HOTP-SHA1-6:QN08", "ocra"),
+        ("http://www.rsa.com/names/2008/04/algorithms/SecurID/SecurID-AES128-Counter", "securidaes128counter"),
+        ("http://www.actividentity.com/2008/04/algorithms/algorithms#ActivIdentity-3DES", "actividentity3des"),
     ] {
         let text = with_key(&format!(r#"Id="1" Algorithm="{algorithm}""#), DATA);
         let mut file = open(text.as_bytes(), &ReadOptions::default()).unwrap();

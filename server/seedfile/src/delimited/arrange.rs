@@ -9,7 +9,8 @@ use tokenfleet_domain::{catalogue::Reason, reject::Rejection};
 
 use crate::delimited::cells::Cells;
 use crate::delimited::inventory::{self, Inventory};
-use crate::delimited::{nexus, phenixid, yubico};
+use crate::delimited::yubico::{self, Log};
+use crate::delimited::{nexus, phenixid};
 use crate::field::Field;
 
 /// Most cells of an order.
@@ -20,7 +21,7 @@ pub(crate) const WIDTH: usize = 8;
 pub(crate) enum Arrangement {
     /// They stand in it.
     AsWritten,
-    Yubico,
+    Yubico(Log),
     Rcdevs(Inventory),
     PhenixId,
     Nexus,
@@ -38,7 +39,7 @@ impl Arrangement {
     pub(crate) fn arrange(self, cells: Cells<'_>, is_ended: bool) -> Result<Option<Arranged<'_>>, Rejection> {
         match self {
             Self::AsWritten => Ok(Some(Arranged { cells, numbers: None })),
-            Self::Yubico => yubico::arrange(cells, is_ended),
+            Self::Yubico(log) => log.arrange(cells, is_ended),
             Self::Rcdevs(inventory) => inventory.arrange(cells, is_ended).map(Some),
             Self::PhenixId => phenixid::arrange(cells, is_ended).map(Some),
             Self::Nexus => nexus::arrange(cells, is_ended).map(Some),
@@ -49,7 +50,7 @@ impl Arrangement {
     pub(crate) fn order(self) -> Option<&'static [Field]> {
         match self {
             Self::AsWritten => None,
-            Self::Yubico => Some(&yubico::ORDER),
+            Self::Yubico(_) => Some(&yubico::ORDER),
             Self::Rcdevs(_) => Some(&inventory::ORDER),
             Self::PhenixId => Some(&phenixid::ORDER),
             Self::Nexus => Some(&nexus::ORDER),
@@ -60,7 +61,7 @@ impl Arrangement {
     pub(crate) fn columns(self) -> Option<usize> {
         match self {
             Self::AsWritten => None,
-            Self::Yubico => Some(yubico::COLUMNS),
+            Self::Yubico(_) => Some(yubico::COLUMNS),
             Self::Rcdevs(inventory) => Some(inventory.columns()),
             Self::PhenixId => Some(phenixid::COLUMNS),
             Self::Nexus => Some(nexus::ORDER.len()),

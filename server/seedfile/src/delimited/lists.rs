@@ -9,7 +9,8 @@ use crate::delimited::arrange::{Arrangement, filled};
 use crate::delimited::cells::{Cells, Delimiter, split};
 use crate::delimited::inventory::Inventory;
 use crate::delimited::plan::{Plan, Told, is_any_heading, is_wordy};
-use crate::delimited::{nexus, phenixid, yubico};
+use crate::delimited::yubico::{self, Log};
+use crate::delimited::{nexus, phenixid};
 use crate::evidence::Layout;
 use crate::field::Field;
 use crate::foreign::{Foreign, fold_word, is_number};
@@ -41,7 +42,8 @@ pub(crate) fn recognise(rows: &[Cells<'_>], delimiter: Delimiter, told: Told) ->
         return if any(nexus::is_row) { arranged(Layout::Nexus, Arrangement::Nexus) } else { Ok(None) };
     }
     if any(yubico::is_row) {
-        let plan = Plan::of_arrangement(Layout::Yubico, delimiter, Arrangement::Yubico, told);
+        let log = if any(yubico::is_short) { Log::Short } else { Log::Traditional };
+        let plan = Plan::of_arrangement(log.layout(), delimiter, Arrangement::Yubico(log), told);
         return Ok(Some(Plan { constants: vec![(Field::Manufacturer, "Yubico".to_owned())], ..plan }));
     }
     if is_wordy(first) && !is_typed(first) || any(is_any_heading) {
@@ -178,7 +180,7 @@ mod tests {
             (format!("SN1:{BASE64}:MA=="), Layout::Nexus),
             (format!("SN1,{HEX},0"), Layout::PingId),
             (format!("OATH-HOTP,11.12.13 18:55,1,cccc,,{HEX},,,0,0,0,6,0,0,0,0,0,0"), Layout::Yubico),
-            (format!("508327,,0,{HEX},,2013-12-12T08:41:07,"), Layout::Yubico),
+            (format!("508327,,0,{HEX},,2013-12-12T08:41:07,"), Layout::YubicoShort),
             ("LOGGING START,11.12.13 16:43".to_owned(), Layout::Yubico),
             ("Type, Reference, Description, Data".to_owned(), Layout::Rcdevs),
             ("\"Data\",\"Reference\",\"Type\"".to_owned(), Layout::Rcdevs),

@@ -118,7 +118,7 @@ impl Plan {
         match self.layout {
             Layout::Entra | Layout::EntraRows | Layout::Graph | Layout::Deepnet => Some(Kind::Totp),
             Layout::OathCsv | Layout::OathCsv2 | Layout::Nexus | Layout::PingId => Some(Kind::Hotp),
-            Layout::MultiOtp | Layout::Yubico | Layout::Rcdevs | Layout::PhenixId => None,
+            Layout::MultiOtp | Layout::Yubico | Layout::YubicoShort | Layout::Rcdevs | Layout::PhenixId => None,
             Layout::Header | Layout::Map => match (has(Field::Period), has(Field::Counter)) {
                 (true, false) => Some(Kind::Totp),
                 (false, true) => Some(Kind::Hotp),
@@ -321,9 +321,12 @@ impl Header {
 fn encoding(layout: Layout, heading: Option<SecretEncoding>, told: Told) -> Option<(SecretEncoding, Because)> {
     let of_layout = match layout {
         Layout::Entra | Layout::EntraRows | Layout::Graph => Some(SecretEncoding::Base32),
-        Layout::OathCsv | Layout::OathCsv2 | Layout::MultiOtp | Layout::Yubico | Layout::PingId => {
-            Some(SecretEncoding::Hex)
-        }
+        Layout::OathCsv
+        | Layout::OathCsv2
+        | Layout::MultiOtp
+        | Layout::Yubico
+        | Layout::YubicoShort
+        | Layout::PingId => Some(SecretEncoding::Hex),
         Layout::Rcdevs | Layout::Nexus => Some(SecretEncoding::Base64),
         Layout::Deepnet | Layout::PhenixId | Layout::Header | Layout::Map => None,
     };

@@ -173,7 +173,8 @@ impl<R: Read> Beginning<R> {
         let mut serials = Serials::default();
         self.each_row(plan, skip_to, |row| serials.note(plan.cell(row.cells, Field::Serial), plan.make(row.cells)));
         // The numbers of YubiKeys are counted and have no zeros before them.
-        if as_written || plan.layout == Layout::Yubico { serials.habits().of_any_width() } else { serials.habits() }
+        let is_counted = matches!(plan.layout, Layout::Yubico | Layout::YubicoShort);
+        if as_written || is_counted { serials.habits().of_any_width() } else { serials.habits() }
     }
 
     /// What the rows have in common that have a serial and a secret.

@@ -7,10 +7,10 @@ use tokenfleet_domain::{
     otp::code::{Algorithm, Digits, Moving, Profile},
     ports::Timestamp,
     reject::Rejection,
-    seed::Seed,
 };
 use unicode_normalization::UnicodeNormalization;
 
+use crate::base64::decode_declared;
 use crate::delimited::arrange::{Arranged, WIDTH};
 use crate::delimited::cells::Cells;
 use crate::delimited::damage;
@@ -27,9 +27,6 @@ use crate::{Column, Key, Problem};
 /// The usual length of a code and interval, where a file does not say.
 const USUAL_DIGITS: Digits = Digits::SIX;
 const USUAL_PERIOD: u32 = 30;
-
-/// Characters of a text from which on it is hex or Base32 by no chance.
-const TEXT: usize = 16;
 
 /// 2100, in seconds since 1970.
 const LATEST_EPOCH: i64 = 4_102_444_800;
@@ -95,10 +92,11 @@ impl<'a> Row<'a> {
 
     /// Adds the secret.
     pub(crate) fn key(self, outline: Outline<'a>, encoding: SecretEncoding) -> Result<Key, Problem> {
-        let seed = decode(outline.secret, encoding).map_err(|why| self.problem(Field::Secret, why))?;
-        if self.plan.encoding == Some((SecretEncoding::Base64, Because::Layout)) {
-            check_base64(outline.secret, &seed).map_err(|why| self.problem(Field::Secret, why))?;
-        }
+        let seed = match self.plan.encoding {
+            Some((SecretEncoding::Base64, Because::Layout)) => decode_declared(outline.secret),
+            Some(_) | None => decode(outline.secret, encoding),
+        };
+        let seed = seed.map_err(|why| self.problem(Field::Secret, why))?;
         if let Some(damage) = self.plan.lengths.damage(outline.secret, encoding, self.plan.make(self.cells)) {
             return Err(self.problem(Field::Secret, damage));
         }
@@ -317,25 +315,6 @@ pub(crate) fn serial_reason(bad: BadSerial) -> Reason {
         BadSerial::Scientific => Reason::RowSerialScientific,
         BadSerial::TooLong | BadSerial::Character => Reason::RowSerialInvalid,
     }
-}
-
-/// Base64 that a layout wants is easily something else that happens to read so: hex, or the text of a secret instead of
-/// the secret, in one of the lengths that secrets have. Neither is ever so by chance.
-fn check_base64(text: &str, seed: &Seed) -> Result<(), Rejection> {
-    if text.len() >= TEXT && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(Rejection::from(Reason::SecretNotBase64).with("length", text.len().to_string()));
-    }
-    let is_text = |lengths: &[usize], is_of: fn(&u8) -> bool| {
-        lengths.contains(&seed.len())
-            && seed.expose().iter().all(is_of)
-            && !seed.expose().iter().all(u8::is_ascii_digit)
-    };
-    let encoding = match () {
-        () if is_text(&[32, 40, 64, 128], u8::is_ascii_hexdigit) => "hex",
-        () if is_text(&[16, 26, 32, 52], |byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7')) => "Base32",
-        () => return Ok(()),
-    };
-    Err(Rejection::from(Reason::SecretEncodedTwice).with("encoding", encoding))
 }
 
 /// Digits of a code.

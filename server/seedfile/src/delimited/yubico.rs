@@ -1,17 +1,19 @@
-//! The log of Yubico's personalization tool, in both of its forms, which may stand in one file.
+//! The log of Yubico's personalization tool, in both of its forms, which may stand in one file. Guarantee: what a row does
+//! not say is assumed only where the evidence says so.
 //!
 //! The traditional form has 18 cells: event, time, slot, public id, private id, secret, two access codes, three flags,
 //! digits, counter, five flags. It names no serial, so the public id that stands before each code is taken for it.
-//! Yubico's own form has `serial,public id,private id,secret,access code,time,`; of a button the third cell is the
+//! Yubico's own, shorter form has `serial,public id,private id,secret,access code,time,`; of a button the third cell is the
 //! counter, of a static password it is empty. It does not say the digits, which are 6 unless somebody chose 8, and a
-//! challenge-response key looks like a button's there.
+//! challenge-response key looks like that of a button there which has no public id and was never pressed.
 
 use std::borrow::Cow;
 
 use tokenfleet_domain::{catalogue::Reason, reject::Rejection};
 
-use crate::delimited::arrange::{Arranged, picked, wrong_width};
+use crate::delimited::arrange::{Arranged, filled, picked, wrong_width};
 use crate::delimited::cells::Cells;
+use crate::evidence::Layout;
 use crate::field::Field;
 use crate::foreign::{fold_word, is_number};
 
@@ -24,8 +26,19 @@ pub(crate) const COLUMNS: usize = 18;
 /// Cells of it up to the counter, the last that matters.
 const NEEDED: usize = 13;
 
-const TRADITIONAL: [Option<usize>; 6] = [Some(0), Some(3), Some(5), Some(11), Some(12), Some(2)];
-const YUBICO: [Option<usize>; 6] = [Some(2), Some(0), Some(3), None, Some(2), None];
+const OF_TRADITIONAL: [Option<usize>; 6] = [Some(0), Some(3), Some(5), Some(11), Some(12), Some(2)];
+const OF_SHORT: [Option<usize>; 6] = [Some(2), Some(0), Some(3), None, Some(2), None];
+
+/// Cells of the shorter form that are filled at most.
+const SHORT_CELLS: usize = 6;
+
+/// Which forms a log has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Log {
+    Traditional,
+    /// The shorter one too, or alone.
+    Short,
+}
 
 /// What a row of a log is about.
 #[derive(Clone, Copy)]
@@ -38,15 +51,26 @@ enum Event {
 
 /// Whether a row is one of either form.
 pub(crate) fn is_row(cells: &Cells<'_>) -> bool {
-    cells.len() > 1 && cells.first().is_some_and(|cell| event(cell).is_some()) || is_yubico(cells)
+    cells.len() > 1 && cells.first().is_some_and(|cell| event(cell).is_some()) || is_short(cells)
 }
 
-pub(crate) fn arrange(cells: Cells<'_>, is_ended: bool) -> Result<Option<Arranged<'_>>, Rejection> {
-    match cells.first().and_then(|cell| event(cell)) {
-        Some(Event::Other) => Ok(None),
-        Some(Event::Key(kind)) => traditional(cells, kind, is_ended).map(Some),
-        None if is_yubico(&cells) => yubico(cells).map(Some),
-        None => Err(Reason::RowLogEntry.into()),
+impl Log {
+    /// Both are one format; but not all is said in the shorter form.
+    pub(crate) fn layout(self) -> Layout {
+        match self {
+            Self::Traditional => Layout::Yubico,
+            Self::Short => Layout::YubicoShort,
+        }
+    }
+
+    pub(crate) fn arrange(self, cells: Cells<'_>, is_ended: bool) -> Result<Option<Arranged<'_>>, Rejection> {
+        match (cells.first().and_then(|cell| event(cell)), self) {
+            (Some(Event::Other), _) => Ok(None),
+            (Some(Event::Key(kind)), _) => traditional(cells, kind, is_ended).map(Some),
+            (None, _) if !is_short(&cells) || filled(&cells) > SHORT_CELLS => Err(Reason::RowLogEntry.into()),
+            (None, Self::Short) => short(cells).map(Some),
+            (None, Self::Traditional) => Err(Reason::RowLogForm.into()),
+        }
     }
 }
 
@@ -68,7 +92,7 @@ fn traditional<'a>(cells: Cells<'a>, kind: &'static str, is_ended: bool) -> Resu
     if kind == "hotp" && (found < NEEDED || !is_ended && found < COLUMNS) {
         return Err(wrong_width(found, COLUMNS, is_ended));
     }
-    let mut row = picked(cells, &TRADITIONAL);
+    let mut row = picked(cells, &OF_TRADITIONAL);
     // A time of day with a comma in it moves all the others.
     if kind == "hotp" && !matches!(row.cells[5].as_ref(), "1" | "2") {
         return Err(Reason::RowLogEntry.into());
@@ -78,12 +102,12 @@ fn traditional<'a>(cells: Cells<'a>, kind: &'static str, is_ended: bool) -> Resu
 }
 
 /// `508327,,0,SECRET,,2013-12-12T08:41:07,`.
-fn is_yubico(cells: &Cells<'_>) -> bool {
+pub(crate) fn is_short(cells: &Cells<'_>) -> bool {
     let cell = |at: usize| cells.get(at).map_or("", Cow::as_ref);
     is_number(cell(0)) && is_log_time(cell(5))
 }
 
-fn yubico(mut cells: Cells<'_>) -> Result<Arranged<'_>, Rejection> {
+fn short(mut cells: Cells<'_>) -> Result<Arranged<'_>, Rejection> {
     let moved = std::mem::take(&mut cells[2]);
     let kind = match moved.as_ref() {
         "" => "static",
@@ -91,7 +115,7 @@ fn yubico(mut cells: Cells<'_>) -> Result<Arranged<'_>, Rejection> {
         counter if is_number(counter) => "hotp",
         _ => return Err(Reason::RowLogEntry.into()),
     };
-    let mut row = picked(cells, &YUBICO);
+    let mut row = picked(cells, &OF_SHORT);
     row.cells[0] = Cow::Borrowed(kind);
     row.cells[3] = Cow::Borrowed("6");
     row.cells[4] = moved;

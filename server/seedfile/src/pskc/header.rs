@@ -13,12 +13,16 @@ use crate::xml::{Element, Reader};
 /// Most properties that keys may refer to.
 const MAX_PROPERTIES: usize = 64;
 
+/// Most bytes of the file that they may take, since they are kept.
+const MAX_PROPERTIES_BYTES: u64 = 1024 * 1024;
+
 /// All of it.
 #[derive(Default)]
 pub(super) struct Header {
     pub(super) key: Option<EncryptionKey>,
     pub(super) mac: Option<MacMethod>,
     properties: Vec<(String, RawKey)>,
+    properties_bytes: u64,
 }
 
 /// What the secrets are encrypted with.
@@ -120,17 +124,33 @@ impl Header {
         }
     }
 
+    /// Keys refer to them by a name, which must lead to one thing.
     fn read_properties(&mut self, xml: &mut Reader<impl Read>, element: &Element) -> Result<(), Rejection> {
         const XML: &str = "http://www.w3.org/XML/1998/namespace";
-        let id = element.attribute_in(XML, "id").or_else(|| element.attribute("Id")).map(str::to_owned);
-        let properties = RawKey::read(xml, element, &element.namespace)?;
+        let id = element.attribute_in(XML, "id");
+        let id = id.or_else(|| ["Id", "KeyPropertiesId"].into_iter().find_map(|name| element.attribute(name)));
+        let id = id.map(|id| id.trim().to_owned()).filter(|id| self.properties(id).is_none());
+        let is_of_others = element.attribute("KeyProperties").is_some();
         match id {
-            Some(id) if self.properties.len() < MAX_PROPERTIES => {
-                self.properties.push((id, properties));
-                Ok(())
+            Some(id) if self.properties.len() < MAX_PROPERTIES && !is_of_others => {
+                let begin = xml.position();
+                self.properties.push((id, RawKey::read(xml, element, &element.namespace)?));
+                self.properties_bytes += xml.position().saturating_sub(begin);
+                self.check_properties_bytes(element.line)
             }
             Some(_) | None => Err(misplaced("KeyProperties", element.line)),
         }
+    }
+
+    fn check_properties_bytes(&self, line: u64) -> Result<(), Rejection> {
+        if self.properties_bytes <= MAX_PROPERTIES_BYTES {
+            return Ok(());
+        }
+        let rule = Arg::Word {
+            en: "properties that keys share take at most 1 MiB".to_owned(),
+            ja: "鍵の共通属性は合わせて1 MiBまで".to_owned(),
+        };
+        Err(Rejection::from(Reason::FileLimit).with("rule", rule).with("line", line.to_string()))
     }
 }
 
@@ -140,6 +160,7 @@ impl EncryptionKey {
         while let Some(element) = xml.next_child()? {
             match element.name.as_str() {
                 "KeyName" => key.name = shown(&xml.text()?),
+                "DerivedKey" if key.derivation.is_some() => return Err(misplaced("DerivedKey", element.line)),
                 "DerivedKey" => key.read_derived(xml)?,
                 "X509Data" | "EncryptedKey" | "KeyValue" | "PGPData" | "SPKIData" => {
                     key.is_for_private_key = true;
@@ -152,15 +173,18 @@ impl EncryptionKey {
     }
 
     fn read_derived(&mut self, xml: &mut Reader<impl Read>) -> Result<(), Rejection> {
-        let mut derivation = KeyDerivation::default();
+        let mut derivation = None;
         while let Some(element) = xml.next_child()? {
             match element.name.as_str() {
-                "KeyDerivationMethod" => derivation = KeyDerivation::read(xml, &element)?,
+                "KeyDerivationMethod" if derivation.is_some() => {
+                    return Err(misplaced("KeyDerivationMethod", element.line));
+                }
+                "KeyDerivationMethod" => derivation = Some(KeyDerivation::read(xml, &element)?),
                 "MasterKeyName" | "CarriedKeyName" => self.name = shown(&xml.text()?),
                 _ => xml.skip()?,
             }
         }
-        self.derivation = Some(derivation);
+        self.derivation = Some(derivation.unwrap_or_default());
         Ok(())
     }
 }
@@ -181,7 +205,11 @@ impl KeyDerivation {
 
     fn read_parameters(&mut self, xml: &mut Reader<impl Read>) -> Result<(), Rejection> {
         while let Some(element) = xml.next_child()? {
-            match element.name.as_str() {
+            let name = element.name.as_str();
+            if self.says(name) {
+                return Err(misplaced("PBKDF2-params", element.line));
+            }
+            match name {
                 "Salt" => self.read_salt(xml)?,
                 "IterationCount" => self.iterations = Some(number(xml, &element, "IterationCount")?),
                 "KeyLength" => self.key_length = Some(number(xml, &element, "KeyLength")?),
@@ -197,9 +225,21 @@ impl KeyDerivation {
         Ok(())
     }
 
+    /// Whether a parameter was read already.
+    fn says(&self, parameter: &str) -> bool {
+        match parameter {
+            "Salt" => self.salt.is_some(),
+            "IterationCount" => self.iterations.is_some(),
+            "KeyLength" => self.key_length.is_some(),
+            "PRF" => self.prf.is_some(),
+            _ => false,
+        }
+    }
+
     fn read_salt(&mut self, xml: &mut Reader<impl Read>) -> Result<(), Rejection> {
         while let Some(element) = xml.next_child()? {
             match element.name.as_str() {
+                "Specified" if self.salt.is_some() => return Err(misplaced("Salt", element.line)),
                 "Specified" => {
                     let text = xml.text()?;
                     let salt = decode(&text, SecretEncoding::Base64).map_err(|_| misplaced("Salt", element.line))?;
@@ -218,6 +258,9 @@ impl MacMethod {
         let mut key = MacKey::Same;
         while let Some(element) = xml.next_child()? {
             match element.name.as_str() {
+                "MACKey" | "MACKeyReference" if !matches!(key, MacKey::Same) => {
+                    return Err(misplaced("MACKey", element.line));
+                }
                 "MACKey" => key = MacKey::Encrypted(Encrypted::read(xml, &element)?),
                 "MACKeyReference" => {
                     key = MacKey::Elsewhere;

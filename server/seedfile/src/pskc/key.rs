@@ -10,12 +10,13 @@ use tokenfleet_domain::{
 };
 use zeroize::Zeroizing;
 
+use crate::base64::{check_binary, decode_declared};
 use crate::delimited::row::{digits, name, serial_reason};
 use crate::kind::Kind;
+use crate::pskc::algorithm::{self, Type};
 use crate::pskc::header::Header;
 use crate::pskc::number::{self, plain_number};
-use crate::pskc::policy::Policy;
-use crate::pskc::raw::{Device, RawKey, Response, Value};
+use crate::pskc::raw::{Device, Encrypted, RawKey, Response, Value};
 use crate::pskc::vault::Vault;
 use crate::record::{self, bad_element};
 use crate::secret::{SecretEncoding, decode};
@@ -25,32 +26,20 @@ use crate::{Entry, Key, Problem};
 const USUAL_DIGITS: Digits = Digits::SIX;
 const USUAL_PERIOD: u32 = 30;
 
-/// Types of keys that are known and no OATH one-time-password keys. Another word of a file is not repeated.
-const OTHER_TYPES: [&str; 14] = [
-    "ocra",
-    "pin",
-    "pw",
-    "password",
-    "static",
-    "motp",
-    "securid",
-    "securid-aes",
-    "securid-aes-counter",
-    "actividentity",
-    "actividentity-3des",
-    "actividentity-aes",
-    "yubikey-aes",
-    "aes",
-];
-
 /// What a key is to whoever reads the file. An error refuses the file.
-pub(super) fn entry(raw: &RawKey, device: &Device, header: &Header, vault: &mut Vault<'_>) -> Result<Entry, Rejection> {
+pub(super) fn entry(
+    raw: &RawKey,
+    device: &Device,
+    header: &Header,
+    asked: Option<SecretEncoding>,
+    vault: &mut Vault<'_>,
+) -> Result<Entry, Rejection> {
     let shared = raw.properties.as_deref().map(|reference| header.properties(reference));
-    let reading = Reading { raw, device, header, shared: shared.flatten() };
+    let reading = Reading { raw, device, header, shared: shared.flatten(), asked };
     if shared.is_some() && reading.shared.is_none() {
         return Ok(Entry::Problem(reading.problem(bad_element("KeyProperties"))));
     }
-    let kind = match reading.kind() {
+    let kind = match algorithm::kind(reading.part(|key| key.algorithm.as_deref()).unwrap_or_default()) {
         Ok(Type::Oath(kind)) => kind,
         Ok(Type::Other(word)) => {
             let why = Rejection::from(Reason::KeyNotOath).with("type", word);
@@ -64,18 +53,21 @@ pub(super) fn entry(raw: &RawKey, device: &Device, header: &Header, vault: &mut 
     })
 }
 
-/// HOTP and TOTP, or what a key is instead.
-enum Type {
-    Oath(Kind),
-    Other(&'static str),
-}
-
 /// A key with all that it depends on.
 struct Reading<'k> {
     raw: &'k RawKey,
     device: &'k Device,
     header: &'k Header,
     shared: Option<&'k RawKey>,
+    /// How secrets in the clear are written, where the operator says it.
+    asked: Option<SecretEncoding>,
+}
+
+/// What stands in a value.
+enum Content<'v> {
+    Nothing,
+    Plain(&'v str),
+    Encrypted(&'v Encrypted),
 }
 
 /// A fault of this key inside, one of the whole file outside.
@@ -99,19 +91,47 @@ impl<'k> Reading<'k> {
         Ok(self.assembled(profile, moving, counter, seed))
     }
 
+    /// What the key says, else what it shares.
+    fn part<T: ?Sized>(&self, of: impl Fn(&'k RawKey) -> Option<&'k T>) -> Option<&'k T> {
+        of(self.raw).or_else(|| of(self.shared?))
+    }
+
+    /// The key, and the properties that it shares.
+    fn both(&self) -> impl Iterator<Item = &'k RawKey> {
+        [Some(self.raw), self.shared].into_iter().flatten()
+    }
+
     /// Everything that is written in the clear, so that nobody is asked for a key in vain.
     fn sound_but_for_values(&self, kind: Kind) -> Result<(Serial, KeyId, Algorithm, Digits), Rejection> {
-        if self.raw.is_twice {
-            return Err(bad_element("Data"));
+        if let Some(twice) = self.both().find_map(|key| key.twice.or(key.policy.twice)) {
+            return Err(bad_element(twice));
         }
-        let refusals = [Some(&self.raw.policy), self.shared.map(|shared| &shared.policy)];
-        if let Some(refusal) = refusals.into_iter().flatten().find_map(Policy::refusal) {
+        if let Some(refusal) = self.both().find_map(|key| key.policy.refusal()) {
             return Err(refusal);
         }
+        self.check_foreign(kind)?;
         let (serial, key_id) = self.names()?;
-        self.starts()?;
-        self.expires()?;
+        if let (Some(starts), Some(expires)) = (self.starts()?, self.expires()?)
+            && starts > expires
+        {
+            return Err(Reason::KeyDates.into());
+        }
         Ok((serial, key_id, self.algorithm(kind)?, self.digits()?))
+    }
+
+    /// A part that stands where it does not count, and that nothing else says, would be taken for the usual one.
+    fn check_foreign(&self, kind: Kind) -> Result<(), Rejection> {
+        let is_said = |part: &str| match part {
+            "Suite" => self.part(|key| key.suite.as_ref()).is_some(),
+            "ResponseFormat" => self.part(|key| key.response.as_ref()).is_some(),
+            "Secret" => self.part(|key| key.secret.as_ref()).is_some(),
+            "Counter" => kind == Kind::Totp || self.part(|key| key.counter.as_ref()).is_some(),
+            "Time" => kind == Kind::Hotp || self.part(|key| key.time.as_ref()).is_some(),
+            "TimeInterval" => kind == Kind::Hotp || self.part(|key| key.interval.as_ref()).is_some(),
+            _ => true,
+        };
+        let foreign = self.both().flat_map(|key| key.foreign.iter().copied()).find(|part| !is_said(part));
+        foreign.map_or(Ok(()), |part| Err(elsewhere(part)))
     }
 
     fn assembled(
@@ -140,99 +160,91 @@ impl<'k> Reading<'k> {
         Problem { line: self.raw.line, column: None, why, row: None }
     }
 
-    /// The last part of a name like `urn:ietf:params:xml:ns:keyprov:pskc:hotp` or `http://www.ietf.org/keyprov/pskc#hotp`.
-    fn kind(&self) -> Result<Type, Rejection> {
-        let algorithm = self.raw.algorithm.as_deref().or_else(|| self.shared?.algorithm.as_deref()).unwrap_or_default();
-        let word = algorithm.rsplit([':', '#', '/']).next().unwrap_or_default().to_ascii_lowercase();
-        match word.as_str() {
-            "hotp" => Ok(Type::Oath(Kind::Hotp)),
-            "totp" => Ok(Type::Oath(Kind::Totp)),
-            "" => Err(Reason::RowTypeMissing.into()),
-            _ => {
-                let known = OTHER_TYPES.into_iter().find(|other| *other == word);
-                Ok(Type::Other(known.unwrap_or("unknown")))
-            }
-        }
-    }
-
     /// Without a serial number the key id is all that a token is known by.
     fn names(&self) -> Result<(Serial, KeyId), Rejection> {
         let id = self.raw.id.as_deref().unwrap_or_default();
-        let serial = self.device.serial.as_deref().filter(|serial| !serial.is_empty()).unwrap_or(id);
+        let serial = self.device.serial.as_deref().filter(|serial| !serial.is_empty());
+        if serial.is_none() && self.device.has_foreign_serial {
+            return Err(elsewhere("SerialNo"));
+        }
         let key_id = id.parse().map_err(|bad| Rejection::from(serial_reason(bad)))?;
-        Ok((record::serial(serial)?, key_id))
+        Ok((record::serial(serial.unwrap_or(id))?, key_id))
     }
 
     /// `oath.` and `iana.` say who keeps the list that the name is from.
     fn manufacturer(&self) -> Option<String> {
-        let issuer = || self.raw.issuer.as_deref().or_else(|| self.shared?.issuer.as_deref());
+        let issuer = || self.part(|key| key.issuer.as_deref());
         let said = self.device.manufacturer.as_deref().filter(|name| !name.is_empty()).or_else(issuer)?;
         let plain = ["oath.", "iana."].into_iter().find_map(|list| said.strip_prefix(list));
         name(plain.filter(|rest| !rest.is_empty()).unwrap_or(said))
     }
 
-    fn response(&self) -> Option<&'k Response> {
-        self.raw.response.as_ref().or_else(|| self.shared?.response.as_ref())
-    }
-
+    /// A key may say one attribute of its format and share the others.
     fn digits(&self) -> Result<Digits, Rejection> {
-        let Some(response) = self.response() else { return Ok(USUAL_DIGITS) };
-        if response.encoding.as_ref().is_some_and(|encoding| !encoding.eq_ignore_ascii_case("decimal")) {
+        let attribute = |of: fn(&Response) -> Option<&String>| self.part(|key| of(key.response.as_ref()?));
+        if attribute(|response| response.encoding.as_ref()).is_some_and(|word| !word.eq_ignore_ascii_case("decimal")) {
             return Err(Reason::RowType.into());
         }
-        if !matches!(response.check_digits.as_deref(), None | Some("false" | "0")) {
+        let check_digits = attribute(|response| response.check_digits.as_ref());
+        if !matches!(check_digits.map(String::as_str), None | Some("false" | "0")) {
             return Err(Reason::KeyCheckDigit.into());
         }
-        match &response.length {
-            None => Ok(USUAL_DIGITS),
+        match attribute(|response| response.length.as_ref()) {
             Some(length) => digits(length).ok_or_else(|| Reason::RowDigits.into()),
+            None if self.part(|key| key.response.as_ref()).is_some() => Err(bad_element("ResponseFormat")),
+            None => self.usual("ResponseFormat", USUAL_DIGITS),
         }
+    }
+
+    /// What is usual, unless a profile that is not in the file says something else.
+    fn usual<T>(&self, element: &'static str, usual: T) -> Result<T, Rejection> {
+        if self.both().any(|key| key.has_profile) { Err(bad_element(element)) } else { Ok(usual) }
     }
 
     fn algorithm(&self, kind: Kind) -> Result<Algorithm, Rejection> {
-        let suite = self.raw.suite.as_deref().or_else(|| self.shared?.suite.as_deref()).unwrap_or_default();
-        let word = suite.rsplit(['#', ':']).next().unwrap_or_default();
-        let own = match kind {
-            Kind::Hotp => "hotp",
-            Kind::Totp => "totp",
-        };
-        // Some writers repeat the type there.
-        if word.is_empty() || word.eq_ignore_ascii_case(own) {
-            return Ok(Algorithm::Sha1);
-        }
-        word.parse().map_err(|_| Reason::RowAlgorithm.into())
+        algorithm::digest(self.part(|key| key.suite.as_deref()).unwrap_or_default(), kind)
     }
 
     fn starts(&self) -> Result<Option<Timestamp>, Rejection> {
-        let dates = self.dates(|key| [key.starts.as_ref(), key.policy.starts.as_ref()]).chain(&self.device.starts);
+        let key = [self.part(|key| key.starts.as_ref()), self.part(|key| key.policy.starts.as_ref())];
+        let dates = said(key.into_iter().flatten().chain(&self.device.starts));
         let moments: Option<Vec<_>> = dates.map(|date| number::start(date)).collect();
         moments.map(|moments| moments.into_iter().max()).ok_or_else(|| Reason::KeyStart.into())
     }
 
     fn expires(&self) -> Result<Option<Timestamp>, Rejection> {
-        let dates = self.dates(|key| [key.expires.as_ref(), key.policy.expires.as_ref()]).chain(&self.device.expires);
+        let key = [self.part(|key| key.expires.as_ref()), self.part(|key| key.policy.expires.as_ref())];
+        let dates = said(key.into_iter().flatten().chain(&self.device.expires));
         let moments: Option<Vec<_>> = dates.map(|date| number::end(date)).collect();
         moments.map(|moments| moments.into_iter().min()).ok_or_else(|| Reason::RowExpiry.into())
     }
 
-    /// The dates of the key and of what it shares.
-    fn dates(&self, of_key: fn(&RawKey) -> [Option<&String>; 2]) -> impl Iterator<Item = &'k String> {
-        let keys = [Some(self.raw), self.shared].into_iter().flatten();
-        keys.flat_map(of_key).flatten().filter(|date| !date.is_empty())
-    }
-
     fn moving(&self, vault: &mut Vault<'_>) -> Part<Moving> {
-        let period = match &self.raw.interval {
-            Some(value) => self.number(value, vault)?.map(|number| u32::try_from(number?).ok()),
-            None => Ok(Some(USUAL_PERIOD)),
+        if let Err(why) = self.check_time(vault)? {
+            return Ok(Err(why));
+        }
+        let period = match self.part(|key| key.interval.as_ref()) {
+            Some(value) => {
+                self.number(value, vault)?.map(|number| number.and_then(|number| u32::try_from(number).ok()))
+            }
+            None => self.usual("TimeInterval", USUAL_PERIOD).map(Some),
         };
         Ok(period.and_then(|period| {
             period.and_then(|period| Moving::time(period).ok()).ok_or_else(|| Reason::RowPeriod.into())
         }))
     }
 
+    /// RFC 6030 has the intervals that have passed there, python-pskc an offset, and others a moment. Of 0 all is one.
+    fn check_time(&self, vault: &mut Vault<'_>) -> Part<()> {
+        let Some(value) = self.part(|key| key.time.as_ref()) else { return Ok(Ok(())) };
+        Ok(self.number(value, vault)?.and_then(|time| match time {
+            Some(0) => Ok(()),
+            Some(_) | None => Err(Reason::KeyTime.into()),
+        }))
+    }
+
     fn counter(&self, vault: &mut Vault<'_>) -> Part<i64> {
-        match &self.raw.counter {
+        match self.part(|key| key.counter.as_ref()) {
             Some(value) => {
                 Ok(self.number(value, vault)?.and_then(|number| number.ok_or_else(|| Reason::RowCounter.into())))
             }
@@ -242,31 +254,45 @@ impl<'k> Reading<'k> {
 
     /// A number; None where it is none.
     fn number(&self, value: &Value, vault: &mut Vault<'_>) -> Part<Option<i64>> {
-        match (&value.plain, &value.encrypted) {
-            (Some(plain), None) => Ok(Ok(plain_number(plain))),
-            (None, Some(encrypted)) => {
+        match self.content(value) {
+            Ok(Content::Plain(plain)) => Ok(Ok(plain_number(plain))),
+            Ok(Content::Encrypted(encrypted)) => {
                 Ok(vault.open(value, encrypted, self.header)?.map(|bytes| number::number(&bytes)))
             }
-            (None, None) | (Some(_), Some(_)) => Ok(Ok(None)),
+            Ok(Content::Nothing) => Ok(Ok(None)),
+            Err(why) => Ok(Err(why)),
         }
     }
 
     fn seed(&self, vault: &mut Vault<'_>) -> Part<Seed> {
-        let Some(value) = &self.raw.secret else { return Ok(Err(self.no_secret())) };
-        match (&value.plain, &value.encrypted) {
-            (Some(plain), None) if plain.trim().is_empty() => Ok(Err(self.no_secret())),
-            (Some(plain), None) => Ok(decode(plain, SecretEncoding::Base64)),
-            (None, Some(encrypted)) => {
+        let Some(value) = self.part(|key| key.secret.as_ref()) else { return Ok(Err(self.no_secret())) };
+        match (self.content(value), self.asked) {
+            (Ok(Content::Plain(plain)), _) if plain.trim().is_empty() => Ok(Err(self.no_secret())),
+            (Ok(Content::Plain(plain)), Some(encoding)) => Ok(decode(plain, encoding)),
+            (Ok(Content::Plain(plain)), None) => Ok(decode_declared(plain)),
+            (Ok(Content::Encrypted(encrypted)), _) => {
                 let opened = vault.open(value, encrypted, self.header)?;
                 Ok(opened.and_then(seed_of))
             }
-            (Some(_), Some(_)) => Ok(Err(bad_element("Secret"))),
-            (None, None) => Ok(Err(self.no_secret())),
+            (Ok(Content::Nothing), _) => Ok(Err(self.no_secret())),
+            (Err(why), _) => Ok(Err(why)),
+        }
+    }
+
+    fn content<'v>(&self, value: &'v Value) -> Result<Content<'v>, Rejection> {
+        match (&value.plain, &value.encrypted) {
+            // What has an integrity code among encrypted values is encrypted too, whatever it is called.
+            (Some(_), None) if value.mac.is_some() && self.header.is_encrypted() => Err(bad_element("EncryptedValue")),
+            (Some(plain), None) => Ok(Content::Plain(plain)),
+            (None, Some(encrypted)) => Ok(Content::Encrypted(encrypted)),
+            (Some(_), Some(_)) => Err(bad_element("EncryptedValue")),
+            (None, None) if value.is_foreign => Err(elsewhere("PlainValue")),
+            (None, None) => Ok(Content::Nothing),
         }
     }
 
     fn no_secret(&self) -> Rejection {
-        if !self.raw.is_reference {
+        if !self.both().any(|key| key.is_reference) {
             return Reason::SecretMissing.into();
         }
         let rule = Arg::Word {
@@ -277,6 +303,18 @@ impl<'k> Reading<'k> {
     }
 }
 
+/// Dates that are not left blank.
+fn said<'k>(dates: impl Iterator<Item = &'k String>) -> impl Iterator<Item = &'k String> {
+    dates.filter(|date| !date.is_empty())
+}
+
+/// A part that does not count where it stands.
+fn elsewhere(element: &'static str) -> Rejection {
+    Rejection::from(Reason::KeyNamespace).with("element", element)
+}
+
 fn seed_of(mut bytes: Zeroizing<Vec<u8>>) -> Result<Seed, Rejection> {
-    Seed::new(std::mem::take(&mut *bytes)).ok_or_else(|| Reason::SecretMissing.into())
+    let seed = Seed::new(std::mem::take(&mut *bytes)).ok_or(Reason::SecretMissing)?;
+    check_binary(&seed)?;
+    Ok(seed)
 }

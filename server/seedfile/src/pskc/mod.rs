@@ -4,6 +4,7 @@
 //! One key is held at a time. An encrypted file is read ahead to its first encrypted secret, within 4 MiB, so that a
 //! wrong key shows before anything is given out.
 
+mod algorithm;
 mod header;
 mod key;
 mod number;
@@ -16,16 +17,17 @@ use std::io::Read;
 
 use tokenfleet_domain::{catalogue::Reason, reject::Rejection};
 
-use crate::Entry;
 use crate::delimited::prefix::{Beginning, Replayed};
-use crate::evidence::{Because, Evidence, Format};
+use crate::evidence::{Evidence, Format};
 use crate::pskc::header::{Header, check_version};
 use crate::pskc::raw::{Device, RawKey};
 use crate::pskc::vault::Vault;
+use crate::record;
 use crate::secret::SecretEncoding;
 use crate::source::{Opened, Source};
 use crate::unlock::Unlock;
 use crate::xml::{Element, Reader};
+use crate::{Entry, ReadOptions};
 
 /// How far a file is read before anything is given out.
 const MAX_AHEAD: u64 = 4 * 1024 * 1024;
@@ -41,6 +43,7 @@ pub(crate) fn is_root(root: &Element) -> bool {
 /// Opens a file whose root is a key container.
 pub(crate) fn open<'a, R: Read + 'a>(
     beginning: Beginning<R>,
+    options: &ReadOptions,
     unlock: Box<dyn Unlock + 'a>,
 ) -> Result<Opened<'a>, Rejection> {
     let text = beginning.text_encoding();
@@ -52,6 +55,7 @@ pub(crate) fn open<'a, R: Read + 'a>(
         namespace: root.namespace,
         header: Header::default(),
         vault: Vault::new(unlock),
+        asked: options.secret_encoding,
         device: None,
         ahead: VecDeque::new(),
         has_package: false,
@@ -63,7 +67,7 @@ pub(crate) fn open<'a, R: Read + 'a>(
         layout: None,
         text: Some(text),
         columns: 0,
-        secrets: Some((SecretEncoding::Base64, Because::Layout)),
+        secrets: Some(record::encoding(SecretEncoding::Base64, options)),
         protection: file.vault.protection(),
         part: None,
         head: Vec::new(),
@@ -77,6 +81,8 @@ struct Pskc<'a, R> {
     namespace: String,
     header: Header,
     vault: Vault<'a>,
+    /// How its secrets in the clear are written, where the operator says it.
+    asked: Option<SecretEncoding>,
     /// The device whose package is being read.
     device: Option<Device>,
     ahead: VecDeque<Entry>,
@@ -146,6 +152,7 @@ impl<R: Read> Pskc<'_, R> {
         let Some(device) = self.device.as_mut().filter(|_| element.namespace == self.namespace) else {
             return match element.name.as_str() {
                 "Key" => Err(misplaced("Key", element.line)),
+                "DeviceInfo" | "DeviceId" => Err(misplaced("DeviceInfo", element.line)),
                 _ => self.xml.skip().map(|()| None),
             };
         };
@@ -158,9 +165,10 @@ impl<R: Read> Pskc<'_, R> {
             "Key" => {
                 device.is_read = true;
                 let raw = RawKey::read(&mut self.xml, element, &self.namespace)?;
-                key::entry(&raw, device, &self.header, &mut self.vault).map(Some)
+                key::entry(&raw, device, &self.header, self.asked, &mut self.vault).map(Some)
             }
-            _ => {
+            name => {
+                device.has_foreign_serial |= name == "SerialNo";
                 self.xml.skip()?;
                 Ok(None)
             }

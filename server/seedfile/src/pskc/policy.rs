@@ -4,16 +4,19 @@ use std::io::Read;
 
 use tokenfleet_domain::{catalogue::Reason, reject::Arg, reject::Rejection};
 
+use crate::pskc::raw::{keep, words};
 use crate::xml::{Element, Reader};
 
 const PIN_ATTRIBUTES: [&str; 6] =
     ["PINKeyId", "PINUsageMode", "MaxFailedAttempts", "MinLength", "MaxLength", "PINEncoding"];
 
 /// The policy of one key.
-#[derive(Default, Clone)]
+#[derive(Default)]
 pub(super) struct Policy {
     pub(super) starts: Option<String>,
     pub(super) expires: Option<String>,
+    /// What stands in it twice.
+    pub(super) twice: Option<&'static str>,
     has_usage: bool,
     is_for_otp: bool,
     broken: Option<Broken>,
@@ -33,8 +36,8 @@ impl Policy {
         while let Some(element) = xml.next_child()? {
             match element.name.as_str() {
                 _ if element.namespace != namespace => self.skip_unknown(xml)?,
-                "StartDate" => self.starts = Some(xml.text()?.to_string()),
-                "ExpiryDate" => self.expires = Some(xml.text()?.to_string()),
+                "StartDate" => keep(&mut self.starts, words(xml)?, "StartDate", &mut self.twice),
+                "ExpiryDate" => keep(&mut self.expires, words(xml)?, "ExpiryDate", &mut self.twice),
                 "KeyUsage" => {
                     let usage = xml.text()?;
                     self.note_usage(usage.trim(), true);
@@ -91,7 +94,8 @@ impl Policy {
         Ok(())
     }
 
-    fn skip_unknown(&mut self, xml: &mut Reader<impl Read>) -> Result<(), Rejection> {
+    /// Passes over a rule that is not known here, so that its key is not used.
+    pub(super) fn skip_unknown(&mut self, xml: &mut Reader<impl Read>) -> Result<(), Rejection> {
         self.breaks(Broken::Unknown);
         xml.skip()
     }

@@ -11,6 +11,7 @@ mod cells;
 mod coding;
 mod encrypted;
 mod hostile;
+mod pskc;
 mod records;
 mod text;
 mod workbooks;
@@ -24,7 +25,7 @@ use crate::hostile::{ALONE, Hostile, hold};
 /// A class of attacks, and its files.
 type Class = (&'static str, fn() -> Vec<Hostile>);
 
-const CLASSES: [Class; 28] = [
+const CLASSES: [Class; 29] = [
     ("zeros and control characters", text::zeros),
     ("giant lines", text::giant_lines),
     ("floods of what is no row", text::floods),
@@ -45,6 +46,7 @@ const CLASSES: [Class; 28] = [
     ("ciphers and codes", encrypted::unprotected),
     ("keys from passphrases", encrypted::derivations),
     ("what an encrypted file waits for", encrypted::floods),
+    ("parts of PSKC", pskc::parts),
     ("JSON that is none, or too much", records::json),
     ("members of JSON", records::tokens),
     ("SafeWord's records", records::safeword),

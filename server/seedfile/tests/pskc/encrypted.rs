@@ -144,6 +144,43 @@ fn a_passphrase_opens_all_values() {
 }
 
 #[test]
+fn how_a_key_is_derived_is_said_once() {
+    let salt = format!("<Salt><Specified>{}</Specified></Salt>", BASE64.encode(b"salty salt"));
+    let rounds = "<IterationCount>1000</IterationCount>";
+    for (salt, rounds) in [
+        (salt.repeat(2), rounds.to_owned()),
+        (salt.replace("<Specified>", "<Specified>AAAA</Specified><Specified>"), rounds.to_owned()),
+        (salt.clone(), rounds.repeat(2)),
+        (salt.clone(), format!("<KeyLength>32</KeyLength>{rounds}")),
+        (salt.clone(), format!(r#"<PRF Algorithm="urn:one"/><PRF Algorithm="urn:other"/>{rounds}"#)),
+        (salt.clone(), format!("{rounds}</PBKDF2-params><PBKDF2-params>{rounds}")),
+        (salt.clone(), format!("{rounds}</PBKDF2-params></KeyDerivationMethod><KeyDerivationMethod><PBKDF2-params>")),
+    ] {
+        let text = container(&derived(&salt, &rounds), &KEY, &package(1, &KEY));
+        assert_eq!(read(&text, passphrase("open it")), ["refused TF-1269"], "{text}");
+    }
+}
+
+#[test]
+fn a_value_with_an_integrity_code_is_not_taken_for_one_in_the_clear() {
+    let text = agreed();
+    let (head, rest) = text.split_once("<Secret>").unwrap();
+    let (secret, rest) = rest.split_once("</Secret>").unwrap();
+    let tag = &secret[secret.find("<ValueMAC>").unwrap()..];
+    let written = format!("{head}<Secret>\n<Value>AAECAwQFBgcICQoLDA0ODxAREhM=</Value>{tag}</Secret>{rest}");
+    assert_eq!(read(&written, key_file(&KEY)), ["6: TF-1311", sound()[1].as_str()]);
+}
+
+#[test]
+fn text_that_was_encrypted_in_the_place_of_a_secret_is_named() {
+    let text = agreed();
+    let (head, rest) = text.split_once("<Secret>").unwrap();
+    let (_, rest) = rest.split_once("</Secret>").unwrap();
+    let secret = sealed("Secret", &KEY, b"000102030405060708090a0b0c0d0e0f10111213");
+    assert_eq!(read(&format!("{head}{secret}{rest}"), key_file(&KEY)), ["6: TF-1301", sound()[1].as_str()]);
+}
+
+#[test]
 fn the_evidence_says_how_it_is_protected() {
     let text = agreed();
     let file = open_with(text.as_bytes(), &ReadOptions::default(), Box::new(key_file(&KEY))).unwrap();
