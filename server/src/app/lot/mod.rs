@@ -126,6 +126,9 @@ fn revertible(tx: &mut Tx<'_>, call: &Call, name: &LotName) -> Result<Answer<Lot
         Ok(lot) => lot,
         Err(no) => return Ok(Err(no)),
     };
+    if let Err(no) = states::of_all_departments_or_own(call, &lot) {
+        return Ok(Err(no));
+    }
     if lot.state == LotState::Reverted {
         let action = Arg::Word { en: "reverted".to_owned(), ja: "取り消し".to_owned() };
         return Ok(Err(states::wrong_state(&lot, action)));
