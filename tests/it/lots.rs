@@ -6,6 +6,7 @@ use data_encoding::{BASE32_NOPAD, HEXLOWER_PERMISSIVE};
 use tokenfleet_proto::v1::import_service_client::ImportServiceClient;
 use tokenfleet_proto::v1::lot_service_client::LotServiceClient;
 use tokenfleet_proto::v1::{self, Hold, LotState, Role};
+use tokenfleet_tests::caller::assignment;
 use tokenfleet_tests::{Caller, Device, Fleet, entra_file, refused, request_id};
 use tokio::time::timeout;
 use tonic::{Code, Status};
@@ -306,6 +307,11 @@ async fn whoever_acts_for_some_departments_proves_the_lots_that_they_imported() 
     let second = device(2, Meant::Hex);
     let own = law.import(&file_of(&[second.clone()])).await.unwrap().summary.lot;
     prove(&law, &own, &second.serial, &now_shown(&fleet, &second)).await.unwrap();
+    assert_eq!(proofs(&law, &own).await.len(), 1);
+    let letters = v1::AssignTokenRequest { department: "letters".to_owned(), ..assignment(&second.serial, USER) };
+    fleet.admin.assign_as(letters).await.unwrap();
+    assert_eq!(proofs(&law, &own).await, [], "the token is another department's business now");
+    assert_eq!(proofs(&fleet.admin, &own).await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
