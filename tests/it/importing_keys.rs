@@ -184,7 +184,7 @@ async fn a_passphrase_is_asked_for_at_the_terminal_until_it_is_right_while_a_lon
     let child = on_a_terminal(&fleet.admin.folder, "import long.xml");
     let (exit, seen) = typed(child, "(it is not shown): ", &["wrong one", "correct", PASSPHRASE]).await;
     assert_eq!(exit, 0, "{seen}");
-    assert_eq!(seen.matches("The passphrase delivery 7 of long.xml (it is not shown): ").count(), 3, "{seen}");
+    assert_eq!(seen.matches("The passphrase for “delivery 7” of long.xml (it is not shown): ").count(), 3, "{seen}");
     assert_eq!(seen.matches("that does not open it; try again").count(), 2, "{seen}");
     assert!(seen.contains("2 tokens in stock, lot "), "{seen}");
     for typed in ["wrong one", "correct"] {

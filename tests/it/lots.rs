@@ -5,13 +5,17 @@ use std::time::Duration;
 use data_encoding::{BASE32_NOPAD, HEXLOWER_PERMISSIVE};
 use tokenfleet_proto::v1::import_service_client::ImportServiceClient;
 use tokenfleet_proto::v1::lot_service_client::LotServiceClient;
-use tokenfleet_proto::v1::{self, Hold, LotState};
+use tokenfleet_proto::v1::{self, Hold, LotState, Role};
+use tokenfleet_tests::caller::assignment;
 use tokenfleet_tests::{Caller, Device, Fleet, entra_file, refused, request_id};
 use tokio::time::timeout;
 use tonic::{Code, Status};
 
+use crate::recall::{open, quarantine, recall};
+
 const USER: &str = "0123456789";
 const PATIENCE: Duration = Duration::from_secs(20);
+const GENERATIONS: &str = "SELECT COUNT(DISTINCT seed_gen) FROM token";
 
 /// How the vendor really wrote a file that reads both ways.
 #[derive(Clone, Copy)]
@@ -223,13 +227,13 @@ async fn a_lot_that_was_left_half_read_anew_is_finished_when_the_service_starts(
     Box::pin(half_read_anew(true)).await;
 }
 
-async fn half_read_anew(at_start: bool) {
-    let mut fleet = Fleet::start().await;
+/// A lot whose rereading was broken off after some slices, since the row of its last token can't be written for a while;
+/// and its devices.
+async fn broken_off(fleet: &Fleet) -> (String, Vec<Device>) {
     let devices: Vec<Device> = (1..=120).map(|nth| device(nth, Meant::Base32)).collect();
     let imported = fleet.admin.import(&file_of(&devices)).await.unwrap().summary;
     let closed = lot(&fleet.admin, &imported.lot).await;
     let (first, last) = (&devices[0], &devices[119]);
-    // The last token's row can't be written for a while, so what was begun is broken off after some slices.
     let fault = format!(
         "CREATE TRIGGER fault BEFORE UPDATE ON token WHEN new.serial = '{}' BEGIN SELECT RAISE(ABORT, 'a test'); END",
         last.serial
@@ -237,22 +241,77 @@ async fn half_read_anew(at_start: bool) {
     fleet.database().change(&fault);
     let broken = prove(&fleet.admin, &closed.name, &first.serial, &now_shown(&fleet, first)).await;
     assert_eq!(broken.unwrap_err().code(), Code::Internal);
-    let generations = "SELECT COUNT(DISTINCT seed_gen) FROM token";
-    assert_eq!(fleet.database().number(generations), 2, "half of it is read anew");
+    assert_eq!(fleet.database().number(GENERATIONS), 2, "half of it is read anew");
     assert_eq!(lot(&fleet.admin, &closed.name).await.state(), LotState::Closed);
     assert_eq!(refused(fleet.admin.assign(&first.serial, USER).await).reason, "TOKEN_ON_HOLD");
+    (closed.name, devices)
+}
 
+async fn half_read_anew(at_start: bool) {
+    let mut fleet = Fleet::start().await;
+    let (name, devices) = broken_off(&fleet).await;
     fleet.database().change("DROP TRIGGER fault");
     if at_start {
         fleet.restart().await;
-        let finished = async { while lot(&fleet.admin, &closed.name).await.state() != LotState::Open {} };
+        let finished = async { while lot(&fleet.admin, &name).await.state() != LotState::Open {} };
         timeout(PATIENCE, finished).await.unwrap();
     }
-    let proven = prove(&fleet.admin, &closed.name, &last.serial, &now_shown(&fleet, last)).await.unwrap();
+    let last = &devices[119];
+    let proven = prove(&fleet.admin, &name, &last.serial, &now_shown(&fleet, last)).await.unwrap();
     let open = proven.lot.unwrap();
     assert_eq!((open.state(), open.secret_encoding.as_str()), (LotState::Open, "base32"));
-    assert_eq!(fleet.database().number(generations), 1);
+    assert_eq!(fleet.database().number(GENERATIONS), 1);
     assert!(works(&fleet, &devices[60]).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lot_that_is_half_read_anew_is_not_opened_by_way_of_a_quarantine() {
+    let fleet = Fleet::start().await;
+    let (name, devices) = broken_off(&fleet).await;
+    quarantine(&fleet.admin, &name).await.unwrap();
+    assert_eq!(refused(open(&fleet.admin, &name).await).reason, "LOT_BUSY");
+    assert_eq!(refused(recall(&fleet.admin, &name).await).reason, "LOT_BUSY");
+    fleet.database().change("DROP TRIGGER fault");
+    prove(&fleet.admin, &name, &devices[119].serial, &now_shown(&fleet, &devices[119])).await.unwrap();
+    assert_eq!(lot(&fleet.admin, &name).await.state(), LotState::Quarantined, "somebody wanted it kept from use");
+    assert_eq!(open(&fleet.admin, &name).await.unwrap().state(), LotState::Open);
+    assert!(works(&fleet, &devices[60]).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn codes_of_a_reading_in_doubt_never_count_and_it_can_be_settled_though_people_hold_tokens() {
+    let fleet = Fleet::start().await;
+    let held = device(1, Meant::Hex);
+    let list = fleet.path("loans.csv");
+    std::fs::write(&list, format!("serial,user id\n{},{USER}\n", held.serial)).unwrap();
+    fleet.done(&["adopt", list.to_str().unwrap()]).await;
+    // The file is read as hex while nobody has said how it was meant: these are the codes of that reading.
+    let (closed, [_, second]) = closed_lot(&fleet, Meant::Base32, [1, 2]).await;
+    let verify = async |device: &Device| fleet.admin.verify(&device.serial, &device.code(fleet.now())).await;
+    assert_eq!(refused(verify(&held).await).reason, "TOKEN_ON_HOLD");
+    quarantine(&fleet.admin, &closed.name).await.unwrap();
+    assert_eq!(refused(recall(&fleet.admin, &closed.name).await).reason, "LOT_UNPROVEN");
+    assert_eq!(refused(verify(&held).await).reason, "TOKEN_ON_HOLD");
+    prove(&fleet.admin, &closed.name, &second.serial, &now_shown(&fleet, &second)).await.unwrap();
+    open(&fleet.admin, &closed.name).await.unwrap();
+    assert_eq!(refused(verify(&held).await).reason, "CODE_WRONG");
+    verify(&device(1, Meant::Base32)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_acts_for_some_departments_proves_the_lots_that_they_imported() {
+    let fleet = Fleet::start().await;
+    let law = fleet.operator_of("law", &[Role::Stock], &["law"]).await;
+    let (closed, [first]) = closed_lot(&fleet, Meant::Hex, [1]).await;
+    assert_eq!(refused(prove(&law, &closed.name, &first.serial, &now_shown(&fleet, &first)).await).code, "TF-2908");
+    let second = device(2, Meant::Hex);
+    let own = law.import(&file_of(&[second.clone()])).await.unwrap().summary.lot;
+    prove(&law, &own, &second.serial, &now_shown(&fleet, &second)).await.unwrap();
+    assert_eq!(proofs(&law, &own).await.len(), 1);
+    let letters = v1::AssignTokenRequest { department: "letters".to_owned(), ..assignment(&second.serial, USER) };
+    fleet.admin.assign_as(letters).await.unwrap();
+    assert_eq!(proofs(&law, &own).await, [], "the token is another department's business now");
+    assert_eq!(proofs(&fleet.admin, &own).await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

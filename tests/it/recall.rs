@@ -2,7 +2,7 @@
 
 use tokenfleet_proto::v1::lot_service_client::LotServiceClient;
 use tokenfleet_proto::v1::{self, Authenticator, Hold, LotState, Role};
-use tokenfleet_tests::{Caller, Device, Fleet, refused, request_id};
+use tokenfleet_tests::{Caller, Device, Fleet, entra_file, refused, request_id};
 use tonic::{Code, Status};
 
 const USER: &str = "0123456789";
@@ -12,12 +12,12 @@ fn device(nth: usize) -> Device {
     Device::clock(&format!("28{nth:011}"))
 }
 
-async fn quarantine(by: &Caller, lot: &str) -> Result<v1::Lot, Status> {
+pub(crate) async fn quarantine(by: &Caller, lot: &str) -> Result<v1::Lot, Status> {
     let request = v1::QuarantineLotRequest { lot: lot.to_owned(), ..v1::QuarantineLotRequest::default() };
     Ok(LotServiceClient::new(by.door()).quarantine_lot(request).await?.into_inner().lot.unwrap())
 }
 
-async fn recall(by: &Caller, lot: &str) -> Result<v1::Lot, Status> {
+pub(crate) async fn recall(by: &Caller, lot: &str) -> Result<v1::Lot, Status> {
     let request = v1::RecallLotRequest {
         lot: lot.to_owned(),
         reason: v1::LotReason::VendorNotice.into(),
@@ -27,7 +27,7 @@ async fn recall(by: &Caller, lot: &str) -> Result<v1::Lot, Status> {
     Ok(LotServiceClient::new(by.door()).recall_lot(request).await?.into_inner().lot.unwrap())
 }
 
-async fn open(by: &Caller, lot: &str) -> Result<v1::Lot, Status> {
+pub(crate) async fn open(by: &Caller, lot: &str) -> Result<v1::Lot, Status> {
     let request = v1::OpenLotRequest { lot: lot.to_owned(), ..v1::OpenLotRequest::default() };
     Ok(LotServiceClient::new(by.door()).open_lot(request).await?.into_inner().lot.unwrap())
 }
@@ -146,6 +146,9 @@ async fn whoever_acts_for_some_departments_moves_no_lot_and_a_deed_is_done_once(
         assert_eq!((no.status, no.reason.as_str()), (Code::PermissionDenied, "OUT_OF_SCOPE"));
     }
     assert_eq!(refused(stop(&law, &lot, &[]).await).reason, "OUT_OF_SCOPE");
+    assert_eq!(refused(law.revert(&lot).await).code, "TF-2908");
+    let own = law.import(&entra_file(&[&device(2)])).await.unwrap().summary.lot;
+    law.revert(&own).await.unwrap();
 
     let request = v1::QuarantineLotRequest {
         lot: lot.clone(),

@@ -75,8 +75,8 @@ phrases! {
 
     // Where a problem stands in a file.
     AtLine "{file} line {line}" "{file} {line}行目"
-    AtColumn "{file} line {line}, column {column}" "{file} {line}行目 {column}列"
-    AtNamedColumn "{file} line {line}, column {column} ({name})" "{file} {line}行目 {column}列（{name}）"
+    AtColumn "{file} line {line}, column {column}" "{file} {line}行目 {column}列目"
+    AtNamedColumn "{file} line {line}, column {column} ({name})" "{file} {line}行目 {column}列目（{name}）"
     WithdrawnRow
         "another row of this file has the same serial number and another secret key"
         "同じシリアル番号で別のシードの行がこのファイルにあります"
@@ -89,6 +89,9 @@ phrases! {
     ReadingText
         "Reading {file}: {layout}, {encoding} (secrets: {secrets})"
         "{file} を読んでいます: {layout}，{encoding}（シード: {secrets}）"
+    ReadingTable
+        "Reading {file}: {format}, {columns} {columns|column|columns} (layout: {layout}; secrets: {secrets})"
+        "{file} を読んでいます: {format}，{columns}列（レイアウト: {layout}，シード: {secrets}）"
     ReadingBytes
         "Reading {file}: {layout} (secrets: {secrets})"
         "{file} を読んでいます: {layout}（シード: {secrets}）"
@@ -110,8 +113,8 @@ phrases! {
         "The passphrase of {file} (it is not shown): "
         "{file} のパスフレーズ（画面には表示されません）: "
     AskNamedPassphrase
-        "The passphrase {name} of {file} (it is not shown): "
-        "{file} のパスフレーズ {name}（画面には表示されません）: "
+        "The passphrase for “{name}” of {file} (it is not shown): "
+        "{file} の「{name}」のパスフレーズ（画面には表示されません）: "
     SecretWrong
         "that does not open it; try again, or press Enter to give up"
         "それでは開けません．もう一度入力するか，Enter だけを押して中止してください"

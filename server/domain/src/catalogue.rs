@@ -1470,9 +1470,9 @@ catalogue! {
         "ロット {lot} を読み直している最中です"
         "1分ほど待ってからもう一度試してください．終わったかどうかは tokenadm lot show {lot} で分かります"
     LotUnproven "TF-2907" LOT_UNPROVEN Precondition
-        "it is not known yet how lot {lot} is to be read, so nobody can open it as it is"
+        "it is not known yet how lot {lot} is to be read, so it can be neither opened nor recalled as it is"
         "with one of its tokens in hand: tokenadm lot prove {lot} <serial> <code>"
-        "ロット {lot} の読み方がまだ決まっていないため，開くことはできません"
+        "ロット {lot} の読み方がまだ決まっていないため，開くことも回収することもできません"
         "手元のトークンで確かめてください: tokenadm lot prove {lot} <serial> <code>"
     LotScope "TF-2908" OUT_OF_SCOPE Denied
         "a lot has tokens of all departments"

@@ -209,7 +209,8 @@ pub(super) fn tell_evidence(printer: &mut Printer, file: &str, evidence: &v1::Se
         ("secrets", &secrets),
     ];
     let say = match (evidence.columns, evidence.text_encoding.is_empty()) {
-        (1.., _) => Say::Reading,
+        (1.., false) => Say::Reading,
+        (1.., true) => Say::ReadingTable,
         (_, false) => Say::ReadingText,
         (_, true) => Say::ReadingBytes,
     };

@@ -56,6 +56,8 @@ pub(super) struct FirstKey {
     row: RowId,
     /// Its id in the file.
     key_id: KeyId,
+    /// Whether a second key has come, so that it has its id: a serial of many keys asks for that once.
+    is_named: bool,
 }
 
 /// What became of a key.
@@ -105,13 +107,17 @@ impl Slice {
             return (KeyId::default(), None);
         }
         let serial = (vendor.clone(), key.serial.key().to_owned());
-        match self.first_keys.get(&serial) {
+        match self.first_keys.get_mut(&serial) {
             None => {
-                self.first_keys.insert(serial, FirstKey { row, key_id: key.key_id.clone() });
+                self.first_keys.insert(serial, FirstKey { row, key_id: key.key_id.clone(), is_named: false });
                 (KeyId::default(), None)
             }
             Some(first) if first.key_id == key.key_id => (KeyId::default(), None),
-            Some(first) => (key.key_id.clone(), Some(first.clone())),
+            Some(first) => {
+                let unnamed = (!first.is_named).then(|| first.clone());
+                first.is_named = true;
+                (key.key_id.clone(), unnamed)
+            }
         }
     }
 

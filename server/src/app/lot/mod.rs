@@ -57,8 +57,8 @@ impl App {
         Ok(Page { items, next })
     }
 
-    /// A page of a lot's proofs, newest first.
-    pub async fn lot_proofs(&self, name: LotName, page: PageRequest) -> Answer<Page<LotProof>> {
+    /// A page of a lot's proofs, newest first. Those by tokens that the caller may not see are passed over.
+    pub async fn lot_proofs(&self, call: Call, name: LotName, page: PageRequest) -> Answer<Page<LotProof>> {
         let codec = self.page_codec("lot-proofs", name.as_str());
         let before = codec.read_row(&page)?;
         let size = page.size()?;
@@ -69,8 +69,11 @@ impl App {
                 Err(no) => Err(no),
             })
         };
-        let items = self.store().read(job).await.map_err(fault)??;
+        let mut items = self.store().read(job).await.map_err(fault)??;
         let next = items.last().filter(|_| items.len() == size).map(|last| codec.write_row(last.id));
+        if *call.scope() != Scope::All {
+            items = self.store().read(move |tx| of_visible_tokens(tx, &call, &items)).await.map_err(fault)?;
+        }
         Ok(Page { items, next })
     }
 
@@ -115,6 +118,16 @@ impl App {
     }
 }
 
+fn of_visible_tokens(tx: &mut Tx<'_>, call: &Call, proofs: &[LotProof]) -> Result<Vec<LotProof>, StoreError> {
+    let mut visible = Vec::new();
+    for proof in proofs {
+        if tx.token_by_id(call.scope(), proof.token)?.is_some() {
+            visible.push(proof.clone());
+        }
+    }
+    Ok(visible)
+}
+
 fn visible_lot(tx: &mut Tx<'_>, name: &LotName) -> Decision<Lot> {
     let lot = tx.lot_find(name)?.filter(|lot| lot.state != LotState::Staging);
     Ok(lot.ok_or_else(|| Rejection::from(Reason::LotNotFound).with("lot", name.as_str())))
@@ -126,6 +139,9 @@ fn revertible(tx: &mut Tx<'_>, call: &Call, name: &LotName) -> Result<Answer<Lot
         Ok(lot) => lot,
         Err(no) => return Ok(Err(no)),
     };
+    if let Err(no) = states::of_all_departments_or_own(call, &lot) {
+        return Ok(Err(no));
+    }
     if lot.state == LotState::Reverted {
         let action = Arg::Word { en: "reverted".to_owned(), ja: "取り消し".to_owned() };
         return Ok(Err(states::wrong_state(&lot, action)));

@@ -13,7 +13,7 @@ use tokenfleet_domain::otp::{Displayed, Fit, OtpCode, Proved, Stored, prove};
 use tokenfleet_domain::reject::{Arg, Rejection};
 use tokenfleet_domain::token::{Action, Hold, Token};
 
-use super::states::wrong_state;
+use super::states::{of_all_departments_or_own, wrong_state};
 use super::{lot_event, visible_lot};
 use crate::app::clock::Sighting;
 use crate::app::code::charge_resync;
@@ -267,6 +267,7 @@ pub(super) fn unchanged(tx: &mut Tx<'_>, deed: &Deed, was: &Subject) -> Result<O
 
 /// Whether the lot may be proven with this token. That the lot is kept from use is no obstacle: this is the way out.
 pub(super) fn may_prove(call: &Call, Subject { lot, found }: &Subject) -> Answer<()> {
+    of_all_departments_or_own(call, lot)?;
     match lot.state {
         LotState::Closed | LotState::Open | LotState::Quarantined => {}
         LotState::Staging | LotState::Recalled | LotState::Reverted => {

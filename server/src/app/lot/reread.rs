@@ -194,14 +194,16 @@ fn rereading(Subject { lot, found }: &Subject, fit: &Fit) -> Rereading {
     Rereading { spelling, from: found.token.profile, to: fit.profile }
 }
 
-/// A lot that was never open has tokens that nobody can have used. One that was is read anew only while none was touched,
-/// as it is taken out again only then.
+/// A lot that was never open, or whose reading is in doubt still, has tokens whose codes never counted, though people may
+/// hold some whose seeds it brought later. One that was open is read anew only while none was touched, as it is taken out
+/// again only then.
 fn untouched(
     tx: &mut Tx<'_>,
     Subject { lot, found }: &Subject,
     rereading: Rereading,
 ) -> Result<Answer<()>, StoreError> {
-    if lot.state == LotState::Closed || tx.lot_touched(lot.id)?.0 == 0 {
+    let never_counted = lot.state == LotState::Closed || !lot.readings.is_empty();
+    if never_counted || tx.lot_touched(lot.id)?.0 == 0 {
         return Ok(Ok(()));
     }
     Ok(Err(Rejection::from(Reason::LotReadingInUse)

@@ -136,8 +136,10 @@ fn may_move(tx: &mut Tx<'_>, call: &Call, order: &MoveLot) -> Decision<(Lot, Lot
         Ok(lot) => lot,
         Err(no) => return Ok(Err(no)),
     };
-    if order.deed == LotDeed::Open && (lot.state == LotState::Closed || !lot.readings.is_empty()) {
-        return Ok(Err(Rejection::from(Reason::LotUnproven).with("lot", lot.name.as_str())));
+    if order.deed != LotDeed::Quarantine
+        && let Err(no) = settled(&lot)
+    {
+        return Ok(Err(no));
     }
     Ok(match order.deed.next(lot.state) {
         Some(next) => Ok((lot, next)),
@@ -145,9 +147,27 @@ fn may_move(tx: &mut Tx<'_>, call: &Call, order: &MoveLot) -> Decision<(Lot, Lot
     })
 }
 
+/// Codes of a lot that is open or recalled count, so how it is read must be known, and all of it be read so by now.
+fn settled(lot: &Lot) -> Answer<()> {
+    let reason = if lot.rereading.is_some() {
+        Reason::LotBeingReread
+    } else if lot.state == LotState::Closed || !lot.readings.is_empty() {
+        Reason::LotUnproven
+    } else {
+        return Ok(());
+    };
+    Err(Rejection::from(reason).with("lot", lot.name.as_str()))
+}
+
 /// What concerns everybody who holds a token of a lot takes an operator of all departments.
 pub(super) fn of_all_departments(call: &Call) -> Answer<()> {
     if *call.scope() == Scope::All { Ok(()) } else { Err(Reason::LotScope.into()) }
+}
+
+/// Whoever acts for some departments has a say over the lots that they imported themselves, while nobody else's loans
+/// are concerned.
+pub(super) fn of_all_departments_or_own(call: &Call, lot: &Lot) -> Answer<()> {
+    if lot.imported_by == call.operator.name { Ok(()) } else { of_all_departments(call) }
 }
 
 /// The refusal of what a lot's state does not allow.
