@@ -24,7 +24,7 @@ use crate::pskc::raw::{Device, RawKey};
 use crate::pskc::vault::Vault;
 use crate::secret::SecretEncoding;
 use crate::source::{Opened, Source};
-use crate::unlock::Unlock;
+use crate::unlock::Opener;
 use crate::xml::{Element, Reader};
 
 /// How far a file is read before anything is given out.
@@ -39,10 +39,7 @@ pub(crate) fn is_root(root: &Element) -> bool {
 }
 
 /// Opens a file whose root is a key container.
-pub(crate) fn open<'a, R: Read + 'a>(
-    beginning: Beginning<R>,
-    unlock: Box<dyn Unlock + 'a>,
-) -> Result<Opened<'a>, Rejection> {
+pub(crate) fn open<'a, R: Read + 'a>(beginning: Beginning<R>, opener: Opener<'a>) -> Result<Opened<'a>, Rejection> {
     let text = beginning.text_encoding();
     let mut xml = Reader::new(beginning.into_text(), text);
     let root = xml.root()?;
@@ -51,7 +48,7 @@ pub(crate) fn open<'a, R: Read + 'a>(
         xml,
         namespace: root.namespace,
         header: Header::default(),
-        vault: Vault::new(unlock),
+        vault: Vault::new(opener),
         device: None,
         ahead: VecDeque::new(),
         has_package: false,
