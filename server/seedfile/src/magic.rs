@@ -29,12 +29,11 @@ fn archive(head: &[u8]) -> Option<Foreign> {
         [0x1f, 0x8b, ..] => Some(Foreign::Gzip),
         [b'7', b'z', 0xbc, 0xaf, ..] => Some(Foreign::SevenZip),
         [b'R', b'a', b'r', b'!', 0x1a, ..] => Some(Foreign::Rar),
-        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..] | [b'M', b'S', b'C', b'F', 0, ..] => {
-            Some(Foreign::Archive)
-        }
-        [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', b'Y', ..] | [_, _, b'-', b'l', b'h', b'0'..=b'7', b'-', ..] => {
-            Some(Foreign::Archive)
-        }
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..]
+        | [0x28, 0xb5, 0x2f, 0xfd, ..]
+        | [b'M', b'S', b'C', b'F', 0, ..]
+        | [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', b'Y', ..]
+        | [_, _, b'-', b'l', b'h', b'0'..=b'7', b'-', ..] => Some(Foreign::Archive),
         _ if head.get(TAR_MARK..).is_some_and(|mark| mark.starts_with(b"ustar")) => Some(Foreign::Archive),
         _ => None,
     }

@@ -57,6 +57,11 @@ pub struct Lock {
 }
 
 impl Lock {
+    /// That of an archive.
+    pub(crate) fn of_archive() -> Self {
+        Self { closed: Closed::Archive, opens: Opens::Passphrase, name: None, was_wrong: false }
+    }
+
     /// Whether such a secret may open it. A key may be the one that was made from a passphrase.
     pub fn takes(&self, secret: &Secret) -> bool {
         match (secret, self.opens, &self.closed) {
@@ -152,11 +157,6 @@ impl<'a> Opener<'a> {
     /// The same for a member of an archive.
     pub(crate) fn in_member(self, name: &str) -> Self {
         Self { member: Some(name.to_owned()), ..self }
-    }
-
-    /// The lock of the archive that the file is.
-    pub(crate) fn lock_of_archive(&self) -> Lock {
-        Lock { closed: Closed::Archive, opens: Opens::Passphrase, name: None, was_wrong: false }
     }
 
     /// The lock of the secrets in the file.

@@ -213,7 +213,7 @@ mod tests {
             format!("--key-file {} --passphrase-file {} --passphrase-file {}", path("k"), path("p1"), path("p2"));
         let args = arguments(&format!("tokenadm import a.zip {options}"));
         let mut secrets = Secrets::read(&args.reading, &[Path::new("a.zip")]).unwrap();
-        let (mut session, ..) = session(Lang::En, Format::Table);
+        let (session, ..) = session(Lang::En, Format::Table);
         let shown = |secret: Option<Secret>| match secret {
             Some(Secret::Key(bytes)) => String::from_utf8(bytes.to_vec()).unwrap(),
             Some(Secret::Passphrase(words)) => words.to_string(),
@@ -225,7 +225,7 @@ mod tests {
             (vec![(phrase, false); 4], ["p1", "p2", "k", ""].to_vec()),
             (vec![(phrase, true), (key, false), (key, false)], ["p1", "k", ""].to_vec()),
         ] {
-            assert!(secrets.begin(&mut session, Path::new("a.zip")));
+            assert!(secrets.begin(&session, Path::new("a.zip")));
             let answers = questions.iter().map(|(opens, archive)| shown(secrets.next_named(&wanted(*opens, *archive))));
             assert_eq!(answers.collect::<Vec<_>>(), expected);
         }
@@ -244,6 +244,6 @@ mod tests {
         };
         assert_eq!(read("--key-file -"), "STDIN_TWICE");
         assert_eq!(read("--passphrase-file nowhere"), "FILE_UNREADABLE");
-        assert_eq!(read(&"--key-file nowhere ".repeat(6).trim_end()), "SECRETS_TOO_MANY");
+        assert_eq!(read("--key-file nowhere ".repeat(6).trim_end()), "SECRETS_TOO_MANY");
     }
 }

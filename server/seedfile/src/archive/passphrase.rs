@@ -5,7 +5,7 @@ use tokenfleet_domain::reject::Rejection;
 use zeroize::Zeroizing;
 
 use crate::archive::members::{Archive, Fault, Member};
-use crate::unlock::{Misfit, Opener, Secret};
+use crate::unlock::{Lock, Misfit, Opener, Secret};
 
 /// The passphrase of a member. That it is right is known only when all of the member was read with it: the old cipher has
 /// one byte to check it by, and lets one wrong passphrase of 256 through.
@@ -14,7 +14,7 @@ pub(crate) fn passphrase_for(
     member: &Member,
     opener: &mut Opener<'_>,
 ) -> Result<Zeroizing<Vec<u8>>, Rejection> {
-    opener.open(opener.lock_of_archive(), |secret| match secret {
+    opener.open(Lock::of_archive(), |secret| match secret {
         Secret::Passphrase(words) => try_on(archive, member, words),
         Secret::KeyFile(_) => Ok(Err(Misfit::OtherKind)),
     })
