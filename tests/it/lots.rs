@@ -304,6 +304,7 @@ async fn a_file_that_comes_again_names_its_lot_and_what_settles_how_that_is_read
         let told = format!("! {path} was imported before: it is lot 2026-11-25-a (closed)\n");
         assert!(ran.stderr.contains(&told), "{ran:?}");
         assert!(ran.stderr.contains("tokenadm lot prove 2026-11-25-a <serial> <code>"), "{ran:?}");
+        assert!(!ran.stderr.contains("would be closed"), "nothing is new: {ran:?}");
         let document = fleet.tokenadm(&[&["import", path, "--json"], options].concat()).await.document();
         let report = &document["imports"][0];
         let earlier = (&report["earlier_lot"], &report["earlier_lot_state"]);

@@ -197,13 +197,14 @@ pub(super) fn tell_earlier(printer: &mut Printer, file: &str, report: &Report) {
 fn tell_next(printer: &mut Printer, summary: &v1::ImportSummary) {
     let (lang, places) = (printer.lang, [("lot", bare(&summary.lot))]);
     match (summary.lot.is_empty(), summary.closed) {
-        (true, true) => printer.warn(Say::WouldBeClosed.plain(lang)),
+        // Nothing of a file that is known already would be closed.
+        (true, true) if summary.created + summary.completed > 0 => printer.warn(Say::WouldBeClosed.plain(lang)),
         (false, true) => printer.label(Say::Next, &Say::NextProve.with(lang, &places)),
         (false, false) if summary.created > 0 => {
             printer.label(Say::Next, Say::NextAssign.plain(lang));
             printer.label(Say::CheckOne, &Say::CheckLot.with(lang, &places));
         }
-        (_, false) => {}
+        (true, true) | (_, false) => {}
     }
 }
 
