@@ -5,6 +5,7 @@ use std::io::{Cursor, Write};
 use std::process::Stdio;
 
 use tokenfleet_tests::command::binary;
+use tokenfleet_tests::terminal::{on_a_terminal, typed};
 use tokenfleet_tests::{Device, Fleet, entra_file};
 use zip::write::{FileOptions, SimpleFileOptions};
 use zip::{AesMode, ZipWriter};
@@ -116,6 +117,19 @@ async fn an_archive_and_the_file_in_it_open_each_with_a_passphrase_of_its_own() 
     let options = ["--passphrase-file", &inner, "--passphrase-file", &outer];
     let ran = fleet.done(&[&["import", &archive][..], &options].concat()).await;
     assert!(ran.stdout.contains("✓ 2 tokens in stock, lot "), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn at_a_terminal_each_layer_is_asked_for_by_its_name_and_the_first_answer_is_not_called_wrong() {
+    let fleet = Fleet::start().await;
+    let archive = locked_zip(&[("seeds.xml", ENCRYPTED.as_bytes())], OUTER);
+    std::fs::write(fleet.admin.folder.join("order.zip"), archive).unwrap();
+    let child = on_a_terminal(&fleet.admin.folder, "inspect order.zip");
+    let (exit, seen) = typed(child, "(it is not shown): ", &["wrong one", OUTER, "wrong too", PASSPHRASE]).await;
+    assert!(exit == 0 && seen.contains("2 keys in order.zip"), "{seen}");
+    assert_eq!(seen.matches("The passphrase of order.zip (it is not shown): ").count(), 2, "{seen}");
+    assert_eq!(seen.matches("The passphrase delivery 7 of order.zip:seeds.xml (").count(), 2, "{seen}");
+    assert_eq!(seen.matches("that does not open it; try again").count(), 2, "{seen}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
