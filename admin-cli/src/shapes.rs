@@ -78,6 +78,11 @@ pub(crate) fn lot(lot: &v1::Lot) -> Value {
     })
 }
 
+/// How far the lot is that a file became before.
+pub(crate) fn earlier_state(summary: &v1::ImportSummary) -> String {
+    word(summary.earlier_lot_state().as_str_name(), "LOT_STATE_")
+}
+
 /// That a lot was proven.
 pub(crate) fn lot_proof(proof: &v1::LotProof) -> Value {
     json!({

@@ -265,7 +265,9 @@ async fn an_import_that_is_interrupted_says_that_nothing_was_imported() {
     let talk = String::from_utf8(ended.stderr).unwrap();
     assert_eq!((ended.status.code(), String::from_utf8(ended.stdout).unwrap()), (Some(130), String::new()), "{talk}");
     assert!(
-        talk.contains("error: interrupted in the middle of stdin; nothing of it was imported   [TF-9082 INTERRUPTED]"),
+        talk.contains(
+            "error: interrupted in the middle of standard input; nothing of it was imported   [TF-9082 INTERRUPTED]"
+        ),
         "{talk}"
     );
     assert!(!list.exists(), "no row was left out");

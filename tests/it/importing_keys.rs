@@ -123,11 +123,11 @@ async fn a_secret_of_pskc_that_looks_like_hex_is_read_once_somebody_says_so() {
 }
 
 /// A PSKC file of two tokens, encrypted with this passphrase.
-const ENCRYPTED: &str = include_str!("fixtures/passphrase.pskc.xml");
-const PASSPHRASE: &str = "correct horse";
+pub(crate) const ENCRYPTED: &str = include_str!("fixtures/passphrase.pskc.xml");
+pub(crate) const PASSPHRASE: &str = "correct horse";
 
 /// The key that is made from it, and the check values of its two keys.
-const DERIVED: &str = "042e08567f7b0db23c4046ce5ceff30e";
+pub(crate) const DERIVED: &str = "042e08567f7b0db23c4046ce5ceff30e";
 const CHECK_VALUES: [&str; 2] = ["b3f5d3", "246aba"];
 
 /// The encrypted file, and files that may open it.

@@ -1,6 +1,7 @@
 //! Who can write to the database but has no key: whatever is changed there is found, on hold, and never accepted.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use tokenfleet_proto::v1::{Hold, Role, TokenState};
 use tokenfleet_tests::{Daemon, Database, Device, Fleet, entra_file, refused, request_id};
@@ -352,9 +353,10 @@ async fn a_seed_is_nowhere_but_in_its_file() {
         said.push_str(&ran.stderr);
     }
     assert!(said.contains("CANARY01") && said.contains("\"kcv\""));
-    let mut kept: Vec<(String, Vec<u8>)> = files(&daemon);
+    let mut kept: Vec<(String, Vec<u8>)> = files(daemon.path(""));
     daemon.stop();
-    kept.extend(files(&daemon));
+    kept.extend(files(daemon.path("")));
+    assert!(kept.iter().any(|(name, _)| name.ends_with("tokenfleet.db")), "{:?}", kept.len());
     assert!(daemon.logged.contains("\"level\":\"TRACE\""));
     kept.push(("the log".to_owned(), daemon.logged.clone().into_bytes()));
     kept.push(("what tokenadm said".to_owned(), said.into_bytes()));
@@ -368,10 +370,10 @@ async fn a_seed_is_nowhere_but_in_its_file() {
     assert!(kept.iter().any(|(_, bytes)| contains(bytes, b"CANARY01")), "what is looked for is found where it is");
 }
 
-/// Every file of the fleet.
-fn files(daemon: &Daemon) -> Vec<(String, Vec<u8>)> {
+/// Every file of a fleet's folder.
+pub(crate) fn files(folder: PathBuf) -> Vec<(String, Vec<u8>)> {
     let mut all = Vec::new();
-    let mut folders = vec![daemon.path("")];
+    let mut folders = vec![folder];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
             if entry.file_type().unwrap().is_dir() {
@@ -381,12 +383,11 @@ fn files(daemon: &Daemon) -> Vec<(String, Vec<u8>)> {
             }
         }
     }
-    assert!(all.iter().any(|(name, _)| name.ends_with("tokenfleet.db")), "{:?}", all.len());
     all
 }
 
 /// How a seed may be written, and any half of it.
-fn spellings(seed: &[u8]) -> Vec<Vec<u8>> {
+pub(crate) fn spellings(seed: &[u8]) -> Vec<Vec<u8>> {
     use data_encoding::{BASE32_NOPAD, BASE64_NOPAD, HEXLOWER, HEXUPPER};
     let half = seed.len() / 2;
     [seed, &seed[..half], &seed[half..]]
@@ -400,6 +401,6 @@ fn spellings(seed: &[u8]) -> Vec<Vec<u8>> {
         .collect()
 }
 
-fn contains(bytes: &[u8], part: &[u8]) -> bool {
+pub(crate) fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }

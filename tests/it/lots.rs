@@ -345,3 +345,28 @@ async fn inspect_says_that_a_file_reads_both_ways_and_asks_which_it_is() {
     let ran = fleet.tokenadm(&["inspect", path.to_str().unwrap()]).await;
     assert!(ran.exit == 2 && ran.stderr.contains("[TF-1207"), "{ran:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_comes_again_names_its_lot_and_what_settles_how_that_is_read() {
+    let fleet = Fleet::start().await;
+    let path = fleet.path("both.csv");
+    std::fs::write(&path, file_of(&[device(1, Meant::Base32), device(2, Meant::Base32)])).unwrap();
+    let path = path.to_str().unwrap();
+    let ran = fleet.done(&["import", path]).await;
+    assert!(ran.stdout.contains("2 tokens in lot 2026-11-25-a, which is closed: "), "{ran:?}");
+    let listed = fleet.done(&["lot", "list"]).await;
+    assert!(listed.stdout.contains("hex, base32 (unproven)"), "{listed:?}");
+
+    for (options, exit) in [(&[][..], 0), (&["--secret-encoding", "base32"], 6)] {
+        let ran = fleet.tokenadm(&[&["import", path], options].concat()).await;
+        assert_eq!(ran.exit, exit, "{ran:?}");
+        let told = format!("! {path} was imported before: it is lot 2026-11-25-a (closed)\n");
+        assert!(ran.stderr.contains(&told), "{ran:?}");
+        assert!(ran.stderr.contains("tokenadm lot prove 2026-11-25-a <serial> <code>"), "{ran:?}");
+        assert!(!ran.stderr.contains("would be closed"), "nothing is new: {ran:?}");
+        let document = fleet.tokenadm(&[&["import", path, "--json"], options].concat()).await.document();
+        let report = &document["imports"][0];
+        let earlier = (&report["earlier_lot"], &report["earlier_lot_state"]);
+        assert_eq!(earlier, (&"lots/2026-11-25-a".into(), &"closed".into()), "{document}");
+    }
+}

@@ -55,12 +55,12 @@ pub(crate) struct Reading {
     /// Secrets of an unusual length are right as they stand: you asked the vendor, and no character was lost
     #[arg(long)]
     pub(crate) secrets_as_written: bool,
-    /// The key of an encrypted file, as hex or as it is; - reads from stdin
+    /// The key of an encrypted file, as hex or as it is; - reads from stdin. Given again, each is tried in turn
     #[arg(long, value_name = "FILE")]
-    pub(crate) key_file: Option<PathBuf>,
-    /// The passphrase of an encrypted file, without its line end; - reads from stdin. On a terminal it is asked for
+    pub(crate) key_file: Vec<PathBuf>,
+    /// The passphrase of an encrypted file, without its line end; - reads from stdin. Given again, each is tried in turn, as for an archive and a file in it. On a terminal it is asked for
     #[arg(long, value_name = "FILE")]
-    pub(crate) passphrase_file: Option<PathBuf>,
+    pub(crate) passphrase_file: Vec<PathBuf>,
     /// Which member of an archive, or which sheet of a workbook, holds the keys
     #[arg(long, value_name = "NAME")]
     pub(crate) part: Option<String>,

@@ -249,10 +249,14 @@ pub(crate) enum Command {
     /// A file that is refused does not keep the next from being tried; the exit code is then 6 where rows were refused,
     /// and 2 where a whole file was. What is no matter of one file, such as a server that is not reached, ends the
     /// command.
-    #[command(after_help = "Example:\n  tokenadm import seeds.csv --dry-run")]
+    #[command(
+        after_help = "Examples:\n  tokenadm import seeds.csv --dry-run\n  tokenadm import seeds.csv --plan mzxw6ytb-onsw-k4tj\n  tokenadm import seeds.xml --key-file key.txt\n  tokenadm import delivery.zip --passphrase-file archive.txt --passphrase-file seeds.txt\n  tokenadm import delivery.zip --part seeds.xlsx:Sheet1"
+    )]
     Import(Import),
     /// Says how a seed file is read, every key with its check value; stores nothing
-    #[command(after_help = "Example:\n  tokenadm inspect seeds.csv --json")]
+    #[command(
+        after_help = "Examples:\n  tokenadm inspect seeds.csv --json\n  tokenadm inspect seeds.xlsx --part Sheet1"
+    )]
     Inspect(Inspect),
     /// Adopts a list of who holds which token: a spreadsheet of loans, or what Entra, privacyIDEA or LinOTP say
     ///

@@ -472,6 +472,11 @@ complaints! {
         "use another form, such as -o table or -o json"
         "図を描けるのは tokenadm report だけです．何も行っていません"
         "-o table や -o json など，ほかの形式を指定してください"
+    SecretsTooMany "TF-9142" SECRETS_TOO_MANY INVALID_ARGUMENT Usage
+        "{count} key and passphrase files were named; at most {limit} are tried"
+        "name those of this delivery alone"
+        "鍵とパスフレーズのファイルが{count}個指定されています．試すのは{limit}個までです"
+        "この納品のものだけを指定してください"
     RenewalRunning "TF-9091" RENEWAL_RUNNING ABORTED Conflict
         "another renewal of this profile is running"
         "let it end, then see: tokenadm whoami"

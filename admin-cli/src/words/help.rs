@@ -226,12 +226,12 @@ pub(crate) const ALL: &[(&str, &str)] = &[
         "--dry-run が示した計画のとおりに取り込みます．ファイルかオプションか結果が計画と違えば何も変更しません",
     ),
     (
-        "The key of an encrypted file, as hex or as it is; - reads from stdin",
-        "暗号化されたファイルの鍵（16進またはそのまま）．- は標準入力です",
+        "The key of an encrypted file, as hex or as it is; - reads from stdin. Given again, each is tried in turn",
+        "暗号化されたファイルの鍵（16進またはそのまま）．- は標準入力です．繰り返して指定すると，順に試します",
     ),
     (
-        "The passphrase of an encrypted file, without its line end; - reads from stdin. On a terminal it is asked for",
-        "暗号化されたファイルのパスフレーズ（末尾の改行は除きます）．- は標準入力です．端末では入力を求めます",
+        "The passphrase of an encrypted file, without its line end; - reads from stdin. Given again, each is tried in turn, as for an archive and a file in it. On a terminal it is asked for",
+        "暗号化されたファイルのパスフレーズ（末尾の改行は除きます）．- は標準入力です．圧縮ファイルとその中のファイルのように複数あるときは繰り返して指定し，順に試します．端末では入力を求めます",
     ),
     (
         "Which member of an archive, or which sheet of a workbook, holds the keys",

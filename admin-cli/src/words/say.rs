@@ -127,14 +127,22 @@ phrases! {
     RowsSoFar "{rows} {rows|row|rows}" "{rows}行"
     Imported "{created} {created|token|tokens} in stock, lot {lot}" "{created}本を在庫に登録しました（ロット {lot}）"
     ImportedClosed
-        "{created} {created|token|tokens} in lot {lot}, closed until proven: the file reads both ways, and which is right?"
-        "{created}本をロット {lot} に登録しました．ファイルが二通りに読めるため，読み方を確かめるまでロットは閉じています"
+        "{created} {created|token|tokens} in lot {lot}, which is closed: the seeds read as hex and as Base32 alike, so none can be lent before one code has shown which it is"
+        "{created}本をロット {lot} に登録しました．シードが16進とも Base32 とも読めるためロットは閉じていて，コード一つで読み方を確かめるまで貸し出せません"
     WouldBeClosed
-        "the file reads both ways: its lot would be closed until a code of one of its tokens proves which is right"
-        "ファイルが二通りに読めるため，トークンのコードで読み方を確かめるまで，ロットは閉じたままになります"
+        "the seeds read as hex and as Base32 alike: the lot would be closed, and no token of it lent, before one code has shown which it is"
+        "シードが16進とも Base32 とも読めるため，ロットは閉じた状態で登録され，コード一つで読み方を確かめるまで貸し出せません"
     NextProve
-        "press the button of any token of the lot, then: tokenadm lot prove {lot} <serial> <code>   (or undo this, and import again with --secret-encoding)"
-        "ロットのどれか一つのトークンのボタンを押し，tokenadm lot prove {lot} <serial> <code> を実行してください（または取り消して，--secret-encoding を付けて取り込み直してください）"
+        "press the button of any token of the lot and give what it shows: tokenadm lot prove {lot} <serial> <code>"
+        "ロットのどれか一つのトークンのボタンを押し，表示されたコードで確かめてください: tokenadm lot prove {lot} <serial> <code>"
+    ImportedBefore
+        "{file} was imported before: it is lot {lot} ({state})"
+        "{file} は取り込み済みで，ロット {lot}（{state}）になっています"
+    EncodingOpen "{encodings} (unproven)" "{encodings}（未確認）"
+    StandardInput "standard input" "標準入力"
+    SecretsUnused
+        "no file asked for what these options give: {options}"
+        "次のオプションで渡されたものを必要とするファイルはありませんでした: {options}"
     CheckOne "Check" "確認"
     CheckLot "tokenadm lot prove {lot} <serial> <code>, with one token in hand" "手元の一つのトークンで tokenadm lot prove {lot} <serial> <code>"
     ImportedNothing "nothing new in {file}; nothing was changed" "{file} に新しいトークンはありません．何も変更していません"

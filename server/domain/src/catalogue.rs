@@ -356,9 +356,9 @@ catalogue! {
         "製造元にファイルを再送してもらってください"
     FileFormatUnknown "TF-1202" FILE_FORMAT_UNKNOWN Invalid
         "this is no seed file that is known here"
-        "known are CSV files with a header that names serial and secret, and OATH CSV (serial, hex seed, type, digits, period); of any other list say which column holds what: --map serial=1,secret=2:hex,type=const:totp,period=const:60"
+        "what is read: PSKC and other vendors' XML, Excel workbooks (.xlsx), zip archives, SafeWord and Graph JSON files, CSV whose header names serial and secret, and OATH CSV (serial, hex seed, type, digits, period); of any other list say which column holds what: --map serial=1,secret=2:hex,type=const:totp,period=const:60"
         "対応している形式のシードファイルではありません"
-        "シリアル番号とシードの見出しを持つCSV，または OATH CSV（シリアル番号, 16進シード, 種別, 桁数, 周期）を使うか，列を指定してください: --map serial=1,secret=2:hex,type=const:totp,period=const:60"
+        "読めるのは，PSKC などのXML，Excel ブック（.xlsx），zip，SafeWord，Graph のJSON，シリアル番号とシードの見出しを持つCSV，OATH CSV（シリアル番号, 16進シード, 種別, 桁数, 周期）です．ほかの一覧は列を指定してください: --map serial=1,secret=2:hex,type=const:totp,period=const:60"
     FileFormatRefused "TF-1203" FILE_FORMAT_REFUSED Invalid
         "this is {format}, which can't be imported"
         "{cure}"
@@ -381,9 +381,9 @@ catalogue! {
         "0，1，8 は O，I，B の読み違いであることがよくあります．この行を製造元に問い合わせてください．どの行も読めなければ16進の列かもしれません: --secret-encoding hex"
     SecretAmbiguous "TF-1207" SECRET_ENCODING_AMBIGUOUS Invalid
         "the secrets read as hex and as Base32 alike"
-        "ask the vendor which it is and say --secret-encoding hex or --secret-encoding base32"
+        "ask the vendor which it is and say --secret-encoding hex or --secret-encoding base32{otherwise}"
         "シードが16進とも Base32 とも読めます"
-        "製造元に確かめて --secret-encoding hex か --secret-encoding base32 を付けてください"
+        "製造元に確かめて --secret-encoding hex か --secret-encoding base32 を付けてください{otherwise}"
     SecretMissing "TF-1208" IMPORT_ROW_INVALID Invalid
         "there is no secret key"
         "ask the vendor for this row again"
@@ -695,20 +695,20 @@ catalogue! {
         "パスフレーズから鍵を作る方法が使えません: {rule}"
         "ソルト，反復回数，鍵長を持つ PBKDF2 を製造元に依頼してください"
     FileKeyNeeded "TF-1274" FILE_KEY_NEEDED Invalid
-        "its secrets are encrypted with a key that was agreed on with the vendor"
+        "{what} is encrypted with a key that was agreed on with the vendor"
         "put the key into a file, as hex, and give it: --key-file KEY"
-        "シードは製造元と取り決めた鍵で暗号化されています"
+        "{what}は製造元と取り決めた鍵で暗号化されています"
         "鍵を16進でファイルに書き，--key-file で指定してください"
     FilePassphraseNeeded "TF-1275" FILE_PASSPHRASE_NEEDED Invalid
-        "its secrets are encrypted with a passphrase"
-        "run it on a terminal, where the passphrase is asked for, or put it into a file: --passphrase-file FILE"
-        "シードはパスフレーズで暗号化されています"
-        "端末で実行するとパスフレーズを尋ねます．ファイルからは --passphrase-file で渡せます"
+        "{what} is encrypted with a passphrase"
+        "run it on a terminal, where the passphrase is asked for, or put it into a file: --passphrase-file FILE, once for each passphrase"
+        "{what}はパスフレーズで暗号化されています"
+        "端末で実行するとパスフレーズを尋ねます．ファイルからは --passphrase-file で渡せます（複数あれば繰り返し指定）"
     FileKeyWrong "TF-1276" FILE_KEY_WRONG Invalid
-        "the key or passphrase does not open this file"
-        "check that it is for this file, and for capitals and blanks; then ask the vendor for both again"
-        "この鍵またはパスフレーズではファイルを開けません"
-        "このファイルのものか，大文字・小文字や空白を確かめ，違わなければ製造元に両方を問い合わせてください"
+        "the key or passphrase does not open {what}"
+        "check that it is for this delivery, and for capitals and blanks; then ask the vendor for both again"
+        "指定された鍵またはパスフレーズでは{what}を開けません"
+        "この納品のものか，大文字・小文字や空白を確かめ，違わなければ製造元に両方を問い合わせてください"
     ArchivePart "TF-1277" ARCHIVE_PART Invalid
         "it holds {found} parts that may be meant: {names}"
         "name the one to read: --part NAME"
@@ -864,6 +864,16 @@ catalogue! {
         "ask the vendor for CSV, or for this row again"
         "セル {cell} に改行かタブが含まれているか，1,024文字を超えています"
         "製造元に CSV を依頼するか，この行を問い合わせてください"
+    FileKeyLength "TF-1328" FILE_KEY_WRONG Invalid
+        "the key file holds {found} bytes, and {what} is encrypted with a key of {wanted}"
+        "the file holds the key alone, as hex digits or as bytes; check that it is the one for this delivery, and whole"
+        "鍵ファイルは{found}バイトですが，{what}の鍵は{wanted}バイトです"
+        "鍵だけを16進またはそのままのバイト列で入れ，この納品のもので欠けがないか確かめてください"
+    FileOptionUnused "TF-1329" FILE_OPTION_UNUSED Invalid
+        "{option} was given, but this file is {format}, which has no {things}"
+        "check that it is the file that was meant; if it is, leave out {option}"
+        "{option} が指定されていますが，このファイルは {format} で，{things}がありません"
+        "目的のファイルか確かめ，そうであれば {option} を外してください"
 
     // TF-20xx: states.
     TokenAlreadyLent "TF-2001" TOKEN_ALREADY_LENT Precondition

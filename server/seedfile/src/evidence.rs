@@ -113,6 +113,22 @@ impl Format {
         }
     }
 
+    /// Whether its rows have columns, which the operator may say something of.
+    pub(crate) fn has_columns(self) -> bool {
+        match self {
+            Self::Csv
+            | Self::OathCsv
+            | Self::Xlsx
+            | Self::MultiOtp
+            | Self::Yubico
+            | Self::Rcdevs
+            | Self::PhenixId
+            | Self::Nexus
+            | Self::PingId => true,
+            Self::Pskc | Self::SafeWord | Self::GraphJson | Self::SafeNetXml | Self::DualShieldXml => false,
+        }
+    }
+
     /// The word for machines.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,10 +1,13 @@
 //! Formats that are known and not read: each is refused by its name, with what to do instead. Guarantee: a format is
 //! named only for a signature of its own, so that nothing is refused, or read, by a guess.
 
+use tokenfleet_domain::person::Headings;
 use tokenfleet_domain::{catalogue::Reason, reject::Arg, reject::Rejection};
 
+use crate::delimited::cells::{Delimiter, split};
+use crate::field::{Field, heading};
 use crate::lines::BOM;
-use crate::openpgp;
+use crate::magic;
 use crate::secret::{SecretEncoding, decode};
 
 /// A format that this version does not read.
@@ -23,7 +26,13 @@ pub(crate) enum Foreign {
     OpenDocument,
     ProtectedWorkbook,
     OldWorkbook,
+    Gzip,
+    SevenZip,
+    Rar,
+    /// Any other.
     Archive,
+    Picture,
+    Program,
     Pdf,
     Pgp,
     Age,
@@ -36,6 +45,7 @@ pub(crate) enum Foreign {
     Binary,
     OathCsvVersion,
     Duo,
+    People,
 }
 
 /// What to do instead.
@@ -43,6 +53,8 @@ pub(crate) enum Foreign {
 enum Cure {
     AskForCsv,
     Unpack,
+    NoSeedsShown,
+    AskForData,
     SaveList,
     SaveAsXlsx,
     TakeProtectionOff,
@@ -55,6 +67,7 @@ enum Cure {
     OathCsv,
     NameSerials,
     NoList,
+    ImportPeople,
 }
 
 impl Foreign {
@@ -85,7 +98,12 @@ impl Foreign {
                 Cure::TakeProtectionOff,
             ),
             Self::OldWorkbook => ("an old Office file (.xls)", "古い形式の Office ファイル（.xls）", Cure::SaveAsXlsx),
-            Self::Archive => ("a compressed archive", "圧縮ファイル", Cure::Unpack),
+            Self::Gzip => ("a gzip file (.gz)", "gzip ファイル（.gz）", Cure::Unpack),
+            Self::SevenZip => ("a 7-Zip archive (.7z)", "7-Zip の圧縮ファイル（.7z）", Cure::Unpack),
+            Self::Rar => ("a RAR archive (.rar)", "RAR の圧縮ファイル（.rar）", Cure::Unpack),
+            Self::Archive => ("an archive of a kind that is not read", "対応していない圧縮ファイル", Cure::Unpack),
+            Self::Picture => ("an image", "画像", Cure::NoSeedsShown),
+            Self::Program => ("a program", "プログラム", Cure::AskForData),
             Self::Pdf => ("a PDF or RTF document", "PDF または RTF 文書", Cure::AskForCsv),
             Self::Pgp => ("a message encrypted with PGP", "PGP で暗号化されたファイル", Cure::Decrypt),
             Self::Age => ("a file encrypted with age", "age で暗号化されたファイル", Cure::DecryptAge),
@@ -106,6 +124,7 @@ impl Foreign {
                 "シリアル番号とシードだけの一覧（Duo 用など）",
                 Cure::AddType,
             ),
+            Self::People => ("a list of people", "名簿", Cure::ImportPeople),
         }
     }
 
@@ -118,38 +137,27 @@ impl Foreign {
                 | Self::OtherJson
                 | Self::OfficeDocument
                 | Self::OpenDocument
+                | Self::Gzip
+                | Self::SevenZip
+                | Self::Rar
                 | Self::Archive
+                | Self::Picture
+                | Self::Program
                 | Self::Pdf
                 | Self::Armour
                 | Self::Binary
+                | Self::People
         )
     }
 
     /// Names a file by its first bytes.
     pub(crate) fn of_bytes(head: &[u8]) -> Option<Self> {
-        Self::of_magic(head).or_else(|| Self::of_text(readable(head.strip_prefix(BOM).unwrap_or(head))))
+        magic::foreign(head).or_else(|| Self::of_text(readable(head.strip_prefix(BOM).unwrap_or(head))))
     }
 
     /// Whether the operator's column map can make it readable: it has columns, and lacks only words for them.
     pub(crate) fn yields_to_map(self) -> bool {
-        self == Self::OathUsers
-    }
-
-    /// UTF-16 behind a byte order mark is read, but for what follows it as in UTF-32.
-    pub(crate) fn of_magic(head: &[u8]) -> Option<Self> {
-        match head {
-            [0xd0, 0xcf, 0x11, 0xe0, ..] if has_encrypted_package(head) => Some(Self::ProtectedWorkbook),
-            [0xd0, 0xcf, 0x11, 0xe0, ..] => Some(Self::OldWorkbook),
-            [0x1f, 0x8b, ..] | [b'7', b'z', 0xbc, 0xaf, ..] | [b'R', b'a', b'r', b'!', 0x1a, ..] => Some(Self::Archive),
-            [b'%', b'P', b'D', b'F', b'-', ..] | [b'{', b'\\', b'r', b't', b'f', ..] => Some(Self::Pdf),
-            [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => Some(Self::Wide),
-            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => None,
-            _ if head.starts_with(b"age-encryption.org/v1\n") => Some(Self::Age),
-            _ if openpgp::is_message(head) => Some(Self::Pgp),
-            _ if is_wide_text(head) => Some(Self::Wide),
-            _ if head.contains(&0) => Some(Self::Binary),
-            _ => None,
-        }
+        matches!(self, Self::OathUsers | Self::People)
     }
 
     fn of_text(text: &str) -> Option<Self> {
@@ -176,6 +184,9 @@ impl Foreign {
         if ["DIGIPASS", "DPX", "VASCO"].into_iter().any(|maker| is_title_of(line, maker)) {
             return Some(Self::Digipass);
         }
+        if is_heading_of_people(line) {
+            return Some(Self::People);
+        }
         oath_version(line).filter(|version| !(1..=2).contains(version)).map(|_| Self::OathCsvVersion)
     }
 
@@ -201,7 +212,18 @@ impl Cure {
                 "ask the vendor for CSV with the columns serial number, secret key, time interval",
                 "serial number，secret key，time interval の列を持つCSVを製造元に依頼してください",
             ),
-            Self::Unpack => ("unpack it and import what is inside", "展開して，中のファイルを取り込んでください"),
+            Self::Unpack => (
+                "unpack it and import what is inside; a zip archive is read as it is",
+                "展開して，中のファイルを取り込んでください．zip はそのまま読めます",
+            ),
+            Self::NoSeedsShown => (
+                "no seeds are read off a picture; ask the vendor for the seed file itself, as PSKC or CSV",
+                "画像からシードは読み取れません．シードファイルそのものを PSKC か CSV で製造元に依頼してください",
+            ),
+            Self::AskForData => (
+                "don't run it; ask the vendor for the seeds as PSKC, CSV or an encrypted zip",
+                "実行せずに，シードを PSKC，CSV または暗号化した zip で製造元に依頼してください",
+            ),
             Self::SaveList => (
                 "open it and save the list as CSV UTF-8; an archive has to be unpacked first",
                 "開いて，一覧を CSV UTF-8 で保存してください．zip は先に展開してください",
@@ -250,6 +272,10 @@ impl Cure {
                 "an address has a person's name and no serial, and is meant for an app, not for a hardware token; ask the vendor for CSV with the columns serial number, secret key, time interval",
                 "otpauth URI は人の名前しか持たず，ハードウェアトークンではなくアプリ用です．serial number，secret key，time interval の列を持つCSVを製造元に依頼してください",
             ),
+            Self::ImportPeople => (
+                "import it as such: tokenadm directory import FILE",
+                "名簿として取り込んでください: tokenadm directory import FILE",
+            ),
         }
     }
 }
@@ -260,20 +286,6 @@ pub(crate) fn readable(head: &[u8]) -> &str {
         Ok(text) => text,
         Err(error) => std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or(""),
     }
-}
-
-/// What Office puts around a workbook that it encrypts.
-fn has_encrypted_package(head: &[u8]) -> bool {
-    let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    head.windows(name.len()).any(|window| window == name)
-}
-
-/// ASCII text in UTF-16 has a zero in every second byte, also without a mark.
-fn is_wide_text(head: &[u8]) -> bool {
-    let start = &head[..head.len().min(256)];
-    let zeros = |from: usize| start.iter().skip(from).step_by(2).filter(|byte| **byte == 0).count();
-    let (even, odd) = (zeros(0), zeros(1));
-    even + odd >= start.len() * 2 / 5 && (even == 0 || odd == 0) && even + odd > 1
 }
 
 /// `# version: 2`, by which privacyIDEA tells the columns of its OATH CSV.
@@ -287,6 +299,17 @@ pub(crate) fn oath_version(line: &str) -> Option<u32> {
 fn is_title_of(line: &str, maker: &str) -> bool {
     let first = line.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("");
     first.eq_ignore_ascii_case(maker) && !line.contains([',', ';', '\t', '|'])
+}
+
+/// A list of people names IDs, names and more, and nothing that a token has.
+fn is_heading_of_people(line: &str) -> bool {
+    let is_heading = |delimiter| {
+        let cells = split(line, delimiter).unwrap_or_default();
+        let is_of_tokens =
+            |cell: &str| heading(cell).is_some_and(|heading| matches!(heading.field, Field::Serial | Field::Secret));
+        Headings::read(cells.iter().map(AsRef::as_ref)).is_ok() && !cells.iter().any(|cell| is_of_tokens(cell))
+    };
+    [Delimiter::Comma, Delimiter::Semicolon, Delimiter::Tab].into_iter().any(is_heading)
 }
 
 /// `HOTP/T30/6 user - 00112233`: OATH Toolkit's list, which has no serials.
@@ -320,23 +343,16 @@ mod tests {
             (b"<!DOCTYPE html><html>", Foreign::Html),
             (b"<svg/>", Foreign::OtherXml),
             (b"[1, 2]", Foreign::OtherJson),
-            (b"\xd0\xcf\x11\xe0\xa1\xb1", Foreign::OldWorkbook),
-            (b"\xd0\xcf\x11\xe0E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0", Foreign::ProtectedWorkbook),
-            (b"age-encryption.org/v1\n-> X25519 x\n", Foreign::Age),
             (b"-----BEGIN AGE ENCRYPTED FILE-----\n", Foreign::Age),
-            (b"\x1f\x8b\x08", Foreign::Archive),
-            (b"%PDF-1.7", Foreign::Pdf),
             (b"-----BEGIN PGP MESSAGE-----\nVersion: 1\n", Foreign::Pgp),
             (b"-----BEGIN CERTIFICATE-----\n", Foreign::Armour),
             (b"DIGIPASS export 1\n", Foreign::Digipass),
             (b"AUTHENEXDB\n", Foreign::AuthenexSql),
             (b"# users\nHOTP/T30/6\tjoe\t-\t00112233445566778899\n", Foreign::OathUsers),
             (b"otpauth://totp/x?secret=A\n", Foreign::OtpauthUris),
-            (b"\xff\xfe\0\0s\0\0\0", Foreign::Wide),
-            (b"s\0e\0r\0i\0a\0l\0", Foreign::Wide),
-            (b"\0s\0e\0r\0i\0a\0l", Foreign::Wide),
-            (b"abc\0def", Foreign::Binary),
             (b"#version: 3\nu, r, r, tok1, 1212", Foreign::OathCsvVersion),
+            (b"User ID;Name;Department\n0123456789;A;B\n", Foreign::People),
+            ("共通ID,氏名,部局\n".as_bytes(), Foreign::People),
         ] {
             assert_eq!(Foreign::of_bytes(head), Some(expected), "{}", head.escape_ascii());
         }
@@ -350,6 +366,7 @@ mod tests {
             "# version: 2\nu, r, r, tok1, 1212\n",
             "# made with Digipass in mind\ntok1, 1212\n",
             "tok1,1212\n# version: 2\n",
+            "id,name,secret key,interval\n",
             "10001001,AAAA,60,OneSpan,DIGIPASS GO 6\n",
             "",
         ] {

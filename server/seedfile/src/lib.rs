@@ -34,6 +34,7 @@ pub mod holdings;
 mod json;
 mod kind;
 mod lines;
+mod magic;
 mod openpgp;
 mod pskc;
 mod record;
@@ -66,10 +67,11 @@ pub use crate::delimited::remnant::Remnant;
 pub use crate::evidence::{Because, Evidence, Format, Layout, Protection, TextEncoding};
 pub use crate::field::Field;
 pub use crate::secret::{BadEncoding, SecretEncoding};
-pub use crate::unlock::{Lock, NoSecret, Opens, Secret, Unlock};
+pub use crate::unlock::{Closed, Lock, NoSecret, Opens, Secret, Unlock};
 
 use crate::repeats::{Repeat, Repeats};
 use crate::source::{Opened, Source};
+use crate::unlock::Opener;
 
 /// Most rows of a file.
 const MAX_ROWS: u64 = 2_000_000;
@@ -193,7 +195,7 @@ pub fn open_with<'a, R: Read + 'a>(
     options: &ReadOptions,
     unlock: Box<dyn Unlock + 'a>,
 ) -> Result<SeedFile<'a>, Rejection> {
-    let Opened { source, evidence } = signature::open(input, options, unlock)?;
+    let Opened { source, evidence } = signature::open(input, options, Opener::new(unlock))?;
     Ok(SeedFile {
         source,
         evidence,

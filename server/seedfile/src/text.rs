@@ -17,8 +17,8 @@ use zeroize::Zeroizing;
 use crate::delimited::cells::{Delimiter, split};
 use crate::evidence::TextEncoding;
 use crate::field::heading;
-use crate::foreign::Foreign;
 use crate::lines::{BOM, read_up_to};
+use crate::magic;
 
 /// What is read to know the encoding.
 const HEAD_BYTES: usize = 128 * 1024;
@@ -167,7 +167,7 @@ fn encoding_of(head: &[u8]) -> TextEncoding {
     }
     let lines = || head.split(|byte| matches!(byte, b'\r' | b'\n'));
     let is_utf8_word = |line: &[u8]| !line.is_ascii() && std::str::from_utf8(line).is_ok();
-    if is_utf8(head) || Foreign::of_magic(head).is_some() || lines().any(is_utf8_word) {
+    if is_utf8(head) || magic::foreign(head).is_some() || lines().any(is_utf8_word) {
         return TextEncoding::Utf8;
     }
     let shows = |japanese: Japanese| lines().any(|line| japanese.shows_in(line));

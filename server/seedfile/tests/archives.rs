@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use proptest::prelude::*;
 use tokenfleet_domain::{catalogue::Lang, catalogue::Reason, reject::Rejection};
-use tokenfleet_seedfile::{Entry, Lock, NoSecret, Opens, ReadOptions, Secret, SeedFile, Unlock, open_with};
+use tokenfleet_seedfile::{Closed, Entry, Lock, NoSecret, Opens, ReadOptions, Secret, SeedFile, Unlock, open_with};
 use zeroize::Zeroizing;
 use zip::unstable::write::FileOptionsExt;
 use zip::write::{FileOptions, SimpleFileOptions};
@@ -182,9 +182,8 @@ fn a_passphrase_opens_every_cipher_and_is_asked_for_again() {
             let protection = file.evidence().protection.clone().unwrap();
             assert_eq!((protection.cipher, protection.mac, protection.opens), (name, mac, Opens::Passphrase));
             assert_eq!(file.evidence().part.as_deref(), Some("seeds.csv"));
-            let asked: Vec<_> = ring.locks.borrow().iter().map(|lock| (lock.name.clone(), lock.was_wrong)).collect();
-            let name = Some("seeds.csv".to_owned());
-            assert_eq!(asked, [(name.clone(), false), (name, true)]);
+            let asked: Vec<_> = ring.locks.borrow().iter().map(|lock| (lock.closed.clone(), lock.was_wrong)).collect();
+            assert_eq!(asked, [(Closed::Archive, false), (Closed::Archive, true)]);
         }
     }
 }
@@ -223,8 +222,18 @@ fn an_encrypted_file_in_an_encrypted_archive_asks_twice() {
     assert_eq!(file.unwrap(), ["4: 0103"]);
     let ring = Ring::of(&["outer"]);
     assert_eq!(refusal(&bytes(&locked), &ReadOptions::default(), ring.clone()).reason, Reason::FileKeyNeeded);
-    let asked: Vec<_> = ring.locks.borrow().iter().map(|lock| (lock.opens, lock.name.clone())).collect();
-    assert_eq!(asked, [(Opens::Passphrase, Some("a.xml".to_owned())), (Opens::Key, Some("agreed".to_owned()))]);
+    let asked: Vec<_> = ring.locks.borrow().iter().map(|lock| (lock.closed.clone(), lock.name.clone())).collect();
+    let inner = Closed::Secrets(Some("a.xml".to_owned()));
+    assert_eq!(asked, [(Closed::Archive, None), (inner, Some("agreed".to_owned()))]);
+    for (words, told) in [
+        (&["inner", "other"][..], "the key or passphrase does not open the archive [TF-1276]"),
+        (&[], "the archive is encrypted with a passphrase [TF-1275]"),
+        (&["outer"], "a.xml in the archive is encrypted with a key that was agreed on with the vendor [TF-1274]"),
+    ] {
+        assert_eq!(refusal(&bytes(&locked), &ReadOptions::default(), Ring::of(words)).to_string(), told);
+    }
+    let why = refusal(&bytes(&locked), &ReadOptions::default(), Ring::of(&["outer"]));
+    assert!(why.message(Lang::Ja).starts_with("圧縮ファイルの中の a.xml は製造元と"), "{}", why.message(Lang::Ja));
 }
 
 #[test]

@@ -13,7 +13,9 @@ use tokenfleet_proto::v1::{
     InspectSeedFileResponse, ListLotsRequest, ListLotsResponse, RevertLotRequest, RevertLotResponse,
     import_tokens_request, import_tokens_response, inspect_seed_file_request, inspect_seed_file_response,
 };
-use tokenfleet_seedfile::{Because, ColumnMap, Evidence, Key, Lock, Opens, Protection, ReadOptions, SecretEncoding};
+use tokenfleet_seedfile::{
+    Because, Closed, ColumnMap, Evidence, Key, Lock, Opens, Protection, ReadOptions, SecretEncoding,
+};
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
@@ -285,10 +287,16 @@ fn protection_out(protection: &Protection) -> v1::SeedFileProtection {
 }
 
 fn wanted_out(lock: &Lock) -> v1::SecretWanted {
+    let (archive, member) = match &lock.closed {
+        Closed::Archive => (true, None),
+        Closed::Secrets(member) => (false, member.clone()),
+    };
     v1::SecretWanted {
         opens: lock_out(lock.opens).into(),
         name: lock.name.clone().unwrap_or_default(),
         was_wrong: lock.was_wrong,
+        archive,
+        member: member.unwrap_or_default(),
     }
 }
 
@@ -376,6 +384,8 @@ fn summary_out(summary: ImportSummary) -> v1::ImportSummary {
         left_out: summary.left_out,
         plan: summary.plan.map(|plan| plan.to_string()).unwrap_or_default(),
         closed: summary.closed,
+        earlier_lot: summary.earlier.as_ref().map(|lot| format!("lots/{}", lot.name)).unwrap_or_default(),
+        earlier_lot_state: summary.earlier.map_or(v1::LotState::Unspecified, |lot| state_out(lot.state)).into(),
     }
 }
 
@@ -383,18 +393,21 @@ pub(super) fn line_out(line: u64) -> i64 {
     i64::try_from(line).unwrap_or(i64::MAX)
 }
 
+fn state_out(state: LotState) -> v1::LotState {
+    match state {
+        LotState::Staging => v1::LotState::Staging,
+        LotState::Closed => v1::LotState::Closed,
+        LotState::Open => v1::LotState::Open,
+        LotState::Quarantined => v1::LotState::Quarantined,
+        LotState::Recalled => v1::LotState::Recalled,
+        LotState::Reverted => v1::LotState::Reverted,
+    }
+}
+
 pub(super) fn lot(lot: &Lot) -> v1::Lot {
     v1::Lot {
         name: format!("lots/{}", lot.name),
-        state: match lot.state {
-            LotState::Staging => v1::LotState::Staging,
-            LotState::Closed => v1::LotState::Closed,
-            LotState::Open => v1::LotState::Open,
-            LotState::Quarantined => v1::LotState::Quarantined,
-            LotState::Recalled => v1::LotState::Recalled,
-            LotState::Reverted => v1::LotState::Reverted,
-        }
-        .into(),
+        state: state_out(lot.state).into(),
         file_name: lot.file_name.clone(),
         file_sha256: lot.file_sha256.clone(),
         format: lot.format.clone(),

@@ -40,6 +40,11 @@ const UNFINISHED: &str = concat!(
     " FROM lot WHERE state = 'staging' \
      OR (state = 'reverted' AND EXISTS (SELECT 1 FROM token WHERE token.lot = lot.id)) ORDER BY id"
 );
+const OF_FILE: &str = concat!(
+    "SELECT ",
+    lot_columns!(),
+    " FROM lot WHERE file_sha256 = ?1 AND state <> 'staging' AND state <> 'reverted' ORDER BY id DESC LIMIT 1"
+);
 const COUNT_OF_DAY: &str = "SELECT COUNT(*) FROM lot WHERE name >= ?1 AND name < ?2";
 const REREADING: &str = concat!("SELECT ", lot_columns!(), " FROM lot WHERE rereading <> '' ORDER BY id");
 /// A token that was read anew has one version and one generation more, and was not touched by that.
@@ -82,6 +87,11 @@ impl Tx<'_> {
         // Longer than any id, so behind all of them.
         let before = before.map_or_else(|| Value::Blob(vec![0xff; 17]), Value::from);
         self.lots(PAGE, &[before, limit.into()])
+    }
+
+    /// The newest lot that a file of this hash became and that was not taken out again.
+    pub fn lot_of_file(&mut self, sha256: &str) -> Result<Option<Lot>> {
+        Ok(self.lots(OF_FILE, args![sha256])?.pop())
     }
 
     /// Lots whose tokens are on their way out: an import has not ended, or a revert has not removed them all.

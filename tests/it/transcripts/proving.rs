@@ -37,6 +37,8 @@ async fn reading(story: &mut Story, devices: &[Device]) {
     let [first, second, third] = devices else { panic!("three tokens") };
     story.done("tokenadm import both.csv --dry-run").await;
     story.done("tokenadm import both.csv").await;
+    story.done("tokenadm import both.csv").await;
+    story.done("tokenadm lot list --limit 1").await;
     story.run(5, &format!("tokenadm assign {} 0123456789", first.serial)).await;
     let prove = format!("tokenadm lot prove 2026-11-24-a {}", first.serial);
     let shown = |story: &Story| first.code(story.fleet.now());

@@ -42,6 +42,8 @@ async fn good_files(story: &mut Story, tokens: &Tokens) {
         "暗号化されたファイルの鍵やパスフレーズは，ファイルか，画面に表示されない入力で渡します．計画はファイルごとのものです．",
     ]);
     story.run(2, "cat key.txt | tokenadm import - --key-file -").await;
+    story.run(2, &format!("tokenadm inspect seeds.csv{}", " --key-file key.txt".repeat(6))).await;
+    story.done("tokenadm inspect seeds.csv --key-file key.txt").await;
     story.run(2, "tokenadm import seeds.csv more.csv --plan mzxw6ytb-onsw-k4tj").await;
 }
 
@@ -101,6 +103,11 @@ async fn refused_files(story: &mut Story) {
     story.run(2, "tokenadm inspect safeid.csv").await;
     story.done("tokenadm inspect safeid.csv --secret-encoding hex").await;
     story.run(2, "tokenadm import tokens.zip").await;
+    story.file("scan.png", b"\x89PNG\r\n\x1a\n\0made up");
+    story.file("people.csv", "ID,Name,Department\n0123456789,Yamada Taro,Letters\n");
+    story.run(2, "tokenadm import scan.png").await;
+    story.run(2, "tokenadm import people.csv").await;
+    story.run(2, "tokenadm import seeds.csv --part Sheet1").await;
     story.run(2, "tokenadm import no-such-file.csv").await;
 }
 

@@ -1,6 +1,7 @@
 //! `inspect`: what a seed file says, key by key.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use serde_json::{Map, json};
 use tokenfleet_proto::v1;
@@ -11,7 +12,8 @@ use tokio_stream::StreamExt;
 use super::reading;
 use super::report::{PROBLEMS_SHOWN, tell_evidence, tell_left_out, tell_more, tell_problems, tell_warning};
 use super::secrets::{Secret, Secrets};
-use super::upload::{Part, Parts, Upload, in_time, shown_name};
+use super::upload::{Part, Parts, Upload, in_time, shown_name, told_name};
+use super::{is_of_file, tell_unused};
 use crate::args;
 use crate::client::Client;
 use crate::commands::Session;
@@ -37,7 +39,7 @@ pub(crate) async fn inspect(session: &mut Session, args: &args::Inspect) -> Outc
     let mut secrets = Secrets::read(&args.reading, &[&args.file])?;
     let upload = Upload::of(&args.file)?;
     let client = session.upload_client().await?;
-    let name = shown_name(&args.file);
+    let name = told_name(&args.file, session.printer.lang);
     let mut findings = Findings::default();
     let inspected = inspect_upload(session, &client, args, upload, &mut secrets, &mut findings).await;
     findings.withdraw(session.printer.lang);
@@ -47,8 +49,11 @@ pub(crate) async fn inspect(session: &mut Session, args: &args::Inspect) -> Outc
         findings.warnings.clear();
         findings.left_out.clear();
     }
-    tell_findings(session, &name, &findings, inspected.is_ok())?;
-    inspected?;
+    tell_findings(session, &args.file, &findings, inspected.is_ok())?;
+    if inspected.as_ref().err().is_none_or(is_of_file) {
+        tell_unused(&mut session.printer, &secrets);
+    }
+    inspected.map_err(|failure| if is_of_file(&failure) { failure.of_file(&name) } else { failure })?;
     match findings.problems.len() {
         0 => Ok(()),
         count => Err(Failure::with(Complaint::RowsUnreadable, [("refused", &count.to_string()), ("file", &name)])),
@@ -96,9 +101,9 @@ async fn inspect_upload(
     secrets: &mut Secrets,
     findings: &mut Findings,
 ) -> Outcome {
-    let name = shown_name(&args.file);
-    let reading = reading::options(session, &args.reading, &args.file)?;
-    let (parts, answers) = Parts::of(upload.pieces, &secrets.given, reading.can_be_asked);
+    let name = told_name(&args.file, session.printer.lang);
+    let reading = reading::options(session, &args.reading, secrets.begin(session, &args.file))?;
+    let (parts, answers) = Parts::of(upload.pieces, reading.can_be_asked);
     let reading = v1::InspectSeedFileRequest { part: Some(inspect_seed_file_request::Part::Reading(reading)) };
     let parts = tokio_stream::once(reading).chain(parts.map(sent));
     let talk = async {
@@ -110,7 +115,7 @@ async fn inspect_upload(
             match (message.finding, &answers) {
                 (Some(inspect_seed_file_response::Finding::SecretWanted(wanted)), Some(answers)) => {
                     answers.await_one();
-                    answers.give(secrets.ask(session, &name, &wanted).await?);
+                    answers.give(secrets.answer(session, &args.file, &wanted).await?);
                 }
                 (finding, _) => find(&mut session.printer, &name, finding, findings),
             }
@@ -157,13 +162,14 @@ fn find(
     }
 }
 
-fn tell_findings(session: &mut Session, file: &str, findings: &Findings, readable: bool) -> Outcome {
+fn tell_findings(session: &mut Session, file: &Path, findings: &Findings, readable: bool) -> Outcome {
     let printer = &mut session.printer;
+    let name = told_name(file, printer.lang);
     let keys: Vec<_> = findings.keys.iter().map(shapes::key).collect();
     if printer.format() == Format::Json {
         let problems: Vec<_> = findings.problems.iter().chain(&findings.left_out).map(shapes::problem).collect();
         let mut fields = Map::new();
-        fields.insert("file".to_owned(), json!(file));
+        fields.insert("file".to_owned(), json!(shown_name(file)));
         fields.insert("evidence".to_owned(), json!(findings.evidence.as_ref().map(shapes::evidence)));
         fields.insert("keys".to_owned(), json!(keys));
         fields.insert("problems".to_owned(), json!(problems));
@@ -175,14 +181,14 @@ fn tell_findings(session: &mut Session, file: &str, findings: &Findings, readabl
     let mut listing = Listing::new("keys", KEY_COLUMNS);
     printer.page(&mut listing, keys)?;
     printer.finish_list(listing)?;
-    tell_problems(printer, file, &findings.problems);
+    tell_problems(printer, &name, &findings.problems);
     for warning in findings.warnings.iter().take(PROBLEMS_SHOWN) {
-        tell_warning(printer, file, warning);
+        tell_warning(printer, &name, warning);
     }
     tell_more(printer, findings.warnings.len(), None);
-    tell_left_out(printer, file, &findings.left_out);
+    tell_left_out(printer, &name, &findings.left_out);
     if readable {
-        let text = Say::Inspected.with(printer.lang, &[("keys", &count), ("file", file)]);
+        let text = Say::Inspected.with(printer.lang, &[("keys", &count), ("file", name.as_str())]);
         printer.say(&text);
     }
     Ok(())
@@ -201,7 +207,7 @@ mod tests {
         let (mut session, data, _) = session(Lang::En, Format::Json);
         let key = v1::InspectedKey { line: 2, serial: "1".to_owned(), kcv: "0a1b2c".to_owned(), ..Default::default() };
         let findings = Findings { keys: vec![key], problems: vec![problem()], ..Findings::default() };
-        tell_findings(&mut session, "seeds.csv", &findings, true).unwrap();
+        tell_findings(&mut session, Path::new("seeds.csv"), &findings, true).unwrap();
         session.printer.flush().unwrap();
         let document: Value = serde_json::from_str(&data.text()).unwrap();
         assert_eq!(document["apiVersion"], "tokenadm/v1");
@@ -222,7 +228,7 @@ mod tests {
             ..Findings::default()
         };
         let (mut session, data, _) = session(Lang::En, Format::Json);
-        tell_findings(&mut session, "seeds.xml", &findings, true).unwrap();
+        tell_findings(&mut session, Path::new("seeds.xml"), &findings, true).unwrap();
         session.printer.flush().unwrap();
         let document: Value = serde_json::from_str(&data.text()).unwrap();
         assert_eq!(
@@ -231,7 +237,7 @@ mod tests {
         );
 
         let (mut session, _, talk) = crate::commands::tests::session(Lang::En, Format::Table);
-        tell_findings(&mut session, "seeds.xml", &findings, true).unwrap();
+        tell_findings(&mut session, Path::new("seeds.xml"), &findings, true).unwrap();
         assert_eq!(
             talk.text(),
             "! 2 keys left out (seeds.xml line 7): a key of type pin, which is no OATH one-time-password key   [TF-1285]\n\

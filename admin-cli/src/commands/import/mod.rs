@@ -22,9 +22,11 @@ use crate::output::Printer;
 use crate::words::{Complaint, Lang, Say};
 
 use rejects::{Rejects, rejected_list};
-use report::{PROBLEMS_SHOWN, Report, listing, report_import, tell_evidence, tell_left_out, tell_more, tell_problem};
+use report::{
+    PROBLEMS_SHOWN, Report, listing, report_import, tell_earlier, tell_evidence, tell_left_out, tell_more, tell_problem,
+};
 use secrets::{Secret, Secrets};
-use upload::{Part, Parts, Upload, in_time, recorded_name, shown_name, unless_interrupted};
+use upload::{Part, Parts, Upload, in_time, recorded_name, shown_name, told_name, unless_interrupted};
 
 pub(crate) use inspect::inspect;
 
@@ -45,7 +47,8 @@ pub(crate) async fn import(session: &mut Session, args: &args::Import) -> Outcom
         report_import(session, &mut listing, args, file, &report, imported.as_ref().err())?;
         let Err(failure) = imported else { continue };
         let ends_all = severity(&failure) > severity_of(Exit::Usage);
-        let failure = if args.files.len() > 1 { failure.of_file(&shown_name(file)) } else { failure };
+        let is_told_of_file = args.files.len() > 1 || is_of_file(&failure);
+        let failure = if is_told_of_file { failure.of_file(&told_name(file, session.printer.lang)) } else { failure };
         worst = Some(match worst.take() {
             Some(earlier) => told_but_the_worse(session, earlier, failure),
             None => failure,
@@ -58,9 +61,26 @@ pub(crate) async fn import(session: &mut Session, args: &args::Import) -> Outcom
     if !not_tried.is_empty() {
         let text = Say::NotTried.with(session.printer.lang, &[("files", &not_tried.join(", "))]);
         session.printer.warn(&text);
+    } else if worst.as_ref().is_none_or(|worst| severity(worst) <= severity_of(Exit::Usage)) {
+        tell_unused(&mut session.printer, &secrets);
     }
     session.printer.finish_list(listing)?;
     worst.map_or(Ok(()), Err)
+}
+
+/// Whether the server refused a file for what it is.
+fn is_of_file(failure: &Failure) -> bool {
+    let reasons = ["FILE_", "ARCHIVE_", "SECRET_ENCODING_", "COLUMN_MAP_UNFIT"];
+    reasons.iter().any(|beginning| failure.reason().starts_with(beginning))
+}
+
+/// What was named to open files and no file asked for: somebody believed that one was encrypted.
+fn tell_unused(printer: &mut Printer, secrets: &Secrets) {
+    let unused = secrets.unused();
+    if !unused.is_empty() {
+        let text = Say::SecretsUnused.with(printer.lang, &[("options", &unused.join(", "))]);
+        printer.warn(&text);
+    }
 }
 
 /// Complains of the lesser of two failures and gives back the other.
@@ -101,10 +121,11 @@ async fn import_file(
     let mut report = Report::default();
     let imported = async {
         let upload = Upload::of(file)?;
+        let can_be_asked = secrets.begin(session, file);
         let rejects = if went_on(args) { Some(Rejects::begin(rejected_list(file))?) } else { None };
         let header = v1::ImportHeader {
             file_name: recorded_name(file),
-            reading: Some(reading::options(session, &args.reading, file)?),
+            reading: Some(reading::options(session, &args.reading, can_be_asked)?),
             keep_going: args.keep_going,
             validate_only: args.dry_run.on,
             request_id: session.new_request_id()?,
@@ -114,7 +135,9 @@ async fn import_file(
         let uploaded = import_upload(session, client, header, upload, secrets, file, &mut report).await;
         let list = rejects.as_ref().filter(|_| uploaded.is_ok()).map(Rejects::path);
         tell_more(&mut session.printer, report.problems.len(), list);
-        tell_left_out(&mut session.printer, &shown_name(file), &report.left_out);
+        let name = told_name(file, session.printer.lang);
+        tell_left_out(&mut session.printer, &name, &report.left_out);
+        tell_earlier(&mut session.printer, &name, &report);
         uploaded?;
         judge(&report, args, file, rejects, session.printer.lang)
     };
@@ -131,9 +154,9 @@ async fn import_upload(
     file: &Path,
     report: &mut Report,
 ) -> Outcome {
-    let name = shown_name(file);
+    let name = told_name(file, session.printer.lang);
     let can_be_asked = header.reading.as_ref().is_some_and(|reading| reading.can_be_asked);
-    let (parts, answers) = Parts::of(upload.pieces, &secrets.given, can_be_asked);
+    let (parts, answers) = Parts::of(upload.pieces, can_be_asked);
     let header = v1::ImportTokensRequest { part: Some(import_tokens_request::Part::Header(header)) };
     let parts = tokio_stream::once(header).chain(parts.map(sent));
     let talk = async {
@@ -144,7 +167,7 @@ async fn import_upload(
             match (message.news, &answers) {
                 (Some(import_tokens_response::News::SecretWanted(wanted)), Some(answers)) => {
                     answers.await_one();
-                    answers.give(secrets.ask(session, &name, &wanted).await?);
+                    answers.give(secrets.answer(session, file, &wanted).await?);
                 }
                 (news, _) => hear(&mut session.printer, &name, news, report),
             }

@@ -5,12 +5,12 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tokenfleet_proto::v1;
 
-use super::upload::shown_name;
+use super::upload::{shown_name, told_name};
 use crate::args;
 use crate::commands::Session;
 use crate::failure::{Description, Failure, Outcome};
 use crate::output::{Column, Format, Listing, Printer, plain};
-use crate::shapes::{self, bare};
+use crate::shapes::{self, bare, show_lot_state};
 use crate::words::{Lang, Say};
 
 /// The columns of what came of files; people get sentences instead, so the titles are never seen.
@@ -95,6 +95,8 @@ impl Report {
             "expired": count(|summary| summary.expired),
             "without_vendor": count(|summary| summary.without_vendor),
             "closed": summary.map(|summary| summary.closed),
+            "earlier_lot": summary.map(|summary| summary.earlier_lot.as_str()).filter(|lot| !lot.is_empty()),
+            "earlier_lot_state": summary.filter(|summary| !summary.earlier_lot.is_empty()).map(shapes::earlier_state),
             "file_sha256": summary.map(|summary| summary.file_sha256.as_str()),
             "plan": summary.map(|summary| summary.plan.as_str()).filter(|plan| !plan.is_empty()),
             "evidence": self.evidence.as_ref().map(shapes::evidence),
@@ -138,6 +140,7 @@ pub(super) fn report_import(
     if report.refused() > 0 && !summary.applied && !args.keep_going {
         return Ok(());
     }
+    let name = told_name(file, session.printer.lang);
     tell_import(&mut session.printer, &name, summary, report.refused())
 }
 
@@ -179,17 +182,29 @@ pub(super) fn tell_import(printer: &mut Printer, file: &str, summary: &v1::Impor
     Ok(())
 }
 
+/// What the very same file became before, and what settles it where that waits for its proof.
+pub(super) fn tell_earlier(printer: &mut Printer, file: &str, report: &Report) {
+    let Some(summary) = report.summary.as_ref().filter(|summary| !summary.earlier_lot.is_empty()) else { return };
+    let (lang, lot) = (printer.lang, bare(&summary.earlier_lot));
+    let state = show_lot_state(&json!(shapes::earlier_state(summary)), lang);
+    printer.warn(&Say::ImportedBefore.with(lang, &[("file", file), ("lot", lot), ("state", &state)]));
+    if summary.earlier_lot_state() == v1::LotState::Closed {
+        printer.label(Say::Next, &Say::NextProve.with(lang, &[("lot", lot)]));
+    }
+}
+
 /// A lot that reads both ways is proven first; of any other, one token may be.
 fn tell_next(printer: &mut Printer, summary: &v1::ImportSummary) {
     let (lang, places) = (printer.lang, [("lot", bare(&summary.lot))]);
     match (summary.lot.is_empty(), summary.closed) {
-        (true, true) => printer.warn(Say::WouldBeClosed.plain(lang)),
+        // Nothing of a file that is known already would be closed.
+        (true, true) if summary.created + summary.completed > 0 => printer.warn(Say::WouldBeClosed.plain(lang)),
         (false, true) => printer.label(Say::Next, &Say::NextProve.with(lang, &places)),
         (false, false) if summary.created > 0 => {
             printer.label(Say::Next, Say::NextAssign.plain(lang));
             printer.label(Say::CheckOne, &Say::CheckLot.with(lang, &places));
         }
-        (_, false) => {}
+        (true, true) | (_, false) => {}
     }
 }
 

@@ -1,6 +1,5 @@
 //! A file on its way to the server.
 
-use std::collections::VecDeque;
 use std::fs::File;
 use std::future;
 use std::io::{self, Read};
@@ -18,7 +17,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::secrets::Secret;
 use crate::client::Client;
 use crate::failure::{Failure, Outcome};
-use crate::words::Complaint;
+use crate::words::{Complaint, Lang, Say};
 
 /// How many pieces of a file wait for the network.
 const PIECES_WAITING: usize = 4;
@@ -52,7 +51,7 @@ impl Upload {
 
 /// What follows the header on the way to the server.
 pub(super) enum Part {
-    /// What opens the file, or that nothing more does.
+    /// What may open the file, or that nothing more does.
     Secret(Option<Secret>),
     /// Bytes of the file.
     Chunk(Vec<u8>),
@@ -60,9 +59,8 @@ pub(super) enum Part {
     End,
 }
 
-/// All that follows the header: secrets that are at hand, the file, and answers where somebody can be asked.
+/// All that follows the header: the file, and answers where there may be any.
 pub(super) struct Parts {
-    given: VecDeque<Secret>,
     pieces: ReceiverStream<Vec<u8>>,
     is_whole: bool,
     answers: Option<Waiting>,
@@ -94,13 +92,12 @@ impl Answers {
 }
 
 impl Parts {
-    /// The parts of a file; with answers where somebody can be asked.
-    pub(super) fn of(pieces: ReceiverStream<Vec<u8>>, given: &[Secret], can_be_asked: bool) -> (Self, Option<Answers>) {
+    /// The parts of a file; with answers where there may be any.
+    pub(super) fn of(pieces: ReceiverStream<Vec<u8>>, can_be_asked: bool) -> (Self, Option<Answers>) {
         let is_awaited = Arc::new(AtomicBool::new(false));
         let (sender, receiver) = mpsc::unbounded_channel();
         let waiting = Waiting { answers: receiver, is_awaited: is_awaited.clone() };
-        let given = given.iter().cloned().collect();
-        let parts = Self { given, pieces, is_whole: false, answers: can_be_asked.then_some(waiting) };
+        let parts = Self { pieces, is_whole: false, answers: can_be_asked.then_some(waiting) };
         (parts, can_be_asked.then_some(Answers { answers: sender, is_awaited }))
     }
 }
@@ -110,9 +107,6 @@ impl Stream for Parts {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Part>> {
         let this = self.get_mut();
-        if let Some(secret) = this.given.pop_front() {
-            return Poll::Ready(Some(Part::Secret(Some(secret))));
-        }
         if let Some(waiting) = &mut this.answers {
             match waiting.answers.poll_recv(context) {
                 Poll::Ready(Some(answer)) => {
@@ -215,6 +209,11 @@ pub(in crate::commands) fn shown_name(file: &Path) -> String {
     if is_stdin(file) { "stdin".to_owned() } else { file.display().to_string() }
 }
 
+/// The same in a sentence.
+pub(super) fn told_name(file: &Path, lang: Lang) -> String {
+    if is_stdin(file) { Say::StandardInput.plain(lang).to_owned() } else { shown_name(file) }
+}
+
 /// The name of a file without its folders, for the record.
 pub(in crate::commands) fn recorded_name(file: &Path) -> String {
     file.file_name().map_or_else(|| shown_name(file), |name| shown_name(Path::new(name)))
@@ -237,6 +236,8 @@ mod tests {
         assert_eq!(recorded_name(Path::new("/mnt/usb/seeds.csv")), "seeds.csv");
         assert_eq!(shown_name(Path::new("new/seeds.csv")), "new/seeds.csv");
         assert_eq!(recorded_name(Path::new("-")), "stdin");
+        assert_eq!(told_name(Path::new("-"), Lang::En), "standard input");
+        assert_eq!(told_name(Path::new("new/seeds.csv"), Lang::Ja), "new/seeds.csv");
     }
 
     #[tokio::test]
@@ -286,15 +287,13 @@ mod tests {
             sender.send(b"x".to_vec()).await.unwrap();
         }
         drop(sender);
-        let key = Secret::Key(Zeroizing::new(b"00".to_vec()));
-        let (mut parts, answers) = Parts::of(ReceiverStream::new(pieces), &[key], true);
+        let (mut parts, answers) = Parts::of(ReceiverStream::new(pieces), true);
         let answers = answers.unwrap();
-        assert_eq!(shown(parts.next().await.as_ref()), "key");
         assert_eq!(shown(parts.next().await.as_ref()), "chunk");
         answers.await_one();
         assert!(timeout(Duration::ZERO, parts.next()).await.is_err());
-        answers.give(Some(Secret::Passphrase(Zeroizing::new("open".to_owned()))));
-        for expected in ["passphrase", "chunk", "end"] {
+        answers.give(Some(Secret::Key(Zeroizing::new(b"00".to_vec()))));
+        for expected in ["key", "chunk", "end"] {
             assert_eq!(shown(parts.next().await.as_ref()), expected);
         }
         answers.give(None);
@@ -308,7 +307,7 @@ mod tests {
     async fn where_nobody_can_be_asked_the_end_of_the_file_closes_the_way() {
         let (sender, pieces) = mpsc::channel(1);
         drop(sender);
-        let (mut parts, answers) = Parts::of(ReceiverStream::new(pieces), &[], false);
+        let (mut parts, answers) = Parts::of(ReceiverStream::new(pieces), false);
         assert_eq!((shown(parts.next().await.as_ref()), answers.is_none()), ("closed", true));
     }
 

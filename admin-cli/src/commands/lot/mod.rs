@@ -12,7 +12,7 @@ use super::{Session, held};
 use crate::args::Lot;
 use crate::client::Client;
 use crate::failure::Outcome;
-use crate::output::{Answer, Column, plain};
+use crate::output::{Answer, Column, Format, plain};
 use crate::shapes::{self, bare, show_bare, show_lot_state, show_time};
 use crate::words::{Lang, Say};
 
@@ -40,20 +40,21 @@ pub(crate) async fn run(session: &mut Session, args: Lot) -> Outcome {
     match args {
         Lot::List { limit, view } => {
             let listing = session.listing("lots", COLUMNS, COLUMNS, &view)?;
+            let (format, lang) = (session.printer.format(), session.printer.lang);
             let client = session.client().await?;
             let fetch = async |page_size, page_token| {
                 let request = v1::ListLotsRequest { page_size, page_token };
                 let page = client
                     .ask(request, async |channel, request| ImportServiceClient::new(channel).list_lots(request).await)
                     .await?;
-                Ok((page.lots.iter().map(shapes::lot).collect(), page.next_page_token))
+                Ok((page.lots.iter().map(|lot| shown(lot, format, lang)).collect(), page.next_page_token))
             };
             session.list(listing, limit, fetch).await
         }
         Lot::Show { lot } => {
             let client = session.client().await?;
             let lot = get(&client, lot).await?;
-            let mut record = shapes::lot(&lot);
+            let mut record = shown(&lot, session.printer.format(), session.printer.lang);
             record["proofs"] = proofs(&client, lot.name).await?;
             session.printer.card("lot", CARD, &record)
         }
@@ -110,6 +111,16 @@ async fn get(client: &Client, name: String) -> Outcome<v1::Lot> {
     held(answer.lot)
 }
 
+/// A lot as it is shown. To people the way in which it was read for now is none before it was proven.
+fn shown(lot: &v1::Lot, format: Format, lang: Lang) -> Value {
+    let mut record = shapes::lot(lot);
+    if format == Format::Table && !lot.possible_encodings.is_empty() {
+        let encodings = show_words(&record["possible_encodings"], lang);
+        record["secret_encoding"] = json!(Say::EncodingOpen.with(lang, &[("encodings", &encodings)]));
+    }
+    record
+}
+
 /// The newest proofs of a lot.
 async fn proofs(client: &Client, lot: String) -> Outcome<Value> {
     let request = v1::ListLotProofsRequest { lot, page_size: PROOFS_SHOWN, page_token: String::new() };
@@ -134,4 +145,21 @@ fn show_proofs(value: &Value, lang: Lang) -> String {
     };
     let proofs: Vec<_> = value.as_array().into_iter().flatten().map(one).collect();
     proofs.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_lot_that_is_not_proven_people_see_that_its_reading_is_open_and_programs_see_both() {
+        let possible = [v1::SecretEncoding::Hex, v1::SecretEncoding::Base32].map(i32::from).to_vec();
+        let open = v1::Lot { secret_encoding: "hex".to_owned(), possible_encodings: possible, ..v1::Lot::default() };
+        let encoding = |lot: &v1::Lot, format, lang| shown(lot, format, lang)["secret_encoding"].clone();
+        assert_eq!(encoding(&open, Format::Table, Lang::En), "hex, base32 (unproven)");
+        assert_eq!(encoding(&open, Format::Table, Lang::Ja), "hex，base32（未確認）");
+        assert_eq!(encoding(&open, Format::Json, Lang::En), "hex");
+        let proven = v1::Lot { possible_encodings: Vec::new(), ..open };
+        assert_eq!(encoding(&proven, Format::Table, Lang::En), "hex");
+    }
 }

@@ -251,7 +251,10 @@ impl Inflating<'_> {
         match self.cut {
             Some(Cut::TooLarge) => Fault::Refused(limit(INFLATES)),
             Some(Cut::Damaged) | None if member.lock.is_some() => Fault::Locked,
-            Some(Cut::Damaged) | None => Fault::Refused(damaged(CHECK_SUM)),
+            Some(Cut::Damaged) | None => Fault::Refused(damaged((
+                format!("{} in it is damaged", member.name),
+                format!("中の {} が壊れています", member.name),
+            ))),
         }
     }
 }
@@ -311,7 +314,7 @@ fn unread_method(method: CompressionMethod, flags: u16) -> Option<&'static str> 
 
 /// A path as people read it: UTF-8, or what Japanese Windows writes; else as IBM's first PC had it. Nothing in it obeys
 /// or hides.
-fn shown(raw: &[u8]) -> String {
+pub(crate) fn shown(raw: &[u8]) -> String {
     let name = match std::str::from_utf8(raw) {
         Ok(name) => name.into(),
         Err(_) => SHIFT_JIS
@@ -326,26 +329,23 @@ fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-type Words = (&'static str, &'static str);
-
-const DIRECTORY: Words = ("its directory is missing or damaged", "目録がないか，壊れています");
-const OVERLAP: Words = ("two of its members are one, or overlap", "複数のメンバーが重なっています");
-const CHECK_SUM: Words = ("a member is damaged", "メンバーが壊れています");
-const MEMBERS: Words = ("more than 1,000 members", "メンバーが1,000個を超えています");
-const INFLATES: Words = (
+const DIRECTORY: (&str, &str) = ("its directory is missing or damaged", "目録がないか，壊れています");
+const OVERLAP: (&str, &str) = ("two of its members are one, or overlap", "複数のメンバーが重なっています");
+const MEMBERS: (&str, &str) = ("more than 1,000 members", "メンバーが1,000個を超えています");
+const INFLATES: (&str, &str) = (
     "a member inflates to more than 64 MiB, or to more than 200 times its packed size",
     "メンバーの展開後のサイズが64 MiBまたは圧縮時の200倍を超えています",
 );
 
-pub(crate) fn word((en, ja): Words) -> Arg {
-    Arg::Word { en: en.to_owned(), ja: ja.to_owned() }
+pub(crate) fn word((en, ja): (impl Into<String>, impl Into<String>)) -> Arg {
+    Arg::Word { en: en.into(), ja: ja.into() }
 }
 
-fn damaged(rule: Words) -> Rejection {
+fn damaged(rule: (impl Into<String>, impl Into<String>)) -> Rejection {
     Rejection::from(Reason::ArchiveDamaged).with("rule", word(rule))
 }
 
-pub(crate) fn limit(rule: Words) -> Rejection {
+pub(crate) fn limit(rule: (&str, &str)) -> Rejection {
     Rejection::from(Reason::ArchiveLimit).with("rule", word(rule))
 }
 

@@ -17,7 +17,7 @@ use crate::blocks::{Blocks, Budget};
 use crate::evidence::Protection;
 use crate::foreign::Foreign;
 use crate::source::Opened;
-use crate::unlock::{NoSecret, Opens, Unlock};
+use crate::unlock::{Closed, NoSecret, Opener, Opens};
 use crate::{ReadOptions, signature, workbook};
 
 /// What a member's first bytes are taken for.
@@ -38,7 +38,7 @@ pub(crate) fn is_zip(head: &[u8]) -> bool {
 pub(crate) fn open<'a>(
     mut input: impl Read,
     options: &ReadOptions,
-    unlock: Box<dyn Unlock + 'a>,
+    opener: Opener<'a>,
 ) -> Result<Opened<'a>, Rejection> {
     let mut budget = Budget::beside(0)?;
     let bytes = Blocks::of(&mut input, &mut budget)?;
@@ -46,21 +46,21 @@ pub(crate) fn open<'a>(
     if workbook::is_office(&archive) {
         return workbook::open(archive, budget, options);
     }
-    open_member(archive, budget, options, unlock)
+    open_member(archive, budget, options, opener)
 }
 
 fn open_member<'a>(
     mut archive: Archive,
     mut budget: Budget,
     options: &ReadOptions,
-    mut unlock: Box<dyn Unlock + 'a>,
+    mut opener: Opener<'a>,
 ) -> Result<Opened<'a>, Rejection> {
-    let Choice { member, passphrase, inner_part } = choose(&mut archive, options, &mut *unlock)?;
+    let Choice { member, passphrase, inner_part } = choose(&mut archive, options, &mut opener)?;
     let bytes = archive.inflate(&member, passphrase.as_ref().map(|words| words.as_slice()), &mut budget);
     drop(archive);
-    let bytes = bytes.map_err(refusal)?;
+    let bytes = bytes.map_err(|fault| refusal(fault, &member))?;
     let options = ReadOptions { part: inner_part, ..options.clone() };
-    let mut opened = open_inner(bytes, &options, unlock)?;
+    let mut opened = open_inner(bytes, &options, opener.in_member(&member.name))?;
     let evidence = &mut opened.evidence;
     evidence.part = Some(match evidence.part.take() {
         Some(sheet) => format!("{}:{sheet}", member.name),
@@ -73,16 +73,12 @@ fn open_member<'a>(
     Ok(opened)
 }
 
-fn open_inner<'a>(
-    mut bytes: Blocks,
-    options: &ReadOptions,
-    unlock: Box<dyn Unlock + 'a>,
-) -> Result<Opened<'a>, Rejection> {
+fn open_inner<'a>(mut bytes: Blocks, options: &ReadOptions, opener: Opener<'a>) -> Result<Opened<'a>, Rejection> {
     let mut head = [0; 4];
     let count = bytes.read(&mut head).unwrap_or_default();
     bytes.rewind();
     if !is_zip(&head[..count]) {
-        return signature::open(bytes, options, unlock);
+        return signature::open(bytes, options, opener);
     }
     let budget = Budget::beside(bytes.len())?;
     let archive = Archive::open(bytes)?;
@@ -101,21 +97,21 @@ struct Choice {
     inner_part: Option<String>,
 }
 
-fn choose(archive: &mut Archive, options: &ReadOptions, unlock: &mut dyn Unlock) -> Result<Choice, Rejection> {
+fn choose(archive: &mut Archive, options: &ReadOptions, opener: &mut Opener<'_>) -> Result<Choice, Rejection> {
     let files: Vec<_> = archive.members().iter().filter(|member| is_file(member)).cloned().collect();
     if files.is_empty() {
         return Err(Reason::FileEmpty.into());
     }
     if let Some(part) = &options.part {
         let (member, inner_part) = named(&files, part)?;
-        let passphrase = member.lock.map(|_| passphrase_for(archive, member, unlock)).transpose()?;
+        let passphrase = member.lock.map(|_| passphrase_for(archive, member, opener)).transpose()?;
         return Ok(Choice { member: member.clone(), passphrase, inner_part });
     }
     let mut passphrase = None;
     let mut meant = Vec::new();
     for member in &files {
         if member.lock.is_some() && passphrase.is_none() {
-            passphrase = Some(passphrase_for(archive, member, unlock)?);
+            passphrase = Some(passphrase_for(archive, member, opener)?);
         }
         let words = passphrase.as_ref().map(|words: &Passphrase| words.as_slice());
         // What can't be looked at may be meant.
@@ -163,7 +159,7 @@ fn is_seed_file(head: &[u8], options: &ReadOptions) -> bool {
         return false;
     }
     let options = ReadOptions { part: None, ..options.clone() };
-    match signature::open(head, &options, Box::new(NoSecret)).err().map(|why| why.reason) {
+    match signature::open(head, &options, Opener::new(Box::new(NoSecret))).err().map(|why| why.reason) {
         None => true,
         Some(Reason::FileFormatRefused) => Foreign::of_bytes(head).is_none_or(Foreign::may_hold_seeds),
         Some(reason) => !NO_SEED_FILE.contains(&reason),
@@ -196,10 +192,10 @@ pub(crate) fn listing(reason: Reason, names: &[&str]) -> Rejection {
     Rejection::from(reason).with("found", names.len().to_string()).with("names", format!("{shown}{more}"))
 }
 
-/// What a member says that can't be read though everything was given.
-pub(crate) fn refusal(fault: Fault) -> Rejection {
+/// What a member says that can't be read though a passphrase was found: it has one of its own.
+fn refusal(fault: Fault, member: &Member) -> Rejection {
     match fault {
-        Fault::Locked => Reason::FileKeyWrong.into(),
+        Fault::Locked => Closed::Secrets(Some(member.name.clone())).stayed_shut(),
         Fault::Refused(why) => why,
     }
 }

@@ -12,6 +12,15 @@ pub(crate) fn key_candidates(file: &[u8], lengths: &'static [usize]) -> impl Ite
     readings.into_iter().flatten().filter(|key| lengths.contains(&key.len()))
 }
 
+/// How many bytes a key file holds, where it can't be read as a key of any length that fits.
+pub(crate) fn unfit_length(file: &[u8], lengths: &'static [usize]) -> Option<usize> {
+    if key_candidates(file, lengths).next().is_some() {
+        return None;
+    }
+    let meant = of_hex(file).or_else(|| without_line_end(file));
+    Some(meant.map_or(file.len(), |key| key.len()))
+}
+
 /// Hex digits of either case, with or without blanks, `0x` and the byte order mark of an editor.
 fn of_hex(file: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let text = std::str::from_utf8(file.strip_prefix(BOM).unwrap_or(file)).ok()?;
@@ -71,8 +80,13 @@ mod tests {
 
     #[test]
     fn what_has_no_fitting_length_is_no_key() {
+        for (file, found) in [(&b"00112233\n"[..], 4), (b"not hex\r\n", 7), (&[7; 17], 17)] {
+            assert_eq!(unfit_length(file, &[16, 24]), Some(found));
+        }
+        assert_eq!(unfit_length(&[7; 16], &[16, 24]), None);
         for file in [&b""[..], b"\n", b"00112233", b"\xff\xfe0\x000\x00", &[7; 17], b"0x", b"\xef\xbb\xbf"] {
             assert!(candidates(file, &[16, 24]).is_empty(), "{file:?}");
+            assert!(unfit_length(file, &[16, 24]).is_some(), "{file:?}");
         }
     }
 }

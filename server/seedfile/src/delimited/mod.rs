@@ -24,7 +24,7 @@ use tokenfleet_domain::ids::{KeyId, Serial};
 use tokenfleet_domain::reject::Rejection;
 
 use crate::delimited::plan::Plan;
-use crate::delimited::prefix::{Beginning, Replayed};
+use crate::delimited::prefix::{Beginning, Replayed, ambiguous};
 use crate::delimited::remnant::{Remnant, Writing};
 use crate::delimited::row::Row;
 use crate::evidence::{Because, Evidence};
@@ -127,7 +127,7 @@ fn read_row(
         // The first 4 MiB had no secret. One that comes only now is too late to show its column's encoding.
         return match vote(secret) {
             Vote::Nothing => Ok(Some(Err(row.problem(Field::Secret, Reason::SecretMissing)))),
-            Vote::Hex(_) | Vote::Base32(_) | Vote::Either | Vote::Neither => Err(Reason::SecretAmbiguous.into()),
+            Vote::Hex(_) | Vote::Base32(_) | Vote::Either | Vote::Neither => Err(ambiguous(false)),
         };
     };
     let key = row.key(outline, encoding);

@@ -3,7 +3,7 @@
 
 use std::io::{Chain, Cursor, Read};
 
-use tokenfleet_domain::{catalogue::Reason, reject::Rejection};
+use tokenfleet_domain::{catalogue::Reason, reject::Arg, reject::Rejection};
 use zeroize::Zeroizing;
 
 use crate::ReadOptions;
@@ -109,7 +109,7 @@ impl<R: Read> Beginning<R> {
             Votes::Undecided { either: true, neither: false } if undecided_as_hex => {
                 Ok(Some((SecretEncoding::Hex, Because::Undecided)))
             }
-            Votes::Undecided { either: true, .. } => Err(Reason::SecretAmbiguous.into()),
+            Votes::Undecided { either: true, neither } => Err(ambiguous(!neither)),
             Votes::Undecided { neither: true, .. } => Err(Reason::SecretUnreadable.into()),
             Votes::Undecided { .. } => Ok(None),
         }
@@ -255,6 +255,20 @@ fn recognised(rows: &[First<'_>], told: Told) -> Result<(Plan, u64), Rejection> 
 enum Votes {
     Decided(SecretEncoding, Because),
     Undecided { either: bool, neither: bool },
+}
+
+/// Secrets that read as hex and as Base32 alike. Where all do, they can be imported all the same.
+pub(crate) fn ambiguous(all: bool) -> Rejection {
+    let (en, ja) = if all {
+        (
+            "; imported without it, the lot stays closed until a displayed code settles it (tokenadm lot prove)",
+            "．付けずに取り込むと，表示されたコードで確かめるまでロットは閉じたままです（tokenadm lot prove）",
+        )
+    } else {
+        ("", "")
+    };
+    let otherwise = Arg::Word { en: en.to_owned(), ja: ja.to_owned() };
+    Rejection::from(Reason::SecretAmbiguous).with("otherwise", otherwise)
 }
 
 /// A row that will be a problem for another cell has no vote.

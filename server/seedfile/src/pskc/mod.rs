@@ -25,7 +25,7 @@ use crate::pskc::vault::Vault;
 use crate::record;
 use crate::secret::SecretEncoding;
 use crate::source::{Opened, Source};
-use crate::unlock::Unlock;
+use crate::unlock::Opener;
 use crate::xml::{Element, Reader};
 use crate::{Entry, ReadOptions};
 
@@ -44,7 +44,7 @@ pub(crate) fn is_root(root: &Element) -> bool {
 pub(crate) fn open<'a, R: Read + 'a>(
     beginning: Beginning<R>,
     options: &ReadOptions,
-    unlock: Box<dyn Unlock + 'a>,
+    opener: Opener<'a>,
 ) -> Result<Opened<'a>, Rejection> {
     let text = beginning.text_encoding();
     let mut xml = Reader::new(beginning.into_text(), text);
@@ -54,7 +54,7 @@ pub(crate) fn open<'a, R: Read + 'a>(
         xml,
         namespace: root.namespace,
         header: Header::default(),
-        vault: Vault::new(unlock),
+        vault: Vault::new(opener),
         asked: options.secret_encoding,
         device: None,
         ahead: VecDeque::new(),

@@ -6,21 +6,18 @@ use zeroize::Zeroizing;
 
 use crate::crypt::cipher::{self, Cipher};
 use crate::crypt::derive::{Derivation, Prf, is_pbkdf2, not_pbkdf2};
-use crate::crypt::key::key_candidates;
+use crate::crypt::key::{key_candidates, unfit_length};
 use crate::crypt::mac::{self, Mac};
 use crate::evidence::Protection;
 use crate::pskc::header::{EncryptionKey, Header, MacKey, MacMethod};
 use crate::pskc::misplaced;
 use crate::pskc::raw::{Encrypted, Value};
 use crate::secret::{SecretEncoding, decode};
-use crate::unlock::{Lock, Opens, Secret, Unlock};
-
-/// How often somebody is asked for a key.
-const MAX_TRIES: usize = 5;
+use crate::unlock::{Misfit, Opener, Opens, Secret};
 
 /// The keys of a file, once they were proven by its first encrypted value.
 pub(super) struct Vault<'a> {
-    unlock: Box<dyn Unlock + 'a>,
+    opener: Opener<'a>,
     keys: Option<Keys>,
     protection: Option<Protection>,
 }
@@ -29,6 +26,9 @@ struct Keys {
     encryption: Zeroizing<Vec<u8>>,
     mac: Option<Zeroizing<Vec<u8>>>,
 }
+
+/// Keys that open a value, and the value.
+type Proven = (Keys, Zeroizing<Vec<u8>>);
 
 /// A value with all that is needed to open it but the key.
 struct Sealed {
@@ -44,8 +44,8 @@ enum SealedMacKey {
 }
 
 impl<'a> Vault<'a> {
-    pub(super) fn new(unlock: Box<dyn Unlock + 'a>) -> Self {
-        Self { unlock, keys: None, protection: None }
+    pub(super) fn new(opener: Opener<'a>) -> Self {
+        Self { opener, keys: None, protection: None }
     }
 
     /// Whether its key was found.
@@ -89,22 +89,10 @@ impl<'a> Vault<'a> {
             mac: sealed.mac.as_ref().map(|(mac, ..)| mac.name()),
             iterations: derivation.as_ref().map(Derivation::iterations),
         });
-        let mut lock = Lock { opens, name: key.and_then(|key| key.name.clone()), was_wrong: false };
-        for _ in 0..MAX_TRIES {
-            let Some(secret) = self.unlock.secret_for(&lock) else { break };
-            for encryption in candidates(&secret, derivation.as_ref(), sealed.cipher) {
-                if let Some((keys, plain)) = sealed.try_key(encryption) {
-                    self.keys = Some(keys);
-                    return Ok(plain);
-                }
-            }
-            lock.was_wrong = true;
-        }
-        Err(match (lock.was_wrong, opens) {
-            (true, _) => Reason::FileKeyWrong.into(),
-            (false, Opens::Key) => Reason::FileKeyNeeded.into(),
-            (false, Opens::Passphrase) => Reason::FilePassphraseNeeded.into(),
-        })
+        let lock = self.opener.lock_of_secrets(opens, key.and_then(|key| key.name.clone()));
+        let (keys, plain) = self.opener.open(lock, |secret| Ok(sealed.try_secret(secret, derivation.as_ref())))?;
+        self.keys = Some(keys);
+        Ok(plain)
     }
 }
 
@@ -132,8 +120,27 @@ impl Sealed {
         Ok(bytes_of(text).map(|data| Self { cipher, data, mac }))
     }
 
+    /// Tries a secret on this value. A key file for a file with a passphrase may be the key made from it.
+    fn try_secret(&self, secret: &Secret, derivation: Option<&Derivation>) -> Result<Proven, Misfit> {
+        match (secret, derivation) {
+            (Secret::Passphrase(words), Some(derivation)) => {
+                self.try_key(derivation.derive(words)).ok_or(Misfit::Wrong)
+            }
+            (Secret::Passphrase(_), None) => Err(Misfit::OtherKind),
+            (Secret::KeyFile(file), _) => {
+                let wanted = self.cipher.key_lengths();
+                let opened = key_candidates(file, wanted).find_map(|key| self.try_key(key));
+                opened.ok_or_else(|| match (derivation, unfit_length(file, wanted)) {
+                    (Some(_), _) => Misfit::OtherKind,
+                    (None, Some(found)) => Misfit::Length { found, wanted },
+                    (None, None) => Misfit::Wrong,
+                })
+            }
+        }
+    }
+
     /// Tries a key that was not proven yet, on this value.
-    fn try_key(&self, encryption: Zeroizing<Vec<u8>>) -> Option<(Keys, Zeroizing<Vec<u8>>)> {
+    fn try_key(&self, encryption: Zeroizing<Vec<u8>>) -> Option<Proven> {
         let mac = match &self.mac {
             Some((_, _, SealedMacKey::Encrypted(cipher, data))) => Some(cipher.decrypt(&encryption, data)?),
             Some((_, _, SealedMacKey::Same)) => Some(encryption.clone()),
@@ -180,15 +187,6 @@ fn derivation(key: Option<&EncryptionKey>, cipher: Cipher) -> Result<Option<Deri
     }
     let prf = Prf::from_uri(said.prf.as_deref())?;
     Derivation::new(said.salt.clone(), said.iterations, said.key_length, prf, cipher).map(Some)
-}
-
-/// The keys that somebody may have meant. A key file for a file with a passphrase is the key made from it.
-fn candidates(secret: &Secret, derivation: Option<&Derivation>, cipher: Cipher) -> Vec<Zeroizing<Vec<u8>>> {
-    match (secret, derivation) {
-        (Secret::Passphrase(passphrase), Some(derivation)) => vec![derivation.derive(passphrase)],
-        (Secret::Passphrase(_), None) => Vec::new(),
-        (Secret::KeyFile(file), _) => key_candidates(file, cipher.key_lengths()).collect(),
-    }
 }
 
 fn bytes_of(base64: &str) -> Option<Zeroizing<Vec<u8>>> {

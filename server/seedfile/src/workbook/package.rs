@@ -2,8 +2,7 @@
 
 use tokenfleet_domain::{catalogue::Reason, reject::Rejection};
 
-use crate::archive::members::{Archive, Fault, Inflating, Member, word};
-use crate::archive::refusal;
+use crate::archive::members::{Archive, Fault, Inflating, Member, shown, word};
 use crate::foreign::Foreign;
 use crate::text::Text;
 use crate::xml::Reader;
@@ -97,7 +96,11 @@ impl Package {
     /// Paths of parts are the same in upper and lower case.
     fn member(&self, path: &str) -> Result<Member, Rejection> {
         let found = self.archive.members().iter().find(|member| member.name.eq_ignore_ascii_case(path));
-        found.cloned().ok_or_else(|| damaged(("a part is missing", "必要な部分がありません")))
+        let missing = || {
+            let path = shown(path.as_bytes());
+            damaged((format!("its part {path} is missing"), format!("{path} という部分がありません")))
+        };
+        found.cloned().ok_or_else(missing)
     }
 }
 
@@ -111,7 +114,7 @@ fn opened<'r, 'a>(input: &'r mut Inflating<'a>) -> Result<Part<'r, 'a>, Rejectio
 fn unreadable(fault: Fault) -> Rejection {
     match fault {
         Fault::Locked => Foreign::ProtectedWorkbook.refusal(),
-        Fault::Refused(_) => refusal(fault),
+        Fault::Refused(why) => why,
     }
 }
 
@@ -136,10 +139,13 @@ pub(super) fn root(xml: &mut Part<'_, '_>, name: &str) -> Result<(), Rejection> 
     if root.name == name && NAMESPACES.contains(&root.namespace.as_str()) {
         return Ok(());
     }
-    Err(damaged(("a part is not what its name says", "内容が名前と違う部分があります")))
+    Err(damaged((
+        format!("a part of it that should be a \"{name}\" is something else"),
+        format!("「{name}」であるはずの部分の内容が違います"),
+    )))
 }
 
 /// A workbook that says something impossible.
-pub(super) fn damaged(rule: (&'static str, &'static str)) -> Rejection {
+pub(super) fn damaged(rule: (impl Into<String>, impl Into<String>)) -> Rejection {
     Rejection::from(Reason::ArchiveDamaged).with("rule", word(rule))
 }

@@ -226,7 +226,8 @@ pub(crate) fn unprotected() -> Vec<Hostile> {
         }));
     }
     for name in ["aes192-cbc", "aes256-cbc", "tripledes-cbc", "kw-aes128", "kw-aes256", "kw-tripledes"] {
-        files.push(changed(format!("said to be {name}"), &[Reason::FileKeyWrong], move |file| {
+        let wrong = &[Reason::FileKeyWrong, Reason::FileKeyLength];
+        files.push(changed(format!("said to be {name}"), wrong, move |file| {
             file.cipher = format!("{CIPHERS}{name}");
         }));
     }

@@ -9,7 +9,7 @@ use cbc::cipher::{BlockModeEncrypt, KeyIvInit};
 use data_encoding::BASE64;
 use proptest::prelude::*;
 use ring::{hmac, pbkdf2};
-use tokenfleet_seedfile::{Lock, NoSecret, Opens, Protection, ReadOptions, Secret, Unlock, open_with};
+use tokenfleet_seedfile::{Closed, Lock, NoSecret, Opens, Protection, ReadOptions, Secret, Unlock, open_with};
 
 use zeroize::Zeroizing;
 
@@ -194,7 +194,12 @@ fn a_wrong_key_asks_again_and_five_are_enough() {
     let secrets = [&KEY, b"not that either!", b"not the key, no!"].map(|key| key_file(key).unwrap()).to_vec();
     let ring = Box::new(Ring { secrets, asked: &asked });
     assert_eq!(told_with(agreed().as_bytes(), &ReadOptions::default(), ring), sound());
-    let lock = |was_wrong| Lock { opens: Opens::Key, name: Some("vendor 7".to_owned()), was_wrong };
+    let lock = |was_wrong| Lock {
+        closed: Closed::Secrets(None),
+        opens: Opens::Key,
+        name: Some("vendor 7".to_owned()),
+        was_wrong,
+    };
     assert_eq!(asked.take(), [lock(false), lock(true), lock(true)]);
     let secrets = vec![key_file(b"not the key, no!").unwrap(); 9];
     let ring = Box::new(Ring { secrets, asked: &asked });
@@ -210,9 +215,39 @@ fn a_key_that_does_not_open_it_is_known_before_anything_is_given_out() {
     let opened = |unlock: Box<dyn Unlock>| open_with(text.as_bytes(), &ReadOptions::default(), unlock).map(|_| ());
     assert!(opened(Box::new(NoSecret)).unwrap_err().to_string().ends_with("[TF-1274]"));
     assert!(opened(Box::new(key_file(b"not the key, no!"))).unwrap_err().to_string().ends_with("[TF-1276]"));
-    assert!(opened(Box::new(passphrase("words"))).unwrap_err().to_string().ends_with("[TF-1276]"));
     assert!(opened(Box::new(key_file(&KEY))).is_ok());
     assert_eq!(read(&text, key_file(&KEY)).len(), 3);
+}
+
+#[test]
+fn a_secret_of_the_other_kind_is_not_called_wrong_and_a_key_of_another_length_is_counted() {
+    let refusal = |text: &str, secret: Option<Secret>| {
+        let refused = open_with(text.as_bytes(), &ReadOptions::default(), Box::new(secret)).map(|_| ());
+        refused.unwrap_err().to_string()
+    };
+    let agreed = agreed();
+    let needed = "this file is encrypted with a key that was agreed on with the vendor [TF-1274]";
+    assert_eq!(refusal(&agreed, passphrase("words")), needed);
+    for (file, found) in [(&b"00112233445566778899\n"[..], 10), (b"a passphrase\n", 12), (&[7; 20], 20)] {
+        let told = format!("the key file holds {found} bytes, and this file is encrypted with a key of 16 [TF-1328]");
+        assert_eq!(refusal(&agreed, key_file(file)), told);
+    }
+    let salt = "<Salt><Specified>c2FsdHk=</Specified></Salt>";
+    let derived = container(&derived(salt, "<IterationCount>9</IterationCount>"), &KEY, &package(1, &KEY));
+    let needed = "this file is encrypted with a passphrase [TF-1275]";
+    for file in [&b"not the key, no!"[..], b"0011\n"] {
+        assert_eq!(refusal(&derived, key_file(file)), needed);
+    }
+    assert_eq!(refusal(&derived, passphrase("words")), "the key or passphrase does not open this file [TF-1276]");
+}
+
+#[test]
+fn of_several_secrets_that_do_not_open_it_the_one_that_came_nearest_is_told() {
+    let asked = RefCell::default();
+    let secrets = [key_file(b"0011"), key_file(b"not the key, no!"), passphrase("words")].map(Option::unwrap).to_vec();
+    let ring = Box::new(Ring { secrets, asked: &asked });
+    assert_eq!(told_with(agreed().as_bytes(), &ReadOptions::default(), ring), ["refused TF-1276"]);
+    assert_eq!(asked.take().len(), 4);
 }
 
 #[test]

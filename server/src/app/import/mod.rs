@@ -6,6 +6,7 @@
 
 mod admit;
 mod complete;
+mod earlier;
 mod inspect;
 mod plan;
 mod unlock;
@@ -42,6 +43,7 @@ use crate::app::target::outcome_word;
 use crate::app::{Answer, App, Call, entropy_fault, fault, on_a_core};
 use crate::store::{StoreError, Tx};
 
+pub use earlier::EarlierLot;
 pub use inspect::{Finding, Inspected};
 pub use plan::Plan;
 pub use unlock::{Secrets, SecretsEnd, secrets};
@@ -154,6 +156,8 @@ pub struct ImportSummary {
     pub closed: bool,
     /// SHA-256 of the file, in hex.
     pub file_sha256: String,
+    /// The lot that this very file became before, where rows of it are known already.
+    pub earlier: Option<EarlierLot>,
     /// Of a dry run that was not refused: what to apply.
     pub plan: Option<Plan>,
 }
@@ -199,6 +203,7 @@ impl Remembered for ImportSummary {
         facts.extend(self.lot.iter().map(|lot| ("lot".to_owned(), lot.to_string())));
         facts.push(("applied".to_owned(), self.applied.to_string()));
         facts.push(("closed".to_owned(), self.closed.to_string()));
+        facts.extend(self.earlier.iter().flat_map(EarlierLot::facts));
         facts
     }
 
@@ -219,6 +224,7 @@ impl Remembered for ImportSummary {
             // Remembered before there were any.
             closed: fact(facts, "closed") == Some("true"),
             file_sha256: fact(facts, "file_sha256")?.to_owned(),
+            earlier: EarlierLot::recall(facts),
             plan: None,
         })
     }
@@ -345,6 +351,7 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
         };
         let ended = import.read(file).map_err(|no| gone.or(no)).and_then(|()| {
             import.summary.file_sha256 = hash.finish();
+            import.summary.earlier = import.earlier_lot()?;
             import.end(memory)
         });
         if let Err(no) = &ended {
@@ -471,6 +478,15 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
 
     fn tell(&mut self, news: News) -> Answer<()> {
         if (self.news)(news) { Ok(()) } else { Err(Reason::ImportAborted.into()) }
+    }
+
+    /// What the file became when it was imported before.
+    fn earlier_lot(&self) -> Answer<Option<EarlierLot>> {
+        if self.summary.unchanged + self.summary.conflicts == 0 {
+            return Ok(None);
+        }
+        let found = EarlierLot::of_file(&self.app, self.summary.file_sha256.clone());
+        self.runtime.block_on(found).map_err(fault)
     }
 
     /// Opens the lot, or closes it until it is proven, or takes all of it back.

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::reject::Rejection;
-use tokenfleet_seedfile::{Lock, Opens, Secret, Unlock};
+use tokenfleet_seedfile::{Lock, Secret, Unlock};
 use tokio::sync::{mpsc, watch};
 
 /// Secrets on their way at most: those that were given beforehand, and an answer.
@@ -94,11 +94,11 @@ impl<A: FnMut(&Lock) -> bool> Keys<A> {
         self.gone.clone()
     }
 
-    fn given_for(&mut self, opens: Opens) -> Option<Secret> {
+    fn given_for(&mut self, lock: &Lock) -> Option<Secret> {
         while let Ok(secret) = self.secrets.coming.try_recv() {
             self.given.extend(secret);
         }
-        let at = self.untried + self.given[self.untried..].iter().position(|secret| fits(secret, opens))?;
+        let at = self.untried + self.given[self.untried..].iter().position(|secret| lock.takes(secret))?;
         self.untried = at + 1;
         Some(self.given[at].clone())
     }
@@ -117,7 +117,7 @@ impl<A: FnMut(&Lock) -> bool> Keys<A> {
             self.gone.0.store(true, Ordering::Relaxed);
             return None;
         };
-        let secret = answer.filter(|secret| fits(secret, lock.opens))?;
+        let secret = answer.filter(|secret| lock.takes(secret))?;
         self.given.push(secret.clone());
         self.untried = self.given.len();
         Some(secret)
@@ -130,15 +130,7 @@ impl<A: FnMut(&Lock) -> bool> Unlock for Keys<A> {
             self.untried = 0;
             self.asked = 0;
         }
-        self.given_for(lock.opens).or_else(|| self.asked_for(lock))
-    }
-}
-
-fn fits(secret: &Secret, opens: Opens) -> bool {
-    match (secret, opens) {
-        // Somebody may have the key that was made from the passphrase.
-        (Secret::KeyFile(_), Opens::Key | Opens::Passphrase) | (Secret::Passphrase(_), Opens::Passphrase) => true,
-        (Secret::Passphrase(_), Opens::Key) => false,
+        self.given_for(lock).or_else(|| self.asked_for(lock))
     }
 }
 
@@ -147,6 +139,7 @@ mod tests {
     use zeroize::Zeroizing;
 
     use super::*;
+    use tokenfleet_seedfile::{Closed, Opens};
 
     fn key(text: &str) -> Secret {
         Secret::KeyFile(Zeroizing::new(text.into()))
@@ -164,7 +157,7 @@ mod tests {
     }
 
     fn lock(opens: Opens, was_wrong: bool) -> Lock {
-        Lock { opens, name: None, was_wrong }
+        Lock { closed: Closed::Secrets(None), opens, name: None, was_wrong }
     }
 
     #[test]
@@ -181,6 +174,18 @@ mod tests {
             assert_eq!(shown(keys.secret_for(&lock(Opens::Passphrase, false))).as_deref(), Some("k1"));
             assert_eq!(shown(keys.secret_for(&lock(Opens::Passphrase, true))).as_deref(), Some("p"));
         }
+    }
+
+    #[test]
+    fn an_archive_is_never_tried_with_a_key() {
+        let (end, secrets) = secrets(false);
+        for secret in [key("k"), phrase("p")] {
+            assert!(end.give(Some(secret)));
+        }
+        let mut keys = Keys::new(secrets, |_: &Lock| panic!("nobody is to be asked"));
+        let archive = |was_wrong| Lock { closed: Closed::Archive, ..lock(Opens::Passphrase, was_wrong) };
+        assert_eq!(shown(keys.secret_for(&archive(false))).as_deref(), Some("p"));
+        assert_eq!(shown(keys.secret_for(&archive(true))), None);
     }
 
     #[test]

@@ -279,6 +279,9 @@ pub(super) async fn lots_are_counted_paged_and_taken_out_again(bench: &Bench) {
         page.iter().map(|lot| lot.id).collect::<Vec<_>>()
     };
     assert_eq!((page(None).await, page(Some(row(2))).await), (vec![row(4), row(2)], vec![row(1)]));
+    let of_file = async |sha256: String| bench.read(move |tx| tx.lot_of_file(&sha256)).await.map(|lot| lot.id);
+    assert_eq!(of_file(lot(4).file_sha256).await, Some(row(4)), "the newest");
+    assert_eq!(of_file("00".to_owned()).await, None);
     assert_eq!(bench.read(|tx| tx.lots_unfinished()).await, [staging()]);
     assert_eq!(bench.read(|tx| tx.lot_count_of_day(&LotName::day_prefix(at(0)))).await, 3);
 
