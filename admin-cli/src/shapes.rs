@@ -323,6 +323,7 @@ pub(crate) fn key(key: &v1::InspectedKey) -> Value {
     record["manufacturer"] = text(&key.manufacturer);
     record["model"] = text(&key.model);
     record["expire_time"] = time(key.expire_time.as_ref());
+    record["start_time"] = time(key.start_time.as_ref());
     record
 }
 
@@ -532,6 +533,7 @@ pub(crate) fn show_action(value: &Value, lang: Lang) -> String {
         "model.set" => Say::ActionModelSet,
         "stocktake.start" => Say::ActionStocktakeStart,
         "stocktake.close" => Say::ActionStocktakeClose,
+        "token.describe" => Say::ActionDescribe,
         "token.adopt" => Say::ActionAdoptLoan,
         "fleet.adopt" => Say::ActionAdoptList,
         "directory.import" => Say::ActionDirectoryImport,

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
 use serde::Deserialize;
+use tokenfleet_domain::admission;
 
 use crate::app::settings::{Limits, Policy, Settings};
 use crate::identity::tls::TlsFiles;
@@ -19,6 +20,8 @@ const LIMIT_MAX: i64 = 1_000_000;
 const WINDOW_MAX: i64 = 900;
 /// How many days something may be kept at most.
 const DAYS_MAX: i64 = 36_500;
+/// The longest seed that may be asked for, in bytes: as much as SHA-512 gives.
+const SHORTEST_SEED_MAX: usize = 64;
 /// The most tokens a person may be allowed.
 const TOKENS_PER_USER_MAX: usize = 20;
 
@@ -135,6 +138,7 @@ impl Config {
                     proof_at_assign: file.policy.proof_at_assign,
                     proof_at_return: file.policy.proof_at_return,
                 },
+                shortest_seed: file.import.shortest_seed_bytes,
                 people_kept: TimeDelta::days(file.retention.people.0),
                 loans_kept: TimeDelta::days(file.retention.loans.0),
                 entra_window_seconds: file.entra.window_seconds,
@@ -146,7 +150,8 @@ impl Config {
     /// The file that `init` writes: every key with what it means.
     pub fn template(listen: SocketAddr) -> String {
         let Limits { resyncs_per_token, resyncs_per_operator, loans_per_operator, tokens_per_user } = Limits::default();
-        let Settings { entra_window_seconds: window, people_kept, loans_kept, policy, .. } = Settings::default();
+        let Settings { entra_window_seconds: window, people_kept, loans_kept, policy, shortest_seed, .. } =
+            Settings::default();
         let Policy { proof_at_assign, proof_at_return } = policy;
         let (people_days, loan_days) = (people_kept.num_days(), loans_kept.num_days());
         format!(
@@ -180,6 +185,9 @@ window_seconds = {window}           # how far a token's clock may be off at Micr
 proof_at_assign = {proof_at_assign}        # whether a token has to show a code when it is lent
 proof_at_return = {proof_at_return}        # and when it comes back, unless it is faulty
 
+[import]
+shortest_seed_bytes = {shortest_seed}       # shorter secret keys are refused; RFC 4226 asks for 16
+
 [retention]
 people = "{people_days}d"                # how long the names of people are kept who have left and hold no token
 loans = "{loan_days}d"                # how long it is kept whose a loan was that has ended, and whom an event was about
@@ -206,6 +214,8 @@ struct File {
     entra: EntraSection,
     #[serde(default)]
     policy: PolicySection,
+    #[serde(default)]
+    import: ImportSection,
     #[serde(default)]
     retention: RetentionSection,
     #[serde(default)]
@@ -269,6 +279,18 @@ struct PolicySection {
 
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
+struct ImportSection {
+    shortest_seed_bytes: usize,
+}
+
+impl Default for ImportSection {
+    fn default() -> Self {
+        Self { shortest_seed_bytes: Settings::default().shortest_seed }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct RetentionSection {
     people: Days,
     loans: Days,
@@ -314,14 +336,18 @@ impl File {
         if database.starts_with("postgres:") || database.starts_with("postgresql:") || database.contains("host=") {
             return Err(ConfigError::Postgres { path });
         }
-        let tokens_per_user = i64::try_from(self.limits.tokens_per_user).unwrap_or(i64::MAX);
-        let most_tokens = i64::try_from(TOKENS_PER_USER_MAX).unwrap_or(i64::MAX);
+        let number = |size: usize| i64::try_from(size).unwrap_or(i64::MAX);
+        let tokens_per_user = number(self.limits.tokens_per_user);
+        let most_tokens = number(TOKENS_PER_USER_MAX);
+        let shortest_seed = number(self.import.shortest_seed_bytes);
+        let (least_seed, most_seed) = (number(admission::SHORTEST_EVER), number(SHORTEST_SEED_MAX));
         for (key, value, least, most) in [
             ("resyncs_per_token_per_hour", self.limits.resyncs_per_token_per_hour, 1, LIMIT_MAX),
             ("resyncs_per_operator_per_hour", self.limits.resyncs_per_operator_per_hour, 1, LIMIT_MAX),
             ("loans_per_operator_per_hour", self.limits.loans_per_operator_per_hour, 1, LIMIT_MAX),
             ("tokens_per_user", tokens_per_user, 1, most_tokens),
             ("window_seconds", self.entra.window_seconds, 0, WINDOW_MAX),
+            ("shortest_seed_bytes", shortest_seed, least_seed, most_seed),
             ("people", self.retention.people.0, 1, DAYS_MAX),
             ("loans", self.retention.loans.0, 1, DAYS_MAX),
         ] {
@@ -369,6 +395,18 @@ mod tests {
     fn limits_are_read() {
         let text = template().replace("loans_per_operator_per_hour = 200", "loans_per_operator_per_hour = 7");
         assert_eq!(parse(&text).unwrap().settings.limits.loans_per_operator, 7);
+    }
+
+    #[test]
+    fn the_shortest_seed_is_read_and_is_never_below_what_vendors_ship() {
+        let with = |bytes: &str| {
+            parse(&template().replace("shortest_seed_bytes = 16", &format!("shortest_seed_bytes = {bytes}")))
+        };
+        for bytes in [10, 20, 64] {
+            assert_eq!(with(&bytes.to_string()).unwrap().settings.shortest_seed, bytes);
+        }
+        assert!(with("9").unwrap_err().ends_with("shortest_seed_bytes = 9 is not between 10 and 64"));
+        assert!(with("65").unwrap_err().ends_with("shortest_seed_bytes = 65 is not between 10 and 64"));
     }
 
     #[test]

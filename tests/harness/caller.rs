@@ -73,6 +73,8 @@ pub struct Order {
     pub request_id: String,
     /// Who made the tokens.
     pub vendor: String,
+    /// What becomes of rows that describe known tokens otherwise.
+    pub existing: v1::ExistingTokens,
 }
 
 impl Caller {
@@ -384,11 +386,18 @@ pub async fn read_import(mut news: tonic::Streaming<v1::ImportTokensResponse>) -
 
 /// The first message of an import.
 pub fn header(order: &Order) -> v1::ImportTokensRequest {
-    let Order { keep_going, validate_only, request_id, vendor } = order.clone();
+    let Order { keep_going, validate_only, request_id, vendor, existing } = order.clone();
     let reading = Some(v1::ReadingOptions { vendor, ..v1::ReadingOptions::default() });
     let file_name = "seeds.csv".to_owned();
-    let header =
-        v1::ImportHeader { file_name, reading, keep_going, validate_only, request_id, ..v1::ImportHeader::default() };
+    let header = v1::ImportHeader {
+        file_name,
+        reading,
+        keep_going,
+        validate_only,
+        request_id,
+        existing: existing.into(),
+        ..v1::ImportHeader::default()
+    };
     v1::ImportTokensRequest { part: Some(import_tokens_request::Part::Header(header)) }
 }
 

@@ -719,15 +719,19 @@ fn check_value(seed: &[u8]) -> String {
 }
 
 /// A file on its way, in the hands of a test.
-struct Upload {
+pub(super) struct Upload {
     parts: mpsc::Sender<v1::ImportTokensRequest>,
     news: Streaming<v1::ImportTokensResponse>,
 }
 
 impl Upload {
     async fn begin(caller: &Caller, bytes: &[u8]) -> Self {
+        Self::begin_as(caller, &Order::default(), bytes).await
+    }
+
+    pub(super) async fn begin_as(caller: &Caller, order: &Order, bytes: &[u8]) -> Self {
         let (parts, incoming) = mpsc::channel(16);
-        parts.send(header(&Order::default())).await.unwrap();
+        parts.send(header(order)).await.unwrap();
         let mut service = ImportServiceClient::new(caller.door());
         let news = service.import_tokens(ReceiverStream::new(incoming)).await.unwrap().into_inner();
         let mut upload = Self { parts, news };
@@ -741,7 +745,7 @@ impl Upload {
         }
     }
 
-    async fn heard_of_a_thousand_rows(&mut self) {
+    pub(super) async fn heard_of_a_thousand_rows(&mut self) {
         let heard = async {
             loop {
                 let news = self.news.message().await.unwrap().unwrap().news.unwrap();

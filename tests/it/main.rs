@@ -16,6 +16,8 @@ mod help;
 mod history;
 mod idempotency;
 mod importing;
+mod importing_admission;
+mod importing_existing;
 mod importing_keys;
 mod importing_layers;
 mod importing_plan;

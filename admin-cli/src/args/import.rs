@@ -18,6 +18,9 @@ pub(crate) struct Import {
     /// Imports the good rows and lists the others in FILE's name with .rejected.csv (no seeds in it)
     #[arg(long)]
     pub(crate) keep_going: bool,
+    /// What becomes of rows whose token is known with the same seed, where they describe it otherwise (manufacturer, model, expiry date); they are refused where this is not said
+    #[arg(long, value_name = "WAY", value_enum)]
+    pub(crate) existing: Option<Existing>,
     /// Where the new tokens are kept; see location list
     #[arg(long)]
     pub(crate) location: Option<String>,
@@ -64,6 +67,27 @@ pub(crate) struct Reading {
     /// Which member of an archive, or which sheet of a workbook, holds the keys
     #[arg(long, value_name = "NAME")]
     pub(crate) part: Option<String>,
+}
+
+/// What becomes of rows whose token is known, where they describe it otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Existing {
+    /// They are refused
+    Reject,
+    /// They are passed over, and what is known stays
+    SkipIdentical,
+    /// What they say is taken over; seeds and what decides codes never change
+    UpdateMetadata,
+}
+
+impl From<Existing> for v1::ExistingTokens {
+    fn from(existing: Existing) -> Self {
+        match existing {
+            Existing::Reject => Self::Reject,
+            Existing::SkipIdentical => Self::SkipIdentical,
+            Existing::UpdateMetadata => Self::UpdateMetadata,
+        }
+    }
 }
 
 /// How secrets are written.

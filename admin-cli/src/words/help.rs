@@ -207,6 +207,16 @@ pub(crate) const ALL: &[(&str, &str)] = &[
         "Imports the good rows and lists the others in FILE's name with .rejected.csv (no seeds in it)",
         "読める行を取り込み，残りの行を FILE の名前に .rejected.csv を付けたファイルに書き出します（シードは書きません）",
     ),
+    (
+        "What becomes of rows whose token is known with the same seed, where they describe it otherwise (manufacturer, model, expiry date); they are refused where this is not said",
+        "登録済みでシードも同じトークンについて，ファイルの製造元，モデル，有効期限が登録内容と違う行の扱い．指定しなければ拒否します",
+    ),
+    ("They are refused", "拒否します"),
+    ("They are passed over, and what is known stays", "読み飛ばし，登録内容をそのまま残します"),
+    (
+        "What they say is taken over; seeds and what decides codes never change",
+        "登録内容をファイルに合わせます．シードなど，確認コードを決めるものは変わりません",
+    ),
     ("Who made the tokens, where the file names no manufacturer", "ファイルに製造元の記載がないときの製造元"),
     ("How secrets are written, where the layout does not say", "シードの表記（レイアウトで決まらないとき）"),
     (

@@ -155,12 +155,24 @@ phrases! {
     WouldComplete
         "would give {completed} {completed|token that was|tokens that were} recorded without a seed {completed|its|their} own; nothing was changed"
         "シードなしで記録した{completed}本にシードを登録することになります．何も変更していません"
+    Updated
+        "{updated} {updated|token that was|tokens that were} known {updated|is|are} now described as in {file}"
+        "登録済みの{updated}本の登録内容を {file} に合わせました"
+    WouldUpdate
+        "would describe {updated} {updated|token that is|tokens that are} known as {file} does; nothing was changed"
+        "登録済みの{updated}本の登録内容を {file} に合わせることになります．何も変更していません"
     ImportCounts
         "{created} new · {unchanged} unchanged (same serial, same seed) · {refused} refused"
         "新規 {created} · 変更なし {unchanged}（シリアル番号とシードが同じ） · 拒否 {refused}"
     ImportExpired
         "{expired} {expired|is|are} past the vendor's date: {expired|its|their} codes are never accepted"
         "{expired}本は製造元の定める期限を過ぎており，確認コードは受け付けられません"
+    ImportShortSeeds
+        "{tokens} {tokens|seed is|seeds are} shorter than RFC 4226 and RFC 6238 recommend (20 bytes; 32 with SHA-256, 64 with SHA-512): ask the vendor for longer ones when you order again"
+        "{tokens}本のシードが RFC 4226 と RFC 6238 の推奨（20バイト．SHA-256では32，SHA-512では64）より短くなっています．次回の発注時に長いものを製造元に依頼してください"
+    ImportNotYet
+        "{tokens} {tokens|token|tokens} may not be used before {date}, as the vendor says; lend {tokens|it|them} from then on only, since nothing here looks at that"
+        "{tokens}本は，製造元の定める使用開始日（{date}）より前には使えません．貸出時には確認されないため，それまで貸し出さないでください"
     ImportedWithoutVendor
         "{tokens} {tokens|token has|tokens have} no vendor (the file names none, or none in letters a-z); --vendor NAME names one: undo this import, then import again with it"
         "{tokens}本は製造元が不明です（ファイルに製造元がないか，英字で書かれていません）．--vendor NAME で指定できます．この取り込みを取り消し，付けて取り込み直してください"
@@ -876,6 +888,7 @@ phrases! {
     ActionModelSet "model.set" "機種の登録"
     ActionStocktakeStart "stocktake.start" "棚卸しの開始"
     ActionStocktakeClose "stocktake.close" "棚卸しの終了"
+    ActionDescribe "token.describe" "登録内容の変更"
     ActionAdoptLoan "token.adopt" "貸出の引き継ぎ"
     ActionAdoptList "fleet.adopt" "一覧の引き継ぎ"
     ActionDirectoryImport "directory.import" "名簿取り込み"

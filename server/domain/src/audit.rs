@@ -74,6 +74,8 @@ pub enum Act {
     LotStop,
     /// A lot may be used again.
     LotOpen,
+    /// What is said of a token is taken from a file that came later.
+    TokenDescribe,
     /// A loan or a token comes over from somebody else's list.
     TokenAdopt,
     /// A list of loans is adopted.
@@ -114,7 +116,7 @@ pub enum Act {
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 47] = [
         Self::TokenAssign,
         Self::TokenReturn,
         Self::TokenReplace,
@@ -143,6 +145,7 @@ impl Act {
         Self::LotRecall,
         Self::LotStop,
         Self::LotOpen,
+        Self::TokenDescribe,
         Self::TokenAdopt,
         Self::FleetAdopt,
         Self::LocationAdd,
@@ -184,6 +187,7 @@ impl Act {
             | Self::TokenReserve
             | Self::TokenUnreserve
             | Self::TokenCount
+            | Self::TokenDescribe
             | Self::TokenHold => true,
             Self::TokenAssign
             | Self::TokenReturn
@@ -251,6 +255,7 @@ impl Act {
             Self::LotRecall => "lot.recall",
             Self::LotStop => "lot.stop",
             Self::LotOpen => "lot.open",
+            Self::TokenDescribe => "token.describe",
             Self::TokenAdopt => "token.adopt",
             Self::FleetAdopt => "fleet.adopt",
             Self::LocationAdd => "location.add",

@@ -545,10 +545,10 @@ catalogue! {
         "シードが表計算ソフトで数値またはエラーに変わっています"
         "元には戻せません．製造元の元のファイルを使うか，この行を製造元に問い合わせてください"
     SeedShort "TF-1240" IMPORT_ROW_INVALID Invalid
-        "the secret key is too short: {length} of at least 16 bytes"
-        "RFC 4226 asks for 128 bits; ask the vendor for tokens with longer seeds"
-        "シードが{length}バイトです．16バイト以上必要です"
-        "RFC 4226 は128ビット以上を求めています．製造元に相談してください"
+        "the secret key is too short: {length} of at least {least} bytes"
+        "RFC 4226 asks for 16 bytes; ask the vendor for tokens with longer seeds, or whoever runs the service, which sets the least"
+        "シードが{length}バイトです．{least}バイト以上必要です"
+        "RFC 4226 は16バイト以上を求めています．製造元に相談するか，下限を定めているサーバの管理者に問い合わせてください"
     SeedTestVector "TF-1241" IMPORT_ROW_INVALID Invalid
         "the secret key is one that is printed in public documents"
         "this is a sample, not a token; ask the vendor for the file again"
@@ -874,6 +874,26 @@ catalogue! {
         "check that it is the file that was meant; if it is, leave out {option}"
         "{option} が指定されていますが，このファイルは {format} で，{things}がありません"
         "目的のファイルか確かめ，そうであれば {option} を外してください"
+    SeedRepeats "TF-1330" IMPORT_ROW_INVALID Invalid
+        "the secret key is one byte or a few over and over, so anybody could guess it"
+        "this is a dummy, or it was damaged on its way; ask the vendor for the file again"
+        "シードが同じバイトまたは短い並びの繰り返しで，容易に推測できます"
+        "ダミーであるか，途中で壊れています．製造元にファイルを再送してもらってください"
+    SeedInOrder "TF-1331" IMPORT_ROW_INVALID Invalid
+        "the bytes of the secret key count up or down evenly, so anybody could guess it"
+        "this is a dummy, not a token's; ask the vendor for the file again"
+        "シードのバイトが一定の間隔で並んでおり，容易に推測できます"
+        "ダミーであり実際のトークンのものではありません．製造元にファイルを再送してもらってください"
+    DescribedOtherwise "TF-1332" SERIAL_EXISTS_DIFFERENT_DATA Exists
+        "the serial number is known with the same secret key but another {field}"
+        "check which file is right: --existing skip-identical keeps what is known, --existing update-metadata takes it from this file"
+        "同じシリアル番号とシードが登録済みですが，{field} が違います"
+        "どちらが正しいか確かめてください．登録済みのままにするなら --existing skip-identical，このファイルに合わせるなら --existing update-metadata を付けてください"
+    DescribesTooMany "TF-1333" FILE_TOO_LARGE Invalid
+        "the file describes more than {limit} tokens that are known otherwise than they are known"
+        "split it, and import the parts one after the other"
+        "登録済みの内容と違うトークンが{limit}本を超えています"
+        "ファイルを分割し，順に取り込んでください"
 
     // TF-20xx: states.
     TokenAlreadyLent "TF-2001" TOKEN_ALREADY_LENT Precondition

@@ -1,6 +1,7 @@
 //! What a fleet's owner may set.
 
 use chrono::TimeDelta;
+use tokenfleet_domain::admission;
 use tokenfleet_domain::otp::verdict::ENTRA_WINDOW_SECONDS;
 
 /// Settings of the use cases.
@@ -10,6 +11,8 @@ pub struct Settings {
     pub limits: Limits,
     /// What has to be done at a desk.
     pub policy: Policy,
+    /// Bytes of the shortest seed that is imported.
+    pub shortest_seed: usize,
     /// How long the names of people who are gone are kept.
     pub people_kept: TimeDelta,
     /// How long it is kept whose a loan was that has ended, and whom an event was about.
@@ -45,6 +48,7 @@ impl Default for Settings {
         Self {
             limits: Limits::default(),
             policy: Policy::default(),
+            shortest_seed: admission::SHORTEST,
             people_kept: TimeDelta::days(400),
             loans_kept: TimeDelta::days(3650),
             entra_window_seconds: ENTRA_WINDOW_SECONDS,

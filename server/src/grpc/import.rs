@@ -21,7 +21,7 @@ use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::app::import::{Finding, ImportOrder, ImportSummary, News, RowProblem, Sent, secrets, upload};
+use crate::app::import::{Existing, Finding, ImportOrder, ImportSummary, News, RowProblem, Sent, secrets, upload};
 use crate::app::{Answer, App};
 use crate::grpc::status::status;
 use crate::grpc::upload::{self, Part, base_name, feed_with_secrets, next, while_heard};
@@ -126,6 +126,7 @@ async fn import(
         vendor: convert::optional::<Vendor>("vendor", &reading.vendor)?,
         location: convert::optional("location", &header.location)?,
         keep_going: header.keep_going,
+        existing: existing_in(header.existing)?,
         validate_only: header.validate_only,
         plan: convert::optional("plan", &header.plan)?,
     };
@@ -212,6 +213,16 @@ fn encoding_in(encoding: i32) -> Answer<Option<SecretEncoding>> {
         v1::SecretEncoding::Hex => Some(SecretEncoding::Hex),
         v1::SecretEncoding::Base32 => Some(SecretEncoding::Base32),
         v1::SecretEncoding::Base64 => Some(SecretEncoding::Base64),
+    })
+}
+
+fn existing_in(existing: i32) -> Answer<Existing> {
+    let choices = "reject, skip-identical, update-metadata";
+    let existing = v1::ExistingTokens::try_from(existing).map_err(|_| convert::unknown("existing", choices))?;
+    Ok(match existing {
+        v1::ExistingTokens::Unspecified | v1::ExistingTokens::Reject => Existing::Reject,
+        v1::ExistingTokens::SkipIdentical => Existing::SkipIdentical,
+        v1::ExistingTokens::UpdateMetadata => Existing::UpdateMetadata,
     })
 }
 
@@ -365,6 +376,7 @@ fn key_out(key: &Key) -> v1::InspectedKey {
         model: key.model.clone().unwrap_or_default(),
         kcv: key.seed.check_value(),
         expire_time: key.expires.map(convert::time),
+        start_time: key.starts.map(convert::time),
     }
 }
 
@@ -386,6 +398,10 @@ fn summary_out(summary: ImportSummary) -> v1::ImportSummary {
         closed: summary.closed,
         earlier_lot: summary.earlier.as_ref().map(|lot| format!("lots/{}", lot.name)).unwrap_or_default(),
         earlier_lot_state: summary.earlier.map_or(v1::LotState::Unspecified, |lot| state_out(lot.state)).into(),
+        updated: summary.updated,
+        short_seeds: summary.short_seeds,
+        not_yet: summary.not_yet,
+        start_time: summary.starts_at.map(convert::time),
     }
 }
 

@@ -13,6 +13,7 @@ fn row(serial: &str, secret: &str) -> String {
 pub(super) async fn tell(story: &mut Story, tokens: &Tokens) {
     story.chapter(["Seed files", "シードファイル"]);
     good_files(story, tokens).await;
+    known_tokens(story, tokens).await;
     damaged_files(story, tokens).await;
     files_without_a_vendor(story, tokens).await;
     refused_files(story).await;
@@ -45,6 +46,19 @@ async fn good_files(story: &mut Story, tokens: &Tokens) {
     story.run(2, &format!("tokenadm inspect seeds.csv{}", " --key-file key.txt".repeat(6))).await;
     story.done("tokenadm inspect seeds.csv --key-file key.txt").await;
     story.run(2, "tokenadm import seeds.csv more.csv --plan mzxw6ytb-onsw-k4tj").await;
+}
+
+async fn known_tokens(story: &mut Story, tokens: &Tokens) {
+    let described = entra_file(&[&tokens.good, &tokens.slow]).replace(",HardwareKey", ",HardwareKey 2");
+    story.file("renamed.csv", described);
+    story.say([
+        "A file that describes known tokens otherwise is refused, unless `--existing` says what becomes of such rows. \
+         No import changes a seed that is known.",
+        "登録済みのトークンについて違う内容のファイルは拒否します．`--existing` で扱いを指定できます．\
+         登録済みのシードを変える取り込みはありません．",
+    ]);
+    story.run(6, "tokenadm import renamed.csv --dry-run").await;
+    story.done("tokenadm import renamed.csv --dry-run --existing update-metadata").await;
 }
 
 async fn damaged_files(story: &mut Story, tokens: &Tokens) {

@@ -131,6 +131,7 @@ async fn import_file(
             request_id: session.new_request_id()?,
             location: args.location.clone().unwrap_or_default(),
             plan: args.plan.clone().unwrap_or_default(),
+            existing: args.existing.map_or(v1::ExistingTokens::Unspecified, Into::into).into(),
         };
         let uploaded = import_upload(session, client, header, upload, secrets, file, &mut report).await;
         let list = rejects.as_ref().filter(|_| uploaded.is_ok()).map(Rejects::path);

@@ -21,12 +21,16 @@ const IMPORT_COLUMNS: &[Column] = &[
     Column { key: "rows", title: Say::HeadEvents, show: plain },
     Column { key: "created", title: Say::HeadTokens, show: plain },
     Column { key: "completed", title: Say::HeadTokens, show: plain },
+    Column { key: "updated", title: Say::HeadTokens, show: plain },
     Column { key: "unchanged", title: Say::HeadTokens, show: plain },
     Column { key: "conflicts", title: Say::HeadTokens, show: plain },
     Column { key: "refused", title: Say::HeadTokens, show: plain },
     Column { key: "left_out", title: Say::HeadTokens, show: plain },
     Column { key: "expired", title: Say::HeadTokens, show: plain },
     Column { key: "without_vendor", title: Say::HeadTokens, show: plain },
+    Column { key: "short_seeds", title: Say::HeadTokens, show: plain },
+    Column { key: "not_yet", title: Say::HeadTokens, show: plain },
+    Column { key: "start_time", title: Say::HeadTime, show: plain },
     Column { key: "closed", title: Say::HeadState, show: plain },
 ];
 
@@ -63,7 +67,9 @@ impl Report {
 
     /// Rows that were, or could be, imported or are there already.
     pub(super) fn good(&self) -> i64 {
-        self.summary.as_ref().map_or(0, |summary| summary.created + summary.completed + summary.unchanged)
+        self.summary
+            .as_ref()
+            .map_or(0, |summary| summary.created + summary.completed + summary.updated + summary.unchanged)
     }
 
     /// What is wrong with its rows, in the order of their lines.
@@ -88,12 +94,16 @@ impl Report {
             "rows": count(|summary| summary.rows),
             "created": count(|summary| summary.created),
             "completed": count(|summary| summary.completed),
+            "updated": count(|summary| summary.updated),
             "unchanged": count(|summary| summary.unchanged),
             "conflicts": count(|summary| summary.conflicts),
             "refused": count(|summary| summary.refused),
             "left_out": count(|summary| summary.left_out),
             "expired": count(|summary| summary.expired),
             "without_vendor": count(|summary| summary.without_vendor),
+            "short_seeds": count(|summary| summary.short_seeds),
+            "not_yet": count(|summary| summary.not_yet),
+            "start_time": summary.map(|summary| shapes::time(summary.start_time.as_ref())),
             "closed": summary.map(|summary| summary.closed),
             "earlier_lot": summary.map(|summary| summary.earlier_lot.as_str()).filter(|lot| !lot.is_empty()),
             "earlier_lot_state": summary.filter(|summary| !summary.earlier_lot.is_empty()).map(shapes::earlier_state),
@@ -154,24 +164,22 @@ pub(super) fn tell_import(printer: &mut Printer, file: &str, summary: &v1::Impor
         (_, false) if summary.closed => Say::ImportedClosed,
         (_, false) => Say::Imported,
     };
-    if summary.created > 0 || summary.completed == 0 {
+    if summary.created > 0 || summary.completed + summary.updated == 0 {
         printer.done(&say.with(lang, &places))?;
     }
     if summary.completed > 0 {
         let say = if lot.is_empty() { Say::WouldComplete } else { Say::Completed };
         printer.done(&say.with(lang, &[("completed", &summary.completed.to_string()), ("lot", lot)]))?;
     }
+    if summary.updated > 0 {
+        let say = if summary.applied { Say::Updated } else { Say::WouldUpdate };
+        printer.done(&say.with(lang, &[("updated", &summary.updated.to_string()), ("file", file)]))?;
+    }
     let (unchanged, refused) = (summary.unchanged.to_string(), refused.to_string());
     let counts = [("created", created.as_str()), ("unchanged", &unchanged), ("refused", &refused)];
     printer.say(&format!("  {}", Say::ImportCounts.with(lang, &counts)));
-    if summary.expired > 0 {
-        printer.warn(&Say::ImportExpired.with(lang, &[("expired", &summary.expired.to_string())]));
-    }
-    if summary.without_vendor > 0 {
-        let say = if lot.is_empty() { Say::WouldImportWithoutVendor } else { Say::ImportedWithoutVendor };
-        printer.warn(&say.with(lang, &[("tokens", &summary.without_vendor.to_string())]));
-    }
-    if !summary.plan.is_empty() && summary.created + summary.completed > 0 {
+    tell_remarks(printer, summary);
+    if !summary.plan.is_empty() && summary.created + summary.completed + summary.updated > 0 {
         printer.label(Say::Next, &Say::NextPlan.with(lang, &[("plan", &summary.plan)]));
     }
     tell_next(printer, summary);
@@ -190,6 +198,26 @@ pub(super) fn tell_earlier(printer: &mut Printer, file: &str, report: &Report) {
     printer.warn(&Say::ImportedBefore.with(lang, &[("file", file), ("lot", lot), ("state", &state)]));
     if summary.earlier_lot_state() == v1::LotState::Closed {
         printer.label(Say::Next, &Say::NextProve.with(lang, &[("lot", lot)]));
+    }
+}
+
+/// What is worth knowing of tokens that came in all the same.
+fn tell_remarks(printer: &mut Printer, summary: &v1::ImportSummary) {
+    let lang = printer.lang;
+    if summary.expired > 0 {
+        printer.warn(&Say::ImportExpired.with(lang, &[("expired", &summary.expired.to_string())]));
+    }
+    if summary.not_yet > 0 {
+        let date = shapes::show_date(&shapes::time(summary.start_time.as_ref()));
+        let tokens = summary.not_yet.to_string();
+        printer.warn(&Say::ImportNotYet.with(lang, &[("tokens", &tokens), ("date", &date)]));
+    }
+    if summary.short_seeds > 0 {
+        printer.warn(&Say::ImportShortSeeds.with(lang, &[("tokens", &summary.short_seeds.to_string())]));
+    }
+    if summary.without_vendor > 0 {
+        let say = if summary.lot.is_empty() { Say::WouldImportWithoutVendor } else { Say::ImportedWithoutVendor };
+        printer.warn(&say.with(lang, &[("tokens", &summary.without_vendor.to_string())]));
     }
 }
 

@@ -32,6 +32,11 @@ impl Algorithm {
         }
     }
 
+    /// Bytes that the HMAC gives.
+    pub fn output_bytes(self) -> usize {
+        self.hmac().digest_algorithm().output_len()
+    }
+
     fn hmac(self) -> hmac::Algorithm {
         match self {
             Self::Sha1 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,

@@ -8,13 +8,15 @@ use tokenfleet_domain::admission::admit;
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::{KeyId, RowId, Serial, Vendor};
 use tokenfleet_domain::location::LocationName;
-use tokenfleet_domain::lot::{LotName, LotState};
 use tokenfleet_domain::otp::Moving;
-use tokenfleet_domain::reject::{Arg, Rejection};
+use tokenfleet_domain::reject::Rejection;
 use tokenfleet_domain::token::Token;
 use tokenfleet_seedfile::{Key, Remnant};
 
 use crate::app::import::complete::Waiting;
+use crate::app::import::existing::{Description, Existing, Redescribed, contradiction, may_be_described};
+use crate::app::import::known::{Known, known};
+use crate::app::import::remarks::{Remark, Remarks};
 use crate::app::import::{ImportOrder, RowProblem, is_expired};
 use crate::app::{Answer, App, entropy_fault, seal_fault};
 use crate::store::{Found, StoreError, Tx};
@@ -32,6 +34,7 @@ const LARGEST_SLICE: usize = 2_000;
 pub(super) struct Slice {
     vendor: Option<Vendor>,
     location: Option<LocationName>,
+    existing: Existing,
     keys: Vec<Admitted>,
     size: usize,
     /// The id of the newest row: the next stands behind it.
@@ -44,6 +47,7 @@ pub(super) struct Slice {
 struct Admitted {
     line: u64,
     row: Option<Remnant>,
+    remark: Remark,
     token: Token,
     /// The first key of this serial, where this is the second: it needs its id from now on.
     first: Option<FirstKey>,
@@ -75,6 +79,7 @@ impl Slice {
         Self {
             vendor: order.vendor.clone(),
             location: order.location.clone(),
+            existing: order.existing,
             keys: Vec::new(),
             size: FIRST_SLICE,
             last: None,
@@ -84,20 +89,20 @@ impl Slice {
 
     /// Admits a key, seals its seed and keeps it for the next write.
     pub(super) fn take(&mut self, app: &App, lot: RowId, key: Key) -> Answer<Stage> {
-        if let Err(no) = admit(&key.seed) {
+        if let Err(no) = admit(&key.seed, app.settings().shortest_seed) {
             return Ok(Stage::Refused(no));
         }
         let vendor = match key.manufacturer.as_deref().map(Vendor::from_manufacturer) {
             Some(vendor) if vendor != Vendor::unknown() => vendor,
             _ => self.vendor.clone().unwrap_or_else(Vendor::unknown),
         };
-        let (line, row) = (key.line, key.row.clone());
+        let (line, row, remark) = (key.line, key.row.clone(), Remark::of(&key, app.now()));
         let id = RowId::draw_after(self.last, app.now(), &**app.entropy()).map_err(entropy_fault)?;
         self.last = Some(id);
         let (key_id, first) = self.name(&vendor, &key, id);
         let mut token = sealed_token(app, id, lot, vendor, key_id, key)?;
         token.location = self.location.as_ref().map(ToString::to_string);
-        self.keys.push(Admitted { line, row, token, first });
+        self.keys.push(Admitted { line, row, remark, token, first });
         Ok(if self.keys.len() >= self.size { Stage::Full } else { Stage::Wait })
     }
 
@@ -132,8 +137,8 @@ impl Slice {
 
     /// What is to be written now; None where nothing waits.
     pub(super) fn staging(&mut self, app: &App, lot: RowId, epoch: i64, lease: TimeDelta) -> Option<Staging> {
-        let keys = std::mem::take(&mut self.keys);
-        (!keys.is_empty()).then(|| Staging { app: app.clone(), lot, epoch, lease, keys })
+        let (existing, keys) = (self.existing, std::mem::take(&mut self.keys));
+        (!keys.is_empty()).then(|| Staging { app: app.clone(), lot, epoch, lease, existing, keys })
     }
 
     /// Sizes the next slice by what the last one took.
@@ -167,6 +172,7 @@ pub(super) struct Staging {
     lot: RowId,
     epoch: i64,
     lease: TimeDelta,
+    existing: Existing,
     keys: Vec<Admitted>,
 }
 
@@ -181,6 +187,10 @@ pub(super) struct Staged {
     pub(super) conflicts: Vec<RowProblem>,
     /// Keys that tokens without a seed wait for.
     pub(super) waiting: Vec<Waiting>,
+    /// Rows that describe tokens anew.
+    pub(super) redescribed: Vec<Redescribed>,
+    /// What is worth knowing of the new tokens.
+    pub(super) remarks: Remarks,
     /// Rows, and the writer time they took.
     pub(super) took: (usize, Duration),
 }
@@ -206,15 +216,16 @@ impl Staging {
                     staged.expired += i64::from(is_expired(key.token.expires_at, now));
                     staged.without_vendor += i64::from(key.token.vendor == Vendor::unknown());
                     staged.created += 1;
+                    staged.remarks.note(key.line, key.remark);
                     new.push(&key.token);
                 }
                 Known::Unchanged => staged.unchanged.push(key.line),
                 Known::Waits(held) => {
-                    staged.waiting.push(Waiting { line: key.line, held: *held, key: key.token.clone() });
+                    let (line, remark) = (key.line, key.remark);
+                    staged.waiting.push(Waiting { line, remark, held: *held, key: key.token.clone() });
                 }
-                Known::Conflict(why) => {
-                    staged.conflicts.push(RowProblem { line: key.line, column: None, why, row: key.row.clone() });
-                }
+                Known::DescribedOtherwise(held, field) => staged.describe(key, &held, field, self.existing),
+                Known::Conflict(why) => staged.conflict(key, why),
             }
         }
         flush(tx, &mut new)?;
@@ -223,104 +234,28 @@ impl Staging {
     }
 }
 
-/// How a key stands to what is known.
-enum Known {
-    New,
-    Unchanged,
-    /// A token that was recorded without a seed waits for it.
-    Waits(Box<Token>),
-    Conflict(Rejection),
-}
-
-/// Holds a key against the stock, and against what waits in the same job.
-fn known(tx: &mut Tx<'_>, waiting: &[&Token], token: &Token) -> Result<Known, StoreError> {
-    let same_serial = |other: &Token| other.vendor == token.vendor && other.serial == token.serial;
-    let waits = |is: &dyn Fn(&Token) -> bool| waiting.iter().find(|other| is(other)).map(|other| (*other).clone());
-    if let Some(other) = waits(&|other| same_serial(other) && other.key_id == token.key_id) {
-        return Ok(against(&other, token, None));
-    }
-    let found = tx.token_known(&token.vendor, token.serial.key(), &token.key_id)?;
-    let by_key = still_there(tx, found)?;
-    let waiting_token = match by_key {
-        Some(known) if !known.has_no_seed() => return Ok(against(&known.token, token, Some(&known.lot))),
-        Some(known) => Some(known.token),
-        None => of_no_vendor(tx, token)?,
-    };
-    let by_seed = match (waits(&|other| other.fingerprint == token.fingerprint), &token.fingerprint) {
-        (None, Some(print)) => {
-            let found = tx.token_by_fingerprint(print)?;
-            still_there(tx, found)?.map(|found| found.token)
+impl Staged {
+    /// What becomes of a key whose token is known with the same seed, and that the file describes otherwise.
+    fn describe(&mut self, key: &Admitted, held: &Token, field: (&str, &str), existing: Existing) {
+        match existing {
+            Existing::Reject => self.conflict(key, contradiction(Reason::DescribedOtherwise, field)),
+            Existing::SkipIdentical => self.unchanged.push(key.line),
+            Existing::UpdateMetadata => {
+                let known = Description::of(held);
+                let description = Description::of(&key.token).over(known.clone());
+                if description == known || !may_be_described(held) {
+                    self.unchanged.push(key.line);
+                } else {
+                    let (line, row) = (key.line, key.row.clone());
+                    self.redescribed.push(Redescribed { line, row, id: held.id, description });
+                }
+            }
         }
-        (waiting, _) => waiting,
-    };
-    Ok(match by_seed {
-        // The same key under the id it got when its serial's second key came.
-        Some(other) if same_serial(&other) => against(&other, token, None),
-        Some(other) if other.serial == token.serial => {
-            let no = Rejection::from(Reason::SerialOfOtherVendor).with("name", other.name().to_string());
-            Known::Conflict(no.with("vendor", token.vendor.as_str()))
-        }
-        Some(other) => Known::Conflict(Rejection::from(Reason::SeedElsewhere).with("serial", other.serial.shown())),
-        None => waiting_token.map_or(Known::New, |held| Known::Waits(Box::new(held))),
-    })
-}
-
-/// A token that was recorded without a seed before anybody knew who makes it.
-fn of_no_vendor(tx: &mut Tx<'_>, token: &Token) -> Result<Option<Token>, StoreError> {
-    if token.vendor == Vendor::unknown() {
-        return Ok(None);
     }
-    let found = tx.token_known(&Vendor::unknown(), token.serial.key(), &token.key_id)?;
-    Ok(found.filter(Found::has_no_seed).map(|found| found.token))
-}
 
-/// A token of a lot that was taken out is none any more: what a revert has not removed yet goes now.
-fn still_there(tx: &mut Tx<'_>, found: Option<Found>) -> Result<Option<Found>, StoreError> {
-    match found {
-        Some(found) if found.lot_state == LotState::Reverted => {
-            tx.token_drop(found.token.id)?;
-            Ok(None)
-        }
-        found => Ok(found),
+    fn conflict(&mut self, key: &Admitted, why: Rejection) {
+        self.conflicts.push(RowProblem { line: key.line, column: None, why, row: key.row.clone() });
     }
-}
-
-/// A serial that is known, from a lot or from this file: the same key again, or a contradiction.
-fn against(known: &Token, token: &Token, lot: Option<&LotName>) -> Known {
-    if known.fingerprint != token.fingerprint {
-        return Known::Conflict(Rejection::from(Reason::SerialExistsDifferentSeed).with("whence", whence(lot)));
-    }
-    let differences = [
-        (known.profile.digits != token.profile.digits, "digits", "桁数"),
-        (known.profile.algorithm != token.profile.algorithm, "algorithm", "アルゴリズム"),
-        (known.profile.moving != token.profile.moving, "time interval", "時間間隔"),
-        (known.manufacturer != token.manufacturer, "manufacturer", "製造元"),
-        (known.model != token.model, "model", "モデル"),
-        (known.expires_at != token.expires_at, "expiry date", "有効期限"),
-    ];
-    match differences.into_iter().find(|(differs, _, _)| *differs) {
-        None => Known::Unchanged,
-        Some((_, en, ja)) => Known::Conflict(
-            Rejection::from(Reason::SerialExistsDifferentData)
-                .with("field", Arg::Word { en: en.to_owned(), ja: ja.to_owned() }),
-        ),
-    }
-}
-
-/// Where a known token came from, and how that is undone.
-fn whence(lot: Option<&LotName>) -> Arg {
-    let (en, ja) = match lot {
-        Some(lot) => (
-            format!(
-                "it came with lot {lot}; if that was wrong, and while none of them was used: tokenadm lot revert {lot}"
-            ),
-            format!(
-                "ロット {lot} のものです．そちらが誤りであれば，未使用のうちに取り消せます: tokenadm lot revert {lot}"
-            ),
-        ),
-        None => ("it stands further up in this file".to_owned(), "このファイルの前の行にあります".to_owned()),
-    };
-    Arg::Word { en, ja }
 }
 
 fn flush(tx: &mut Tx<'_>, new: &mut Vec<&Token>) -> Result<(), StoreError> {

@@ -11,6 +11,7 @@ use tokenfleet_domain::operator::Scope;
 use tokenfleet_domain::reject::Rejection;
 use tokenfleet_domain::token::Token;
 
+use crate::app::import::remarks::Remark;
 use crate::app::{Answer, App, Decision, seal_fault};
 use crate::store::{Found, StoreError, Tx};
 
@@ -21,6 +22,8 @@ const COMPLETED_MAX: usize = 10_000;
 pub(super) struct Waiting {
     /// The line of the key.
     pub(super) line: u64,
+    /// What is worth knowing of it.
+    pub(super) remark: Remark,
     /// The token, as it was found.
     pub(super) held: Token,
     /// The key, as a token of its own.
@@ -52,7 +55,7 @@ pub(super) enum Kept {
 
 impl Completions {
     /// Keeps a key for the token that waits for it.
-    pub(super) fn keep(&mut self, app: &App, Waiting { line, held, key }: Waiting) -> Answer<Kept> {
+    pub(super) fn keep(&mut self, app: &App, Waiting { line, held, key, .. }: Waiting) -> Answer<Kept> {
         if self.tokens.contains(&held.id) {
             return Ok(Kept::Before);
         }

@@ -49,19 +49,20 @@ impl App {
         tell: impl Fn(Finding) -> bool + Clone + Send + 'static,
     ) -> Answer<Inspected> {
         let _place = self.place_for_upload()?;
+        let shortest_seed = self.settings().shortest_seed;
         on_a_core(move || {
             let asks = tell.clone();
             let keys = Keys::new(sent.secrets, move |lock: &Lock| asks(Finding::SecretWanted(lock.clone())));
             let gone = keys.gone();
             let file = open_with(sent.bytes, &reading, Box::new(keys));
-            file.and_then(|file| look(file, &tell)).map_err(|no| gone.or(no))
+            file.and_then(|file| look(file, shortest_seed, &tell)).map_err(|no| gone.or(no))
         })
         .await?
     }
 }
 
 /// Tells what a file says, entry by entry.
-fn look(mut file: SeedFile<'_>, tell: &impl Fn(Finding) -> bool) -> Result<Inspected, Rejection> {
+fn look(mut file: SeedFile<'_>, shortest_seed: usize, tell: &impl Fn(Finding) -> bool) -> Result<Inspected, Rejection> {
     let mut inspected = Inspected::default();
     let mut heard = tell(Finding::Evidence(file.evidence().clone()));
     let secret = file.column(Field::Secret);
@@ -71,7 +72,7 @@ fn look(mut file: SeedFile<'_>, tell: &impl Fn(Finding) -> bool) -> Result<Inspe
             Entry::Key(key) => {
                 inspected.keys += 1;
                 let refused = |why| RowProblem { line: key.line, column: secret, why, row: None };
-                warning = admit(&key.seed).err().map(refused);
+                warning = admit(&key.seed, shortest_seed).err().map(refused);
                 Finding::Key(Box::new(key))
             }
             Entry::Problem(problem) => {

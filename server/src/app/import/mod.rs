@@ -7,8 +7,12 @@
 mod admit;
 mod complete;
 mod earlier;
+mod existing;
 mod inspect;
+mod known;
 mod plan;
+mod remarks;
+mod summary;
 mod unlock;
 mod upload;
 
@@ -34,18 +38,22 @@ use zeroize::Zeroizing;
 
 use crate::app::import::admit::{Slice, Stage, Staged};
 use crate::app::import::complete::{Completions, Kept};
+use crate::app::import::existing::{Descriptions, Redescribed, Said};
+use crate::app::import::remarks::Remarks;
 use crate::app::import::unlock::Keys;
 pub(super) use crate::app::import::upload::Hashed;
 use crate::app::location::location;
 use crate::app::lot::lot_event;
-use crate::app::memory::{Facts, Remembered, Repeatable, count, counted, fact};
+use crate::app::memory::Repeatable;
 use crate::app::target::outcome_word;
 use crate::app::{Answer, App, Call, entropy_fault, fault, on_a_core};
 use crate::store::{StoreError, Tx};
 
 pub use earlier::EarlierLot;
+pub use existing::Existing;
 pub use inspect::{Finding, Inspected};
 pub use plan::Plan;
+pub use summary::ImportSummary;
 pub use unlock::{Secrets, SecretsEnd, secrets};
 pub use upload::{Upload, UploadEnd, upload};
 
@@ -79,6 +87,8 @@ pub struct ImportOrder {
     pub location: Option<LocationName>,
     /// Import the good rows though others are refused.
     pub keep_going: bool,
+    /// What becomes of rows whose tokens are known, where the file describes them otherwise.
+    pub existing: Existing,
     /// Check only.
     pub validate_only: bool,
     /// What a dry run came to: apply that, or nothing.
@@ -127,41 +137,6 @@ impl From<Problem> for RowProblem {
     }
 }
 
-/// How an import ended.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ImportSummary {
-    /// The new lot.
-    pub lot: Option<LotName>,
-    /// Rows read.
-    pub rows: i64,
-    /// Tokens that are new.
-    pub created: i64,
-    /// Tokens that were recorded without a seed and have theirs now.
-    pub completed: i64,
-    /// Rows that were known already.
-    pub unchanged: i64,
-    /// Rows that contradict what is known.
-    pub conflicts: i64,
-    /// Rows that can't be read or are not admitted.
-    pub refused: i64,
-    /// Keys that are no OATH tokens'.
-    pub left_out: i64,
-    /// New tokens whose vendor's date has passed.
-    pub expired: i64,
-    /// New tokens whose vendor nobody named.
-    pub without_vendor: i64,
-    /// Whether anything was to be kept.
-    pub applied: bool,
-    /// Whether the lot is closed until a displayed code says how it is to be read.
-    pub closed: bool,
-    /// SHA-256 of the file, in hex.
-    pub file_sha256: String,
-    /// The lot that this very file became before, where rows of it are known already.
-    pub earlier: Option<EarlierLot>,
-    /// Of a dry run that was not refused: what to apply.
-    pub plan: Option<Plan>,
-}
-
 impl ImportOrder {
     fn reading(&self) -> ReadOptions {
         ReadOptions {
@@ -173,60 +148,6 @@ impl ImportOrder {
             keep_rows: self.keep_going && !self.validate_only,
             undecided_as_hex: true,
         }
-    }
-}
-
-impl ImportSummary {
-    fn is_refused(&self, order: &ImportOrder) -> bool {
-        !order.keep_going && self.refused + self.conflicts > 0
-    }
-
-    fn counts(&self) -> Facts {
-        vec![
-            counted("rows", self.rows),
-            counted("created", self.created),
-            counted("completed", self.completed),
-            counted("unchanged", self.unchanged),
-            counted("conflicts", self.conflicts),
-            counted("refused", self.refused),
-            counted("left_out", self.left_out),
-            counted("expired", self.expired),
-            counted("without_vendor", self.without_vendor),
-            ("file_sha256".to_owned(), self.file_sha256.clone()),
-        ]
-    }
-}
-
-impl Remembered for ImportSummary {
-    fn facts(&self) -> Facts {
-        let mut facts = self.counts();
-        facts.extend(self.lot.iter().map(|lot| ("lot".to_owned(), lot.to_string())));
-        facts.push(("applied".to_owned(), self.applied.to_string()));
-        facts.push(("closed".to_owned(), self.closed.to_string()));
-        facts.extend(self.earlier.iter().flat_map(EarlierLot::facts));
-        facts
-    }
-
-    fn recall(facts: &Facts) -> Option<Self> {
-        Some(Self {
-            lot: fact(facts, "lot").and_then(|lot| lot.parse().ok()),
-            rows: count(facts, "rows")?,
-            created: count(facts, "created")?,
-            // Remembered before there was any, as are the keys that were left out.
-            completed: count(facts, "completed").unwrap_or_default(),
-            unchanged: count(facts, "unchanged")?,
-            conflicts: count(facts, "conflicts")?,
-            refused: count(facts, "refused")?,
-            left_out: count(facts, "left_out").unwrap_or_default(),
-            expired: count(facts, "expired")?,
-            without_vendor: count(facts, "without_vendor")?,
-            applied: fact(facts, "applied")? == "true",
-            // Remembered before there were any.
-            closed: fact(facts, "closed") == Some("true"),
-            file_sha256: fact(facts, "file_sha256")?.to_owned(),
-            earlier: EarlierLot::recall(facts),
-            plan: None,
-        })
     }
 }
 
@@ -300,6 +221,8 @@ struct Import<N> {
     conflicts: Vec<u64>,
     not_admitted: Vec<u64>,
     completions: Completions,
+    descriptions: Descriptions,
+    remarks: Remarks,
     /// The slice that is being written.
     on_its_way: Option<JoinHandle<Result<Option<Staged>, StoreError>>>,
     /// Where in a row the secret stands.
@@ -345,6 +268,8 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
             conflicts: Vec::new(),
             not_admitted: Vec::new(),
             completions: Completions::default(),
+            descriptions: Descriptions::default(),
+            remarks: Remarks::default(),
             on_its_way: None,
             secret: file.column(Field::Secret),
             news,
@@ -403,12 +328,15 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
         let lot = self.lot.id;
         let firsts = slice.take_first_keys(&serial, &key_id);
         let gone = self.write(move |tx| admit::withdraw(tx, lot, &serial, &key_id, &firsts))?;
+        self.remarks.withdraw(problem.line);
         if let Some(token) = gone {
             self.summary.created -= 1;
             self.summary.expired -= i64::from(is_expired(token.expires_at, self.app.now()));
             self.summary.without_vendor -= i64::from(token.vendor == Vendor::unknown());
         } else if self.completions.withdraw(problem.line) {
             self.summary.completed -= 1;
+        } else if self.descriptions.withdraw(problem.line) {
+            self.summary.updated -= 1;
         } else if self.unchanged.binary_search(&problem.line).is_ok() {
             self.summary.unchanged -= 1;
         } else if self.conflicts.binary_search(&problem.line).is_ok() {
@@ -450,20 +378,39 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
         self.summary.unchanged += i64::try_from(staged.unchanged.len()).unwrap_or(i64::MAX);
         self.summary.expired += staged.expired;
         self.summary.without_vendor += staged.without_vendor;
+        self.remarks.join(staged.remarks);
         let mut unchanged = staged.unchanged;
         for waiting in staged.waiting {
-            let line = waiting.line;
+            let (line, remark) = (waiting.line, waiting.remark);
             match self.completions.keep(&self.app, waiting)? {
-                Kept::Anew => self.summary.completed += 1,
+                Kept::Anew => {
+                    self.summary.completed += 1;
+                    self.remarks.note(line, remark);
+                }
                 Kept::Before => {
                     self.summary.unchanged += 1;
                     unchanged.push(line);
                 }
             }
         }
+        let mut conflicts = staged.conflicts;
+        for redescribed in staged.redescribed {
+            match self.descriptions.keep(&redescribed)? {
+                Said::First => self.summary.updated += 1,
+                Said::Again => {
+                    self.summary.unchanged += 1;
+                    unchanged.push(redescribed.line);
+                }
+                Said::Otherwise(why) => {
+                    let Redescribed { line, row, .. } = redescribed;
+                    conflicts.push(RowProblem { line, column: None, why, row });
+                }
+            }
+        }
+        conflicts.sort_by_key(|conflict| conflict.line);
         unchanged.sort_unstable();
         self.unchanged.extend(unchanged);
-        for conflict in staged.conflicts {
+        for conflict in conflicts {
             self.summary.conflicts += 1;
             self.conflicts.push(conflict.line);
             self.tell(News::Problem(conflict))?;
@@ -489,41 +436,51 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
         self.runtime.block_on(found).map_err(fault)
     }
 
-    /// Opens the lot, or closes it until it is proven, or takes all of it back.
+    /// Keeps what came in, or takes all of it back.
     fn end(&mut self, memory: Option<Repeatable>) -> Answer<ImportSummary> {
-        let refused = self.summary.is_refused(&self.order);
-        let now = Plan::of(self.app.keyring(), &self.order, &self.summary);
+        let summary = &mut self.summary;
+        summary.short_seeds = self.remarks.short();
+        summary.not_yet = self.remarks.not_yet();
+        summary.starts_at = self.remarks.starts_at();
+        let refused = summary.is_refused(&self.order);
+        let now = Plan::of(self.app.keyring(), &self.order, summary);
         if let Some(plan) = &self.order.plan {
             plan.fits(&now)?;
         }
-        self.summary.plan = Some(now).filter(|_| self.order.validate_only && !refused);
-        if self.order.validate_only || refused || self.summary.created + self.summary.completed == 0 {
-            self.summary.applied = !self.order.validate_only && !refused;
-            let outcome = if refused {
-                Err(Rejection::from(Reason::ImportRowsRefused)
-                    .with("refused", (self.summary.refused + self.summary.conflicts).to_string())
-                    .with("rows", self.summary.rows.to_string()))
-            } else {
-                Ok(())
-            };
-            self.drop_all(&outcome)?;
-            if let (Some(memory), false) = (memory, refused) {
-                let summary = self.summary.clone();
-                self.write(move |tx| memory.keep(tx, &Ok(summary.clone())))?;
-            }
-            return Ok(self.summary.clone());
+        summary.plan = Some(now).filter(|_| self.order.validate_only && !refused);
+        summary.applied = !self.order.validate_only && !refused;
+        if !summary.applied || summary.changes_nothing() {
+            self.take_back(refused, memory)?;
+        } else {
+            self.keep(memory)?;
         }
-        self.summary.applied = true;
-        self.summary.lot = Some(self.lot.name.clone());
-        let opened = Lot {
-            state: if self.summary.closed { LotState::Closed } else { LotState::Open },
-            tokens: self.summary.created + self.summary.completed,
-            file_sha256: self.summary.file_sha256.clone(),
-            version: self.lot.version + 1,
-            ..self.lot.clone()
+        Ok(self.summary.clone())
+    }
+
+    /// Takes everything back: of a dry run, of what is refused, and of what brings nothing.
+    fn take_back(&self, refused: bool, memory: Option<Repeatable>) -> Answer<()> {
+        let outcome = if refused {
+            Err(Rejection::from(Reason::ImportRowsRefused)
+                .with("refused", (self.summary.refused + self.summary.conflicts).to_string())
+                .with("rows", self.summary.rows.to_string()))
+        } else {
+            Ok(())
         };
+        self.drop_all(&outcome)?;
+        if let (Some(memory), false) = (memory, refused) {
+            let summary = self.summary.clone();
+            self.write(move |tx| memory.keep(tx, &Ok(summary.clone())))?;
+        }
+        Ok(())
+    }
+
+    /// Opens the lot, or closes it until it is proven, and writes what waited for it. Where nothing is new there is no lot.
+    fn keep(&mut self, memory: Option<Repeatable>) -> Answer<()> {
+        let opened = (!self.summary.brings_none()).then(|| self.opened());
+        self.summary.lot = opened.as_ref().map(|lot| lot.name.clone());
         let (lot, epoch, call) = (self.lot.clone(), self.epoch, self.call.clone());
-        let (completions, summary) = (self.completions.clone(), self.summary.clone());
+        let (completions, descriptions) = (self.completions.clone(), self.descriptions.clone());
+        let summary = self.summary.clone();
         self.summary = self.write(move |tx| {
             let now = tx.now();
             if !tx.lease_renew(epoch, now, now + LEASE)? {
@@ -537,15 +494,30 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
                 Ok(completed) => completed,
                 Err(no) => return Ok(Err(no)),
             };
-            let summary = ImportSummary { completed, ..summary.clone() };
-            let opened = Lot { tokens: summary.created + completed, ..opened.clone() };
-            tx.lot_swap(&lot, &opened)?;
+            let updated = descriptions.write(tx, &call, &summary.file_sha256)?;
+            let summary = ImportSummary { completed, updated, ..summary.clone() };
+            match &opened {
+                Some(opened) => {
+                    tx.lot_swap(&lot, &Lot { tokens: summary.created + completed, ..opened.clone() })?;
+                }
+                None => tx.lot_delete(lot.id)?,
+            }
             tx.lease_release(epoch)?;
             tx.audit_append(lot_event(&call, Act::LotImport, &lot.name, &Ok(()), summary.counts()))?;
             memory.as_ref().map_or(Ok(()), |memory| memory.keep(tx, &Ok(summary.clone())))?;
             Ok(Ok(summary))
         })??;
-        Ok(self.summary.clone())
+        Ok(())
+    }
+
+    /// The lot as it is once all has come in.
+    fn opened(&self) -> Lot {
+        Lot {
+            state: if self.summary.closed { LotState::Closed } else { LotState::Open },
+            file_sha256: self.summary.file_sha256.clone(),
+            version: self.lot.version + 1,
+            ..self.lot.clone()
+        }
     }
 
     /// Removes every staged row and the lot itself; what is left is the record that it was tried.
@@ -616,6 +588,8 @@ fn begin(
             let mut details = vec![("file".to_owned(), order.file_name.clone())];
             details.extend(order.column_map.iter().map(|map| ("column_map".to_owned(), map.as_str().to_owned())));
             details.extend(evidence.part.iter().map(|part| ("part".to_owned(), part.clone())));
+            let existing = Some(order.existing).filter(|existing| *existing != Existing::default());
+            details.extend(existing.map(|existing| ("existing".to_owned(), existing.as_str().to_owned())));
             details.extend(order.location.iter().map(|name| ("location".to_owned(), name.to_string())));
             tx.audit_append(lot_event(&call, Act::LotImportBegin, &lot.name, &Ok(()), details))?;
         }
@@ -698,6 +672,7 @@ fn options_content(canon: Canon, order: &ImportOrder) -> Canon {
         .opt_text(order.location.as_ref().map(LocationName::as_str))
         .int(i64::from(order.secrets_as_written))
         .opt_text(order.part.as_deref())
+        .text(order.existing.as_str())
 }
 
 /// Whether the vendor's date has passed.

@@ -279,12 +279,13 @@ fn clashes_of_page(
     after: Option<RowId>,
 ) -> Result<(Vec<String>, Option<RowId>), StoreError> {
     let page = tx.tokens_of_lot(&Scope::All, lot, Order::Oldest, after, STRIDE)?;
+    let shortest = app.settings().shortest_seed;
     let mut clashes = Vec::new();
     for token in page.found.iter().map(|found| &found.token) {
         // A seed that does not open is no matter of how it is read; a token without one has none to read.
         let Ok(seed) = app.keyring().open_seed(token) else { continue };
         let fits = match rereading.seed(&seed) {
-            Some(seed) => admit(&seed).is_ok() && !is_taken(tx, token, &app.keyring().fingerprint(&seed))?,
+            Some(seed) => admit(&seed, shortest).is_ok() && !is_taken(tx, token, &app.keyring().fingerprint(&seed))?,
             None => false,
         };
         if !fits {
