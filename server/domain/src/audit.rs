@@ -74,6 +74,12 @@ pub enum Act {
     LotStop,
     /// A lot may be used again.
     LotOpen,
+    /// It is written down what the box of a lot held.
+    LotExpect,
+    /// Nobody waits for the seed file of a box any more.
+    LotExpectCancel,
+    /// It is confirmed that the seed file of a lot was destroyed.
+    LotDestroyed,
     /// A loan or a token comes over from somebody else's list.
     TokenAdopt,
     /// A list of loans is adopted.
@@ -114,7 +120,7 @@ pub enum Act {
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 49] = [
         Self::TokenAssign,
         Self::TokenReturn,
         Self::TokenReplace,
@@ -143,6 +149,9 @@ impl Act {
         Self::LotRecall,
         Self::LotStop,
         Self::LotOpen,
+        Self::LotExpect,
+        Self::LotExpectCancel,
+        Self::LotDestroyed,
         Self::TokenAdopt,
         Self::FleetAdopt,
         Self::LocationAdd,
@@ -199,6 +208,9 @@ impl Act {
             | Self::LotRecall
             | Self::LotStop
             | Self::LotOpen
+            | Self::LotExpect
+            | Self::LotExpectCancel
+            | Self::LotDestroyed
             | Self::TokenAdopt
             | Self::FleetAdopt
             | Self::LocationAdd
@@ -251,6 +263,9 @@ impl Act {
             Self::LotRecall => "lot.recall",
             Self::LotStop => "lot.stop",
             Self::LotOpen => "lot.open",
+            Self::LotExpect => "lot.expect",
+            Self::LotExpectCancel => "lot.expect_cancel",
+            Self::LotDestroyed => "lot.destroyed",
             Self::TokenAdopt => "token.adopt",
             Self::FleetAdopt => "fleet.adopt",
             Self::LocationAdd => "location.add",

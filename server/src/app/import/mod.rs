@@ -17,6 +17,7 @@ use chrono::TimeDelta;
 use tokenfleet_domain::audit::{Act, Event};
 use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::catalogue::Reason;
+use tokenfleet_domain::delivery::Comparison;
 use tokenfleet_domain::ids::{RowId, Vendor};
 use tokenfleet_domain::location::LocationName;
 use tokenfleet_domain::lot::{Lot, LotName, LotState};
@@ -36,7 +37,7 @@ use crate::app::import::complete::{Completions, Kept};
 use crate::app::import::unlock::Keys;
 pub(super) use crate::app::import::upload::Hashed;
 use crate::app::location::location;
-use crate::app::lot::lot_event;
+use crate::app::lot::{Beside, ForDelivery, Judged, lot_event, lot_name};
 use crate::app::memory::{Facts, Remembered, Repeatable, count, counted, fact};
 use crate::app::target::outcome_word;
 use crate::app::{Answer, App, Call, entropy_fault, fault, on_a_core};
@@ -81,6 +82,8 @@ pub struct ImportOrder {
     pub validate_only: bool,
     /// What a dry run came to: apply that, or nothing.
     pub plan: Option<Plan>,
+    /// The delivery that the file belongs to.
+    pub delivery: Option<ForDelivery>,
 }
 
 /// A file as it is sent.
@@ -102,6 +105,8 @@ pub enum News {
     LeftOut(RowProblem),
     /// What opens the file is waited for.
     SecretWanted(Lock),
+    /// How the file compares with what the box of its lot held.
+    Compared(LotName, Comparison),
     /// Rows read so far.
     Progress(i64),
 }
@@ -476,6 +481,7 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
     /// Opens the lot, or closes it until it is proven, or takes all of it back.
     fn end(&mut self, memory: Option<Repeatable>) -> Answer<ImportSummary> {
         let refused = self.summary.is_refused(&self.order);
+        let judged = self.judge_delivery(refused)?;
         let now = Plan::of(self.app.keyring(), &self.order, &self.summary);
         if let Some(plan) = &self.order.plan {
             plan.fits(&now)?;
@@ -517,6 +523,10 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
             if operator.is_none_or(|operator| operator.revoked_at.is_some()) {
                 return Ok(Err(Reason::CertificateUnknown.into()));
             }
+            // A refusal takes nothing back, so all of them come before the first write.
+            if let Some(Err(no)) = judged.as_ref().map(|judged| judged.still_holds(tx)).transpose()? {
+                return Ok(Err(no));
+            }
             let completed = match completions.write(tx)? {
                 Ok(completed) => completed,
                 Err(no) => return Ok(Err(no)),
@@ -524,12 +534,30 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
             let summary = ImportSummary { completed, ..summary.clone() };
             let opened = Lot { tokens: summary.created + completed, ..opened.clone() };
             tx.lot_swap(&lot, &opened)?;
+            let mut details = summary.counts();
+            if let Some(judged) = &judged {
+                judged.end(tx, &call)?;
+                details.extend(judged.facts());
+            }
             tx.lease_release(epoch)?;
-            tx.audit_append(lot_event(&call, Act::LotImport, &lot.name, &Ok(()), summary.counts()))?;
+            tx.audit_append(lot_event(&call, Act::LotImport, &lot.name, &Ok(()), details))?;
             memory.as_ref().map_or(Ok(()), |memory| memory.keep(tx, &Ok(summary.clone())))?;
             Ok(Ok(summary))
         })??;
         Ok(self.summary.clone())
+    }
+
+    /// Holds the file against the box of its lot, and tells how the two compare. A file whose rows are refused is refused
+    /// for these.
+    fn judge_delivery(&mut self, refused: bool) -> Answer<Option<Judged>> {
+        let Some(named) = self.order.delivery.clone() else { return Ok(None) };
+        let beside = Beside { waiting: self.completions.serials(), unchanged: self.summary.unchanged };
+        let judged = self.runtime.block_on(self.app.judge_delivery(&self.lot, &named, beside))?;
+        self.tell(judged.news())?;
+        if !refused {
+            judged.may_come()?;
+        }
+        Ok(Some(judged))
     }
 
     /// Removes every staged row and the lot itself; what is left is the record that it was tried.
@@ -579,9 +607,16 @@ fn begin(
                 return Ok(Err(Rejection::from(Reason::ImportRunning).with("operator", holder.as_str())));
             }
         };
+        let name = match lot_name(tx, order.delivery.as_ref())? {
+            Ok(name) => name,
+            Err(no) => {
+                tx.lease_release(epoch)?;
+                return Ok(Err(no));
+            }
+        };
         let lot = Lot {
             id,
-            name: free_name(tx, now)?,
+            name,
             state: LotState::Staging,
             file_name: order.file_name.clone(),
             file_sha256: String::new(),
@@ -594,6 +629,7 @@ fn begin(
             readings: readings(&evidence),
             rereading: None,
             seed_generation: 1,
+            destruction: None,
         };
         tx.lot_insert(&lot)?;
         if !order.validate_only {
@@ -632,16 +668,16 @@ fn for_the_same_file(before: Answer<ImportSummary>, upload: Upload) -> Answer<Im
     }
 }
 
-/// The first name of the day, from the number of its lots on, that no lot has.
+/// The first name of the day, from the number of its lots on, that no lot has and no delivery waits under.
 pub(super) fn free_name(tx: &mut Tx<'_>, now: Timestamp) -> Result<LotName, StoreError> {
     let earlier = tx.lot_count_of_day(&LotName::day_prefix(now))?;
     let mut index = u64::try_from(earlier).unwrap_or(0);
     loop {
         let name = LotName::nth(now, index);
         match tx.lot_find(&name) {
-            Ok(None) => return Ok(name),
+            Ok(None) if tx.delivery_find(&name)?.is_none() => return Ok(name),
             // A row that can't be read has its name all the same.
-            Ok(Some(_)) | Err(StoreError::Broken { .. }) => index += 1,
+            Ok(_) | Err(StoreError::Broken { .. }) => index += 1,
             Err(error) => return Err(error),
         }
     }
@@ -673,7 +709,7 @@ fn order_content(order: &ImportOrder) -> Canon {
 
 /// How a file is read and what for; what was said beside its bytes.
 fn options_content(canon: Canon, order: &ImportOrder) -> Canon {
-    canon
+    let canon = canon
         .opt_text(order.secret_encoding.map(SecretEncoding::as_str))
         .opt_text(order.vendor.as_ref().map(Vendor::as_str))
         .int(i64::from(order.keep_going))
@@ -681,7 +717,11 @@ fn options_content(canon: Canon, order: &ImportOrder) -> Canon {
         .int(i64::from(order.serials_as_written))
         .opt_text(order.location.as_ref().map(LocationName::as_str))
         .int(i64::from(order.secrets_as_written))
-        .opt_text(order.part.as_deref())
+        .opt_text(order.part.as_deref());
+    // Said by its name, and not at all where there is none: what was remembered before there were any stays the same.
+    order.delivery.iter().fold(canon, |canon, ForDelivery { lot, accept_difference }| {
+        canon.text("delivery").text(lot.as_str()).int(i64::from(*accept_difference))
+    })
 }
 
 /// Whether the vendor's date has passed.
