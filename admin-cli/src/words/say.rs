@@ -429,6 +429,9 @@ phrases! {
     WouldExpect
         "lot {lot} can be expected: {tokens} {tokens|token|tokens} ({vendor} {model}, {order}); nothing was changed"
         "ロット {lot} の納品内容を登録できます: {vendor} {model}，{tokens}本（{order}）．何も変更していません"
+    DeliveryEntered
+        "the box of lot {lot} held {tokens} {tokens|token|tokens} ({vendor} {model}, {order})"
+        "ロット {lot} の納品内容: {vendor} {model}，{tokens}本（{order}）"
     DeliveryMet
         "lot {lot} is what its box held: {expected} {expected|token|tokens}"
         "ロット {lot} は納品内容と一致しています（{expected}本）"

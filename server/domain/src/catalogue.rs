@@ -1506,9 +1506,9 @@ catalogue! {
         "確認: tokenadm lot show {lot}"
     DestroyedWhen "TF-2921" FIELD_INVALID Invalid
         "the seed file of lot {lot} can't have been destroyed before it was imported, or later than now"
-        "give the time when it was destroyed, as 2026-11-24 or 2026-11-24T17:30+09:00"
+        "give the day when it was destroyed, in Japan, such as 2026-11-24"
         "ロット {lot} のシードファイルが，取り込みより前や未来に廃棄されたことにはできません"
-        "廃棄した日時を 2026-11-24 または 2026-11-24T17:30+09:00 の形で指定してください"
+        "廃棄した日（日本時間）を 2026-11-24 の形で指定してください"
     DigestInvalid "TF-2922" FIELD_INVALID Invalid
         "that is no SHA-256 of a file"
         "it has 64 hex digits; tokenadm lot show <lot> shows it, and --file computes it"

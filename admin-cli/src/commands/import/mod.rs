@@ -14,7 +14,7 @@ use tokenfleet_proto::v1::import_service_client::ImportServiceClient;
 use tokenfleet_proto::v1::{import_tokens_request, import_tokens_response};
 use tokio_stream::StreamExt;
 
-use super::lot::delivery::tell_differences;
+use super::lot::difference::tell_differences;
 use super::{Session, held};
 use crate::args;
 use crate::client::Client;

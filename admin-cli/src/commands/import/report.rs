@@ -8,7 +8,7 @@ use tokenfleet_proto::v1;
 use super::upload::shown_name;
 use crate::args;
 use crate::commands::Session;
-use crate::commands::lot::delivery::{compared, comparison_sentence, difference_words};
+use crate::commands::lot::difference::{compared, comparison_sentence, difference_words};
 use crate::failure::{Description, Failure, Outcome};
 use crate::output::{Column, Format, Listing, Printer, plain};
 use crate::shapes::{self, bare};
@@ -158,13 +158,12 @@ pub(super) fn report_import(
     if report.refused() > 0 && !summary.applied && !args.keep_going {
         return Ok(());
     }
-    tell_import(&mut session.printer, &name, summary, report.refused())?;
     if let Some(comparison) = &report.comparison {
         let lang = session.printer.lang;
         // Where it differs, it came to an end only because that was accepted.
-        session.printer.say(&format!("  {}", comparison_sentence(comparison, true, lang)));
+        session.printer.say(&comparison_sentence(comparison, true, lang));
     }
-    Ok(())
+    tell_import(&mut session.printer, &name, summary, report.refused())
 }
 
 pub(super) fn tell_import(printer: &mut Printer, file: &str, summary: &v1::ImportSummary, refused: i64) -> Outcome {

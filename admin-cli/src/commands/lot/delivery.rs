@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::lot_service_client::LotServiceClient;
 
+use super::difference::{DIFFERENCES, compared, comparison_sentence, difference, tell_differences};
 use crate::args::{Expect, View};
 use crate::client::Client;
 use crate::commands::import::upload::{is_stdin, shown_name, unreadable};
@@ -31,22 +32,11 @@ pub(super) const DELIVERY: &[Column] = &[
     Column { key: "enter_operator", title: Say::HeadEnteredBy, show: show_bare },
 ];
 
-const DIFFERENCES: &[Column] = &[
-    Column { key: "kind", title: Say::HeadDifference, show: show_kind },
-    Column { key: "serial", title: Say::HeadSerial, show: plain },
-    Column { key: "vendor", title: Say::HeadVendor, show: plain },
-    Column { key: "model", title: Say::HeadModel, show: plain },
-    Column { key: "keys", title: Say::HeadKeys, show: plain },
-];
-
 /// The largest list of serials that is read, in bytes: more than a server takes.
 const FILE_MAX: u64 = 4 * 1024 * 1024;
 
 /// Serials that are sent at most: one more than a server takes, so that it says how many that are.
 const SENT_MAX: usize = 10_001;
-
-/// Differences that are told one by one beside something else.
-const TOLD: usize = 20;
 
 /// `lot expect`.
 pub(super) async fn expect(session: &mut Session, args: Expect) -> Outcome {
@@ -101,10 +91,13 @@ fn tell_expected(
     dry_run: bool,
 ) -> Outcome {
     let lang = session.printer.lang;
-    let sentence = comparison.map_or_else(
-        || expected_sentence(delivery, dry_run, lang),
-        |comparison| comparison_sentence(comparison, is_accepted(delivery), lang),
-    );
+    let differs = delivery.state() == v1::DeliveryState::Expected;
+    let sentence = match comparison {
+        Some(_) if differs => expected_sentence(Say::DeliveryEntered, delivery, lang),
+        Some(comparison) => comparison_sentence(comparison, is_accepted(delivery), lang),
+        None if dry_run => expected_sentence(Say::WouldExpect, delivery, lang),
+        None => expected_sentence(Say::DeliveryExpected, delivery, lang),
+    };
     session.printer.answer(&Answer {
         sentence,
         noun: "delivery",
@@ -115,7 +108,8 @@ fn tell_expected(
     let lot = lot_of(delivery);
     match comparison {
         None if !dry_run => session.printer.label(Say::Next, &Say::NextImportLot.with(lang, &[("lot", lot)])),
-        Some(comparison) if delivery.state() == v1::DeliveryState::Expected => {
+        Some(comparison) if differs => {
+            session.printer.warn(&comparison_sentence(comparison, false, lang));
             tell_differences(&mut session.printer, comparison);
             session.printer.label(Say::Next, &Say::NextAccept.with(lang, &[("lot", lot)]));
         }
@@ -207,84 +201,8 @@ pub(super) async fn list(session: &mut Session, limit: Option<NonZeroU64>, view:
     session.list(listing, limit, fetch).await
 }
 
-/// Names differences, but not so many that they drive everything else off the screen.
-pub(in crate::commands) fn tell_differences(printer: &mut Printer, comparison: &v1::DeliveryComparison) {
-    for difference in comparison.differences.iter().take(TOLD) {
-        printer.warn(&difference_words(difference, printer.lang));
-    }
-    let more = comparison.differences.len().saturating_sub(TOLD);
-    if more > 0 {
-        printer.warn(&Say::MoreDifferences.with(printer.lang, &[("more", &more.to_string())]));
-    }
-}
-
-/// One difference as a sentence.
-pub(in crate::commands) fn difference_words(difference: &v1::DeliveryDifference, lang: Lang) -> String {
-    let kind = [difference.vendor.as_str(), &difference.model].join(" ");
-    let keys = difference.key_count.to_string();
-    let places = [("serial", difference.serial.as_str()), ("kind", kind.trim()), ("keys", &keys)];
-    match difference.kind() {
-        v1::DeliveryDifferenceKind::Missing => Say::IsMissing.with(lang, &places),
-        v1::DeliveryDifferenceKind::Surplus => Say::IsSurplus.with(lang, &places),
-        v1::DeliveryDifferenceKind::Other | v1::DeliveryDifferenceKind::Unspecified => Say::IsOther.with(lang, &places),
-    }
-}
-
-/// How a lot compares with its box, as a sentence.
-pub(in crate::commands) fn comparison_sentence(
-    comparison: &v1::DeliveryComparison,
-    accepted: bool,
-    lang: Lang,
-) -> String {
-    let counts = [
-        comparison.expected_count,
-        comparison.found_count,
-        comparison.missing_count,
-        comparison.surplus_count,
-        comparison.other_count,
-    ];
-    let [expected, found, missing, surplus, others] = counts.map(|count| count.to_string());
-    let places = [
-        ("lot", bare(&comparison.lot)),
-        ("expected", &expected),
-        ("found", &found),
-        ("missing", &missing),
-        ("surplus", &surplus),
-        ("others", &others),
-    ];
-    let fits = comparison.missing_count + comparison.surplus_count + comparison.other_count == 0;
-    match (fits, accepted) {
-        (true, _) => Say::DeliveryMet.with(lang, &places),
-        (false, true) => Say::DeliveryAccepted.with(lang, &places),
-        (false, false) => Say::DeliveryDiffers.with(lang, &places),
-    }
-}
-
 fn is_accepted(delivery: &v1::Delivery) -> bool {
     delivery.state() == v1::DeliveryState::Accepted
-}
-
-/// How a lot compares, for programs.
-pub(in crate::commands) fn compared(comparison: &v1::DeliveryComparison) -> Value {
-    json!({
-        "expected": comparison.expected_count,
-        "found": comparison.found_count,
-        "missing": comparison.missing_count,
-        "surplus": comparison.surplus_count,
-        "others": comparison.other_count,
-        "differences": comparison.differences.iter().map(difference).collect::<Vec<_>>(),
-    })
-}
-
-fn difference(difference: &v1::DeliveryDifference) -> Value {
-    let said = |text: &str| Some(text).filter(|text| !text.is_empty()).map(str::to_owned);
-    json!({
-        "kind": word(difference.kind().as_str_name(), "DELIVERY_DIFFERENCE_KIND_"),
-        "serial": said(&difference.serial),
-        "vendor": said(&difference.vendor),
-        "model": said(&difference.model),
-        "keys": Some(difference.key_count).filter(|keys| *keys > 0),
-    })
 }
 
 /// A delivery, for programs.
@@ -321,8 +239,8 @@ pub(super) fn show_delivery(value: &Value, lang: Lang) -> String {
     Say::DeliveryInShort.with(lang, &places)
 }
 
-/// What is waited for, as a sentence.
-fn expected_sentence(delivery: &v1::Delivery, dry_run: bool, lang: Lang) -> String {
+/// What a box held, as a sentence.
+fn expected_sentence(say: Say, delivery: &v1::Delivery, lang: Lang) -> String {
     let tokens = delivery.token_count.to_string();
     let places = [
         ("lot", lot_of(delivery)),
@@ -331,7 +249,6 @@ fn expected_sentence(delivery: &v1::Delivery, dry_run: bool, lang: Lang) -> Stri
         ("order", &delivery.purchase_order),
         ("tokens", &tokens),
     ];
-    let say = if dry_run { Say::WouldExpect } else { Say::DeliveryExpected };
     say.with(lang, &places)
 }
 
@@ -353,18 +270,6 @@ fn show_state(value: &Value, lang: Lang) -> String {
     say.plain(lang).to_owned()
 }
 
-/// What sort of difference it is, for people.
-fn show_kind(value: &Value, lang: Lang) -> String {
-    let say = match value.as_str().unwrap_or_default() {
-        "missing" => Say::KindMissing,
-        "surplus" => Say::KindSurplus,
-        "other" => Say::KindOtherMake,
-        // A newer server may know more.
-        other => return other.to_owned(),
-    };
-    say.plain(lang).to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -380,31 +285,11 @@ mod tests {
     }
 
     #[test]
-    fn every_state_and_kind_has_a_word_for_people() {
+    fn every_state_has_a_word_for_people() {
         for state in 1..=4 {
             let name = v1::DeliveryState::try_from(state).unwrap().as_str_name();
             let wire = json!(word(name, "DELIVERY_STATE_"));
             assert_ne!(show_state(&wire, Lang::Ja), wire.as_str().unwrap(), "{name}");
         }
-        for kind in 1..=3 {
-            let name = v1::DeliveryDifferenceKind::try_from(kind).unwrap().as_str_name();
-            let wire = json!(word(name, "DELIVERY_DIFFERENCE_KIND_"));
-            assert_ne!(show_kind(&wire, Lang::Ja), wire.as_str().unwrap(), "{name}");
-        }
-    }
-
-    #[test]
-    fn only_so_many_differences_are_told_beside_something_else() {
-        use crate::output::Format;
-        let difference = v1::DeliveryDifference {
-            kind: v1::DeliveryDifferenceKind::Missing.into(),
-            serial: "2600215704919".to_owned(),
-            ..<_>::default()
-        };
-        let comparison = v1::DeliveryComparison { differences: vec![difference; TOLD + 3], ..<_>::default() };
-        let (mut session, _, talk) = crate::commands::tests::session(Lang::En, Format::Table);
-        tell_differences(&mut session.printer, &comparison);
-        assert_eq!(talk.text().matches("2600215704919").count(), TOLD);
-        assert!(talk.text().contains("and 3 more"), "{}", talk.text());
     }
 }

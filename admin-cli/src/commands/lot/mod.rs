@@ -1,8 +1,9 @@
 //! Lots: `lot list`, `lot show`, `lot expect`, `lot compare`, `lot destroyed`, `lot prove`, `lot quarantine`, `lot recall`,
 //! `lot open`, `lot revert`.
 
-pub(super) mod delivery;
+mod delivery;
 mod destroyed;
+pub(super) mod difference;
 mod prove;
 mod states;
 
