@@ -5,13 +5,14 @@ use std::{env, error, fs};
 
 use protox::prost_reflect::{DescriptorPool, FieldDescriptor, Kind, MessageDescriptor};
 
-const FILES: [&str; 15] = [
+const FILES: [&str; 16] = [
     "tokenfleet/v1/adoption.proto",
     "tokenfleet/v1/audit.proto",
     "tokenfleet/v1/authentication.proto",
     "tokenfleet/v1/campaign.proto",
     "tokenfleet/v1/code.proto",
     "tokenfleet/v1/common.proto",
+    "tokenfleet/v1/delivery.proto",
     "tokenfleet/v1/directory.proto",
     "tokenfleet/v1/import.proto",
     "tokenfleet/v1/lending.proto",

@@ -62,6 +62,9 @@ pub(crate) fn verdict(verdict: &v1::Verdict) -> Value {
     })
 }
 
+/// The format of a lot that came from a list of loans.
+const ADOPTED: &str = "adopted";
+
 /// A lot.
 pub(crate) fn lot(lot: &v1::Lot) -> Value {
     json!({
@@ -75,6 +78,27 @@ pub(crate) fn lot(lot: &v1::Lot) -> Value {
         "possible_encodings": lot.possible_encodings().map(encoding_word).collect::<Vec<_>>(),
         "imported_by": lot.imported_by,
         "create_time": time(lot.create_time.as_ref()),
+        "seed_file": seed_file(lot),
+        "source_destruction": lot.source_destruction.as_ref().map(destruction),
+    })
+}
+
+/// Whether the seed file of a lot is destroyed; nothing where it never had one.
+fn seed_file(lot: &v1::Lot) -> Option<&'static str> {
+    match &lot.source_destruction {
+        Some(_) => Some("destroyed"),
+        None => (lot.format != ADOPTED).then_some("kept"),
+    }
+}
+
+fn destruction(destruction: &v1::SourceDestruction) -> Value {
+    json!({
+        "method": word(destruction.method().as_str_name(), "DESTRUCTION_METHOD_"),
+        "destroyed_by": destruction.destroyed_by,
+        "destroy_time": time(destruction.destroy_time.as_ref()),
+        "note": destruction.note,
+        "confirm_operator": destruction.confirm_operator,
+        "confirm_time": time(destruction.confirm_time.as_ref()),
     })
 }
 
@@ -515,6 +539,9 @@ pub(crate) fn show_action(value: &Value, lang: Lang) -> String {
         "lot.recall" => Say::ActionRecall,
         "lot.stop" => Say::ActionStop,
         "lot.open" => Say::ActionOpen,
+        "lot.expect" => Say::ActionExpect,
+        "lot.expect_cancel" => Say::ActionExpectCancel,
+        "lot.destroyed" => Say::ActionDestroyed,
         "token.replace" => Say::ActionReplace,
         "token.lose" => Say::ActionLose,
         "token.find" => Say::ActionFind,

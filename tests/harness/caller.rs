@@ -58,6 +58,8 @@ pub struct Import {
     pub problems: Vec<v1::RowProblem>,
     /// Keys that are no OATH tokens'.
     pub left_out: Vec<v1::RowProblem>,
+    /// How it compares with the box of its lot.
+    pub comparison: Option<v1::DeliveryComparison>,
     /// The end.
     pub summary: v1::ImportSummary,
 }
@@ -75,6 +77,10 @@ pub struct Order {
     pub vendor: String,
     /// What becomes of rows that describe known tokens otherwise.
     pub existing: v1::ExistingTokens,
+    /// The lot of the box it belongs to.
+    pub lot: String,
+    /// It may differ from the box.
+    pub accept_difference: bool,
 }
 
 impl Caller {
@@ -374,6 +380,7 @@ pub async fn read_import(mut news: tonic::Streaming<v1::ImportTokensResponse>) -
             import_tokens_response::News::LeftOut(key) => import.left_out.push(key),
             import_tokens_response::News::SecretWanted(_) => panic!("nobody said that the caller can be asked"),
             import_tokens_response::News::Progress(_) => {}
+            import_tokens_response::News::Comparison(comparison) => import.comparison = Some(comparison),
             import_tokens_response::News::Summary(summary) => {
                 import.summary = summary;
                 ended = true;
@@ -386,7 +393,7 @@ pub async fn read_import(mut news: tonic::Streaming<v1::ImportTokensResponse>) -
 
 /// The first message of an import.
 pub fn header(order: &Order) -> v1::ImportTokensRequest {
-    let Order { keep_going, validate_only, request_id, vendor, existing } = order.clone();
+    let Order { keep_going, validate_only, request_id, vendor, existing, lot, accept_difference } = order.clone();
     let reading = Some(v1::ReadingOptions { vendor, ..v1::ReadingOptions::default() });
     let file_name = "seeds.csv".to_owned();
     let header = v1::ImportHeader {
@@ -396,6 +403,8 @@ pub fn header(order: &Order) -> v1::ImportTokensRequest {
         validate_only,
         request_id,
         existing: existing.into(),
+        lot,
+        accept_difference,
         ..v1::ImportHeader::default()
     };
     v1::ImportTokensRequest { part: Some(import_tokens_request::Part::Header(header)) }

@@ -11,6 +11,7 @@ mod directory;
 mod discovery;
 mod docs;
 mod durability;
+mod expect;
 mod filters;
 mod help;
 mod history;

@@ -27,6 +27,12 @@ pub(crate) struct Import {
     /// Applies what a dry run came to, or nothing: the same file with the same options, and a stock that makes no other of it
     #[arg(long, value_name = "PLAN")]
     pub(crate) plan: Option<String>,
+    /// The lot that the file becomes: it is held against what lot expect wrote down of its box
+    #[arg(long, value_name = "LOT")]
+    pub(crate) lot: Option<String>,
+    /// It is right that the file is not what the box held
+    #[arg(long, requires = "lot")]
+    pub(crate) accept_difference: bool,
     #[command(flatten)]
     pub(crate) reading: Reading,
 }

@@ -36,7 +36,7 @@ pub(crate) use glance::Glance;
 pub(crate) use import::{Import, Inspect, Reading};
 pub(crate) use japanese::in_language;
 pub(crate) use lending::{Assign, Return, Terms};
-pub(crate) use lot::{Lot, Why};
+pub(crate) use lot::{Destroyed, Expect, Lot, Why};
 pub(crate) use moves::{Found, Loans, Move, MoveUser, Ready, Rebind, Replace, Retire, Suspend};
 pub(crate) use operator::{Operator, OperatorAdd, OperatorSet};
 pub(crate) use practice::{OtpType, Practice, PracticeCode, PracticeNew, Vendor};

@@ -153,7 +153,7 @@ fn unreadable(name: &str, error: &io::Error) -> Failure {
 }
 
 /// The text of a file: what its byte order mark says, else UTF-8, else what Japanese spreadsheets write.
-fn decode(bytes: &[u8]) -> Option<String> {
+pub(super) fn decode(bytes: &[u8]) -> Option<String> {
     let marked = Encoding::for_bom(bytes).map(|(encoding, _)| encoding);
     let tried = marked.map_or(vec![UTF_8, SHIFT_JIS], |encoding| vec![encoding]);
     tried.into_iter().find_map(|encoding| {

@@ -317,6 +317,21 @@ complaints! {
         "import the files one by one, each with its own plan"
         "計画はファイルごとのものです"
         "ファイルを一つずつ，それぞれの計画を指定して取り込んでください"
+    LotForOne "TF-9155" LOT_FOR_ONE INVALID_ARGUMENT Usage
+        "a lot is of one file"
+        "import the files one by one, each with the lot of its own box"
+        "ロットはファイルごとのものです"
+        "ファイルを一つずつ，それぞれの箱のロットを指定して取り込んでください"
+    NoSerials "TF-9156" NO_SERIALS INVALID_ARGUMENT Usage
+        "{file} has no serials"
+        "scan the serials of the box, one a line"
+        "{file} にシリアル番号がありません"
+        "箱の中のシリアル番号を1行に1つずつ読み取ってください"
+    DestroyedDay "TF-9157" TIME_UNREADABLE INVALID_ARGUMENT Usage
+        "the day of a destruction is written like 2026-11-24"
+        "it is a day in Japan; without --on it is today"
+        "廃棄した日は 2026-11-24 のように書きます"
+        "日本時間の日付です．--on を省くと今日になります"
     StdinTwice "TF-9150" STDIN_TWICE INVALID_ARGUMENT Usage
         "stdin can't be two files at once"
         "give - for one of them, and a path for the others"

@@ -623,6 +623,11 @@ pub(crate) const ALL: &[(&str, &str)] = &[
     ("The language of Zebra's label printers", "Zebra のラベルプリンタの言語"),
     ("The file to write; else they go to stdout", "書き出すファイル．省略すると標準出力に書きます"),
     ("Only tokens that are kept in this location", "この保管場所のトークンだけを表示します"),
+    (
+        "The lot that the file becomes: it is held against what lot expect wrote down of its box",
+        "このファイルのロット．lot expect で登録した納品内容と照合します",
+    ),
+    ("It is right that the file is not what the box held", "納品内容との差異を承認します"),
     // lot.
     (
         "Lists lots (what one import brought), proves how they are to be read, keeps them from use",
@@ -630,6 +635,57 @@ pub(crate) const ALL: &[(&str, &str)] = &[
     ),
     ("Lists lots, newest first", "ロットの一覧を新しい順に表示します"),
     ("Shows one lot", "ロットを一つ表示します"),
+    (
+        "Only lots whose seed file nobody confirmed was destroyed",
+        "シードファイルの廃棄が確認されていないロットだけを表示します",
+    ),
+    (
+        "The boxes whose seed file is still waited for, in the place of lots",
+        "ロットの代わりに，シードファイルの取り込みを待っている納品を表示します",
+    ),
+    (
+        "Writes down what the box of a lot held, when it came; import --lot then holds the seed file against it",
+        "届いた箱の中身を登録します．import --lot でシードファイルと照合します",
+    ),
+    (
+        "Holds a lot against what its box held, and names every token that is missing or surplus",
+        "ロットを納品内容と照合し，不足や余分のトークンをすべて示します",
+    ),
+    ("Confirms that the seed file of a lot was destroyed", "ロットのシードファイルを廃棄したことを記録します"),
+    (
+        "The lot that the seed file becomes, or became; the next of the day where none is named",
+        "シードファイルに対応するロット．省略すると今日の次のロットになります",
+    ),
+    ("Who made the tokens", "トークンの製造元"),
+    ("Their model, as seed files name it; see model list", "機種（シードファイルでの名前．model list を参照）"),
+    ("The purchase order", "発注番号"),
+    ("How many tokens the box held", "箱に入っていた本数"),
+    (
+        "The serials that were scanned from the box, one a line; - reads from stdin",
+        "箱から読み取ったシリアル番号（1行に1つ）のファイル．- は標準入力",
+    ),
+    (
+        "It is the first delivery of the model: nobody knows it yet",
+        "初めて納品された機種です（まだ登録されていません）",
+    ),
+    (
+        "Where the seed file came first: it is right that it is not what the box held",
+        "シードファイルを先に取り込んだ場合に，納品内容との差異を承認します",
+    ),
+    ("Gives up waiting for the seed file", "シードファイルの取り込み待ちを取りやめます"),
+    ("The SHA-256 of the file, as lot show shows it", "ファイルの SHA-256（lot show に表示されます）"),
+    (
+        "The file itself, just before it is destroyed: its SHA-256 is computed here, and nothing of it is sent",
+        "廃棄する直前のファイル．SHA-256 はこのコンピュータで計算し，ファイルは送信しません",
+    ),
+    ("How it was destroyed", "廃棄の方法"),
+    ("Who destroyed it, where it was not you", "廃棄した人（自分でない場合）"),
+    ("On which day, such as 2026-11-24; today where none is said", "廃棄した日（2026-11-24 など）．省略すると今日"),
+    ("The file and its copies were deleted", "ファイルとその複製を削除した"),
+    ("It was overwritten before it was deleted", "上書きしてから削除した"),
+    ("The disk, stick or paper it was on was destroyed", "ディスク，USBメモリ，紙などの媒体を破壊した"),
+    ("The key that opens it was destroyed", "復号鍵を廃棄した"),
+    ("None of the others; the note says how", "その他（方法は備考に書く）"),
     (
         "Proves how a lot is to be read, by a code that one of its tokens shows, and opens it",
         "ロットのトークンが表示するコードで，ファイルの読み方を確かめ，ロットを開きます",

@@ -76,6 +76,12 @@ pub enum Act {
     LotOpen,
     /// What is said of a token is taken from a file that came later.
     TokenDescribe,
+    /// It is written down what the box of a lot held.
+    LotExpect,
+    /// Nobody waits for the seed file of a box any more.
+    LotExpectCancel,
+    /// It is confirmed that the seed file of a lot was destroyed.
+    LotDestroyed,
     /// A loan or a token comes over from somebody else's list.
     TokenAdopt,
     /// A list of loans is adopted.
@@ -116,7 +122,7 @@ pub enum Act {
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 50] = [
         Self::TokenAssign,
         Self::TokenReturn,
         Self::TokenReplace,
@@ -146,6 +152,9 @@ impl Act {
         Self::LotStop,
         Self::LotOpen,
         Self::TokenDescribe,
+        Self::LotExpect,
+        Self::LotExpectCancel,
+        Self::LotDestroyed,
         Self::TokenAdopt,
         Self::FleetAdopt,
         Self::LocationAdd,
@@ -203,6 +212,9 @@ impl Act {
             | Self::LotRecall
             | Self::LotStop
             | Self::LotOpen
+            | Self::LotExpect
+            | Self::LotExpectCancel
+            | Self::LotDestroyed
             | Self::TokenAdopt
             | Self::FleetAdopt
             | Self::LocationAdd
@@ -256,6 +268,9 @@ impl Act {
             Self::LotStop => "lot.stop",
             Self::LotOpen => "lot.open",
             Self::TokenDescribe => "token.describe",
+            Self::LotExpect => "lot.expect",
+            Self::LotExpectCancel => "lot.expect_cancel",
+            Self::LotDestroyed => "lot.destroyed",
             Self::TokenAdopt => "token.adopt",
             Self::FleetAdopt => "fleet.adopt",
             Self::LocationAdd => "location.add",

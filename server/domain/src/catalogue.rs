@@ -1514,6 +1514,76 @@ catalogue! {
         "name them in several parts, or stop the codes of all: tokenadm lot recall <lot> --stop-all"
         "一度に指定できるトークンは{limit}本までです"
         "何回かに分けるか，すべてのコードを止めてください: tokenadm lot recall <lot> --stop-all"
+    DeliveryNotFound "TF-2910" DELIVERY_NOT_FOUND NotFound
+        "nobody wrote down what the box of lot {lot} held"
+        "see: tokenadm lot list --expected; to write it down: tokenadm lot expect {lot}"
+        "ロット {lot} の納品内容は登録されていません"
+        "確認: tokenadm lot list --expected．登録: tokenadm lot expect {lot}"
+    DeliveryEnded "TF-2911" DELIVERY_ENDED Precondition
+        "the delivery of lot {lot} is {state} and can't be changed any more"
+        "see: tokenadm lot show {lot}"
+        "ロット {lot} の納品は「{state}」のため，もう変更できません"
+        "tokenadm lot show {lot} で確かめてください"
+    DeliveryChanged "TF-2912" ETAG_MISMATCH Aborted
+        "what the box of lot {lot} held was changed by somebody else meanwhile"
+        "look at it again and repeat what is still right: tokenadm lot show {lot}"
+        "ロット {lot} の納品内容は他の人によって変更されました"
+        "内容を確かめてからやり直してください: tokenadm lot show {lot}"
+    DeliveryContents "TF-2913" FIELD_INVALID Invalid
+        "say what the box held: either how many tokens or which serials"
+        "scan the serials, one a line, or give a count of at least 1"
+        "納品内容として，本数かシリアル番号のどちらか一方を指定してください"
+        "シリアル番号を1行に1つずつ読み取るか，1以上の本数を指定してください"
+    DeliveryTooMany "TF-2914" FIELD_INVALID Invalid
+        "at most {limit} serials are held against one file"
+        "give the count, or write the boxes down one by one, a lot each"
+        "一度に照合できるシリアル番号は{limit}件までです"
+        "本数を指定するか，箱ごとに別のロットとして登録してください"
+    DeliveryModelUnknown "TF-2915" MODEL_NOT_FOUND NotFound
+        "no token of model {model} by {vendor} has come before"
+        "check how both are written: tokenadm model list; if it is the first delivery of the model, add --new-model"
+        "{vendor} の機種 {model} はこれまでに登録されていません"
+        "書き方を確かめてください（一覧: tokenadm model list）．初めて納品された機種であれば --new-model を付けてください"
+    DeliveryDiffers "TF-2916" DELIVERY_DIFFERS Precondition
+        "the file is not what the box of lot {lot} held: {missing} missing, {surplus} surplus, {others} of another vendor or model; nothing was changed"
+        "count the box again or ask the vendor; if it is right so: --accept-difference"
+        "ファイルがロット {lot} の納品内容と一致しません（不足{missing}本，余分{surplus}本，製造元や機種の違い{others}本）．何も変更していません"
+        "箱を数え直すか，製造元に問い合わせてください．このままでよければ --accept-difference を付けてください"
+    LotHasFile "TF-2917" LOT_EXISTS Exists
+        "lot {lot} has its seed file already"
+        "see: tokenadm lot show {lot}; another box is another lot: tokenadm lot expect"
+        "ロット {lot} のシードファイルはすでに取り込まれています"
+        "確認: tokenadm lot show {lot}．別の箱は別のロットとして登録してください: tokenadm lot expect"
+    SourceNotOfLot "TF-2918" FILE_NOT_OF_LOT Precondition
+        "no import of lot {lot} read the file {sha256}"
+        "that lot came from the file {source}, whose SHA-256 is shown by: tokenadm lot show {lot}"
+        "ロット {lot} の取り込みで，ファイル {sha256} は読み込まれていません"
+        "このロットの元のファイルは {source} です．SHA-256 は tokenadm lot show {lot} で確かめてください"
+    SourceGone "TF-2919" SOURCE_DESTROYED Exists
+        "{operator} confirmed already that the seed file of lot {lot} was destroyed"
+        "see: tokenadm lot show {lot}"
+        "ロット {lot} のシードファイルの廃棄は，{operator} がすでに確認しています"
+        "確認: tokenadm lot show {lot}"
+    SourceNone "TF-2920" LOT_WRONG_STATE Precondition
+        "lot {lot} came from a list of loans: it has no seed file"
+        "see: tokenadm lot show {lot}"
+        "ロット {lot} は貸出一覧から引き継いだもので，シードファイルはありません"
+        "確認: tokenadm lot show {lot}"
+    DestroyedWhen "TF-2921" FIELD_INVALID Invalid
+        "the seed file of lot {lot} can't have been destroyed before it was imported, or later than now"
+        "give the day when it was destroyed, in Japan, such as 2026-11-24"
+        "ロット {lot} のシードファイルが，取り込みより前や未来に廃棄されたことにはできません"
+        "廃棄した日（日本時間）を 2026-11-24 の形で指定してください"
+    DigestInvalid "TF-2922" FIELD_INVALID Invalid
+        "that is no SHA-256 of a file"
+        "it has 64 hex digits; tokenadm lot show <lot> shows it, and --file computes it"
+        "ファイルの SHA-256 ではありません"
+        "64桁の16進数です．tokenadm lot show <lot> で表示され，--file を使えば計算されます"
+    DeliveryNoFile "TF-2923" DELIVERY_NO_FILE Precondition
+        "the seed file of lot {lot} is not there, so there is nothing to compare"
+        "import it under its lot: tokenadm import FILE --lot {lot}"
+        "ロット {lot} のシードファイルがないため，照合できません"
+        "このロットを指定して取り込んでください: tokenadm import FILE --lot {lot}"
 
     // TF-30xx: who may.
     CertificateUnknown "TF-3001" CERTIFICATE_UNKNOWN Unauthenticated

@@ -12,6 +12,7 @@ pub mod audit;
 pub mod campaign;
 pub mod canon;
 pub mod catalogue;
+pub mod delivery;
 pub mod guard;
 pub mod holder;
 pub mod ids;

@@ -170,9 +170,19 @@ pub struct Lot {
     pub rereading: Option<Rereading>,
     /// The generation of its tokens' seeds: one more each time they were read anew.
     pub seed_generation: i64,
+    /// That its seed file was destroyed, once somebody confirmed it. It stands beside the row, not in it.
+    pub destruction: Option<Destruction>,
 }
 
 impl Lot {
+    /// The format of a list of loans that was adopted.
+    pub const ADOPTED: &'static str = "adopted";
+
+    /// Whether it came in a file of seeds; an adopted list has none.
+    pub fn has_seed_file(&self) -> bool {
+        self.format != Self::ADOPTED
+    }
+
     /// How its secrets are spelt as they are read now; none where that is not in doubt.
     pub fn spelling(&self) -> Option<Spelling> {
         self.secret_encoding.parse().ok().filter(|_| !self.readings.is_empty())
@@ -290,6 +300,64 @@ words! {
     }
 }
 
+words! {
+    /// How a seed file was destroyed.
+    DestructionMethod {
+        /// The file and its copies were deleted.
+        Deleted = "deleted" / "削除",
+        /// It was overwritten before it was deleted.
+        Overwritten = "overwritten" / "上書き消去",
+        /// The disk, stick or paper it was on was destroyed.
+        MediaDestroyed = "media_destroyed" / "媒体の破壊",
+        /// The key that opens it was destroyed.
+        KeyDestroyed = "key_destroyed" / "復号鍵の廃棄",
+        /// None of the others; the note says how.
+        Other = "other" / "その他",
+    }
+}
+
+/// The SHA-256 of a file, in lower-case hex.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileDigest(String);
+
+/// Why a text is no digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a SHA-256 has 64 hex digits")]
+pub struct BadDigest;
+
+impl FileDigest {
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for FileDigest {
+    type Err = BadDigest;
+
+    fn from_str(text: &str) -> Result<Self, BadDigest> {
+        let is_digest = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_digest { Ok(Self(text.to_ascii_lowercase())) } else { Err(BadDigest) }
+    }
+}
+
+/// That the seed file of a lot was destroyed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destruction {
+    /// How.
+    pub method: DestructionMethod,
+    /// By whom, in words; empty where it was the operator who confirms it.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Anything worth recording.
+    pub note: String,
+    /// Who confirmed it.
+    pub confirmed_by: OperatorName,
+    /// When that was.
+    pub confirmed_at: Timestamp,
+}
+
 /// That somebody held a token of a lot in hand and its code fitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LotProof {
@@ -349,6 +417,14 @@ mod tests {
         let to = Profile { moving: Moving::Time { period: 60, epoch: 0 }, ..CLOCK };
         let reading = Rereading { spelling: None, from: CLOCK, to };
         assert_eq!((reading.profile(CLOCK), reading.profile(BUTTON)), (to, BUTTON));
+    }
+
+    #[test]
+    fn a_digest_is_read_in_either_case() {
+        assert_eq!("AB".repeat(32).parse(), Ok(FileDigest("ab".repeat(32))));
+        for text in [String::new(), "ab".repeat(31), "ag".repeat(32), "é".repeat(32)] {
+            assert_eq!(text.parse::<FileDigest>(), Err(BadDigest), "{text}");
+        }
     }
 
     #[test]

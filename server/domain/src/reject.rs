@@ -8,7 +8,7 @@ use crate::campaign::BadCampaignName;
 use crate::catalogue::{Kind, Lang, Reason};
 use crate::ids::{BadOperatorName, BadSerial, BadUserId, BadVendor};
 use crate::location::BadLocationName;
-use crate::lot::BadLotName;
+use crate::lot::{BadDigest, BadLotName};
 use crate::operator::UnknownRole;
 use crate::otp::BadCode;
 use crate::stock::{BadStocktakeName, BadTransferName};
@@ -141,6 +141,7 @@ typed_wrong! {
     BadCampaignName => CampaignNameInvalid;
     BadLocationName => LocationNameInvalid;
     BadLotName => LotNameInvalid;
+    BadDigest => DigestInvalid;
     UnknownRole => RoleUnknown;
 }
 

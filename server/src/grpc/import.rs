@@ -22,10 +22,11 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::app::import::{Existing, Finding, ImportOrder, ImportSummary, News, RowProblem, Sent, secrets, upload};
+use crate::app::lot::ForDelivery;
 use crate::app::{Answer, App};
 use crate::grpc::status::status;
 use crate::grpc::upload::{self, Part, base_name, feed_with_secrets, next, while_heard};
-use crate::grpc::{close, convert, open};
+use crate::grpc::{close, convert, delivery, open};
 use crate::identity::Caller;
 
 /// Characters of a file's name at most.
@@ -80,7 +81,7 @@ impl ImportService for Import {
 
     async fn list_lots(&self, request: Request<ListLotsRequest>) -> Result<Response<ListLotsResponse>, Status> {
         let (caller, message) = open(request)?;
-        let page = self.0.lot_list(convert::page(message.page_size, message.page_token)).await;
+        let page = self.0.lot_list(message.undestroyed, convert::page(message.page_size, message.page_token)).await;
         let response = page.map(|page| ListLotsResponse {
             lots: page.items.iter().map(lot).collect(),
             next_page_token: page.next.unwrap_or_default(),
@@ -129,6 +130,7 @@ async fn import(
         existing: existing_in(header.existing)?,
         validate_only: header.validate_only,
         plan: convert::optional("plan", &header.plan)?,
+        delivery: delivery_in(&header.lot, header.accept_difference)?,
     };
     let (secrets_end, secrets) = secrets(reading.can_be_asked);
     let (end, bytes) = upload();
@@ -200,6 +202,15 @@ fn part_of_inspection(message: InspectSeedFileRequest) -> Answer<Part> {
     }
 }
 
+/// The delivery that a file belongs to. A difference from none is nothing that can be accepted.
+fn delivery_in(lot: &str, accept_difference: bool) -> Answer<Option<ForDelivery>> {
+    if lot.is_empty() && accept_difference {
+        return Err(convert::missing("lot"));
+    }
+    let lot = convert::optional("lot", lot)?;
+    Ok(lot.map(|lot| ForDelivery { lot, accept_difference }))
+}
+
 /// The name of a member or a sheet, which may begin or end with blanks.
 fn part_name(name: &str) -> Answer<Option<String>> {
     convert::text("part", name, PART_NAME_MAX)?;
@@ -255,6 +266,9 @@ fn news_out(news: News, lang: Lang) -> ImportTokensResponse {
         News::Problem(problem) => import_tokens_response::News::Problem(problem_out(&problem, lang)),
         News::LeftOut(problem) => import_tokens_response::News::LeftOut(problem_out(&problem, lang)),
         News::SecretWanted(lock) => import_tokens_response::News::SecretWanted(wanted_out(&lock)),
+        News::Compared(lot, comparison) => {
+            import_tokens_response::News::Comparison(delivery::with_differences(&lot, &comparison))
+        }
         News::Progress(rows) => import_tokens_response::News::Progress(v1::ImportProgress { rows }),
     })
 }
@@ -431,6 +445,7 @@ pub(super) fn lot(lot: &Lot) -> v1::Lot {
         tokens: lot.tokens,
         imported_by: format!("operators/{}", lot.imported_by),
         create_time: Some(convert::time(lot.created_at)),
+        source_destruction: lot.destruction.as_ref().map(delivery::destruction),
         possible_encodings: lot.readings.iter().map(|spelling| spelling_out(*spelling).into()).collect(),
     }
 }

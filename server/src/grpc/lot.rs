@@ -8,9 +8,11 @@ use tokenfleet_domain::reject::Rejection;
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::lot_service_server::LotService;
 use tokenfleet_proto::v1::{
-    ListLotProofsRequest, ListLotProofsResponse, OpenLotRequest, OpenLotResponse, ProveLotRequest, ProveLotResponse,
-    QuarantineLotRequest, QuarantineLotResponse, RecallLotRequest, RecallLotResponse, StopLotCodesRequest,
-    StopLotCodesResponse,
+    CancelDeliveryRequest, CancelDeliveryResponse, CompareDeliveryRequest, CompareDeliveryResponse,
+    ConfirmDestructionRequest, ConfirmDestructionResponse, ExpectDeliveryRequest, ExpectDeliveryResponse,
+    GetDeliveryRequest, GetDeliveryResponse, ListDeliveriesRequest, ListDeliveriesResponse, ListLotProofsRequest,
+    ListLotProofsResponse, OpenLotRequest, OpenLotResponse, ProveLotRequest, ProveLotResponse, QuarantineLotRequest,
+    QuarantineLotResponse, RecallLotRequest, RecallLotResponse, StopLotCodesRequest, StopLotCodesResponse,
 };
 use tonic::{Request, Response, Status};
 
@@ -18,7 +20,7 @@ use crate::app::lot::{LotDeed, MoveLot, ProveLot, StopCodes};
 use crate::app::{Answer, App};
 use crate::grpc::convert::NOTE_MAX;
 use crate::grpc::import::lot;
-use crate::grpc::{close, convert, open};
+use crate::grpc::{close, convert, delivery, open};
 use crate::identity::Caller;
 
 pub(super) struct Lots(pub(super) App);
@@ -92,6 +94,57 @@ impl LotService for Lots {
     ) -> Result<Response<StopLotCodesResponse>, Status> {
         let (caller, message) = open(request)?;
         close(&caller, self.stop(&caller, message).await)
+    }
+
+    async fn expect_delivery(
+        &self,
+        request: Request<ExpectDeliveryRequest>,
+    ) -> Result<Response<ExpectDeliveryResponse>, Status> {
+        let (caller, message) = open(request)?;
+        close(&caller, delivery::expect(&self.0, &caller, message).await)
+    }
+
+    async fn get_delivery(
+        &self,
+        request: Request<GetDeliveryRequest>,
+    ) -> Result<Response<GetDeliveryResponse>, Status> {
+        let (caller, message) = open(request)?;
+        let found = async { self.0.delivery_get(convert::field("lot", &message.lot)?).await }.await;
+        close(&caller, found.map(|found| GetDeliveryResponse { delivery: Some(delivery::delivery(&found)) }))
+    }
+
+    async fn list_deliveries(
+        &self,
+        request: Request<ListDeliveriesRequest>,
+    ) -> Result<Response<ListDeliveriesResponse>, Status> {
+        let (caller, message) = open(request)?;
+        close(&caller, delivery::list(&self.0, message).await)
+    }
+
+    async fn cancel_delivery(
+        &self,
+        request: Request<CancelDeliveryRequest>,
+    ) -> Result<Response<CancelDeliveryResponse>, Status> {
+        let (caller, message) = open(request)?;
+        let cancelled = delivery::cancel(&self.0, &caller, message).await;
+        close(&caller, cancelled.map(|delivery| CancelDeliveryResponse { delivery: Some(delivery) }))
+    }
+
+    async fn compare_delivery(
+        &self,
+        request: Request<CompareDeliveryRequest>,
+    ) -> Result<Response<CompareDeliveryResponse>, Status> {
+        let (caller, message) = open(request)?;
+        close(&caller, delivery::compare(&self.0, message).await)
+    }
+
+    async fn confirm_destruction(
+        &self,
+        request: Request<ConfirmDestructionRequest>,
+    ) -> Result<Response<ConfirmDestructionResponse>, Status> {
+        let (caller, message) = open(request)?;
+        let confirmed = delivery::confirm(&self.0, &caller, message).await;
+        close(&caller, confirmed.map(|lot| ConfirmDestructionResponse { lot: Some(lot) }))
     }
 }
 

@@ -10,6 +10,7 @@ mod batch;
 mod campaign;
 mod code;
 mod convert;
+mod delivery;
 mod directory;
 mod import;
 mod ledger;

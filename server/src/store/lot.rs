@@ -2,7 +2,7 @@
 
 use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::ids::{RowId, Serial};
-use tokenfleet_domain::lot::{Lot, LotName, Rereading};
+use tokenfleet_domain::lot::{Destruction, Lot, LotName, Rereading};
 use tokenfleet_domain::ports::RowAuthority;
 use tokenfleet_domain::spelling::Spelling;
 
@@ -31,22 +31,32 @@ const INSERT: &str = concat!(
 const SWAP: &str = "UPDATE lot SET name = ?2, state = ?3, file_name = ?4, file_sha256 = ?5, format = ?6, \
      secret_encoding = ?7, tokens = ?8, imported_by = ?9, created_at = ?10, version = ?11, readings = ?12, \
      rereading = ?13, seed_gen = ?14, row_format = ?15, mac_key_id = ?16, row_mac = ?17 WHERE id = ?1 AND version = ?18";
-const FIND: &str = concat!("SELECT ", lot_columns!(), " FROM lot WHERE name = ?1");
-const PAGE: &str =
-    concat!("SELECT ", lot_columns!(), " FROM lot WHERE id < ?1 AND state <> 'staging' ORDER BY id DESC LIMIT ?2");
-const UNFINISHED: &str = concat!(
-    "SELECT ",
-    lot_columns!(),
-    " FROM lot WHERE state = 'staging' \
-     OR (state = 'reverted' AND EXISTS (SELECT 1 FROM token WHERE token.lot = lot.id)) ORDER BY id"
+/// Lots, each with the destruction of its file beside it.
+macro_rules! lots {
+    ($which:literal) => {
+        concat!(
+            "SELECT ",
+            lot_columns!(),
+            ", d.method, d.destroyed_by, d.destroyed_at, d.note, d.confirmed_by, d.confirmed_at \
+             FROM lot LEFT JOIN lot_destruction d ON d.lot = lot.id WHERE ",
+            $which
+        )
+    };
+}
+const FIND: &str = lots!("name = ?1");
+const PAGE: &str = lots!("id < ?1 AND state <> 'staging' ORDER BY id DESC LIMIT ?2");
+const PAGE_WITH_FILE: &str = lots!(
+    "id < ?1 AND state <> 'staging' AND state <> 'reverted' AND format <> ?3 AND d.lot IS NULL ORDER BY id DESC LIMIT ?2"
 );
-const OF_FILE: &str = concat!(
-    "SELECT ",
-    lot_columns!(),
-    " FROM lot WHERE file_sha256 = ?1 AND state <> 'staging' AND state <> 'reverted' ORDER BY id DESC LIMIT 1"
+const UNFINISHED: &str = lots!(
+    "state = 'staging' OR (state = 'reverted' AND EXISTS (SELECT 1 FROM token WHERE token.lot = lot.id)) ORDER BY id"
 );
+const OF_FILE: &str =
+    lots!("file_sha256 = ?1 AND state <> 'staging' AND state <> 'reverted' ORDER BY id DESC LIMIT 1");
 const COUNT_OF_DAY: &str = "SELECT COUNT(*) FROM lot WHERE name >= ?1 AND name < ?2";
-const REREADING: &str = concat!("SELECT ", lot_columns!(), " FROM lot WHERE rereading <> '' ORDER BY id");
+const REREADING: &str = lots!("rereading <> '' ORDER BY id");
+const INSERT_DESTRUCTION: &str = "INSERT INTO lot_destruction (lot, method, destroyed_by, destroyed_at, note, confirmed_by, \
+     confirmed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING";
 /// A token that was read anew has one version and one generation more, and was not touched by that.
 macro_rules! touched {
     () => {
@@ -92,6 +102,19 @@ impl Tx<'_> {
     /// The newest lot that a file of this hash became and that was not taken out again.
     pub fn lot_of_file(&mut self, sha256: &str) -> Result<Option<Lot>> {
         Ok(self.lots(OF_FILE, args![sha256])?.pop())
+    }
+
+    /// The same of lots whose seed file nobody said was destroyed.
+    pub fn lot_page_with_file(&mut self, before: Option<RowId>, limit: u32) -> Result<Vec<Lot>> {
+        let before = before.map_or_else(|| Value::Blob(vec![0xff; 17]), Value::from);
+        self.lots(PAGE_WITH_FILE, &[before, limit.into(), Lot::ADOPTED.into()])
+    }
+
+    /// Says that the seed file of a lot was destroyed; once.
+    pub fn lot_destruction_insert(&mut self, lot: RowId, destruction: &Destruction) -> Result<()> {
+        let Destruction { method, by, at, note, confirmed_by, confirmed_at } = destruction;
+        let values = args![lot, method.as_str(), by, *at, note, confirmed_by, *confirmed_at];
+        if inserted(self.conn.execute(INSERT_DESTRUCTION, values)?)? { Ok(()) } else { Err(StoreError::Stale) }
     }
 
     /// Lots whose tokens are on their way out: an import has not ended, or a revert has not removed them all.
@@ -156,7 +179,7 @@ impl Tx<'_> {
     }
 }
 
-/// Reads a lot, and whether its row is what the service wrote.
+/// Reads a lot, and whether its row is what the service wrote; without what stands beside the row.
 pub(super) fn read(row: &mut Row, authority: &dyn RowAuthority) -> Result<(Lot, bool)> {
     let lot = Lot {
         id: row.id()?,
@@ -173,6 +196,7 @@ pub(super) fn read(row: &mut Row, authority: &dyn RowAuthority) -> Result<(Lot, 
         readings: read_readings(row)?,
         rereading: read_rereading(row)?,
         seed_generation: row.int()?,
+        destruction: None,
     };
     let mac = RowMac::read(row)?;
     let is_of = |format| mac.is_right(authority, format, |key_id| canonical(&lot, format, key_id));
@@ -206,10 +230,23 @@ fn read_rereading(row: &mut Row) -> Result<Option<Rereading>> {
 }
 
 fn intact(row: Row, authority: &dyn RowAuthority) -> Result<Lot> {
-    match read(&mut row.of("lot"), authority)? {
-        (lot, true) => Ok(lot),
+    let mut row = row.of("lot");
+    match read(&mut row, authority)? {
+        (lot, true) => Ok(Lot { destruction: read_destruction(&mut row)?, ..lot }),
         (lot, false) => Err(StoreError::broken(format_args!("lot {}: its MAC is wrong", lot.name))),
     }
+}
+
+fn read_destruction(row: &mut Row) -> Result<Option<Destruction>> {
+    let Some(method) = row.opt_parsed()? else { return Ok(None) };
+    Ok(Some(Destruction {
+        method,
+        by: row.text()?,
+        at: row.time()?,
+        note: row.text()?,
+        confirmed_by: row.parsed()?,
+        confirmed_at: row.time()?,
+    }))
 }
 
 pub(super) fn canonical(lot: &Lot, format: i64, mac_key_id: i64) -> Vec<u8> {

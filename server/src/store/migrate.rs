@@ -57,6 +57,7 @@ const STEPS: &[Step] = &[
     step!(9, "retention", "0009_retention.sql"),
     step!(10, "unusable", "0010_unusable.sql"),
     step!(11, "source", "0011_source.sql"),
+    step!(12, "deliveries", "0012_deliveries.sql"),
 ];
 
 /// The version that the schema is brought to.

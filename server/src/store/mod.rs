@@ -8,6 +8,7 @@ mod audit;
 mod budget;
 mod campaign;
 mod conn;
+mod delivery;
 mod drift;
 mod error;
 mod hold;
@@ -56,6 +57,7 @@ use self::sqlite::Sqlite;
 
 pub use self::audit::AuditBy;
 pub use self::campaign::CampaignCount;
+pub use self::delivery::LotItem;
 pub use self::error::StoreError;
 pub use self::loan::{Loan, LoanBy, LoanEnd};
 pub use self::model::{Model, ModelName, StockLevel};

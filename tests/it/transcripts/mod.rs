@@ -14,6 +14,7 @@ mod campaigns;
 mod codes;
 mod counter;
 mod coverage;
+mod delivering;
 mod desk;
 mod documents;
 mod lending;
@@ -77,6 +78,8 @@ async fn told_to(reader: Reader) -> String {
     campaigns::tell(&mut recalled, &tokens).await;
     let mut proven = Story::begin(reader, BEGIN.parse().unwrap(), "hanako").await;
     proving::tell(&mut proven).await;
+    let mut delivered = Story::begin(reader, BEGIN.parse().unwrap(), "hanako").await;
+    delivering::tell(&mut delivered, &tokens).await;
     let mut adopted = Story::begin(reader, BEGIN.parse().unwrap(), "hanako").await;
     adopting::tell(&mut adopted, &tokens).await;
     let mut watched = Story::begin(reader, BEGIN.parse().unwrap(), "hanako").await;
@@ -94,6 +97,7 @@ async fn told_to(reader: Reader) -> String {
         known.take(),
         recalled.take(),
         proven.take(),
+        delivered.take(),
         adopted.take(),
         watched.take(),
         broken.take(),

@@ -14,6 +14,7 @@ use tokenfleet_proto::v1::import_service_client::ImportServiceClient;
 use tokenfleet_proto::v1::{import_tokens_request, import_tokens_response};
 use tokio_stream::StreamExt;
 
+use super::lot::difference::tell_differences;
 use super::{Session, held};
 use crate::args;
 use crate::client::Client;
@@ -35,6 +36,9 @@ pub(crate) use inspect::inspect;
 pub(crate) async fn import(session: &mut Session, args: &args::Import) -> Outcome {
     if args.plan.is_some() && args.files.len() > 1 {
         return Err(Failure::plain(Complaint::PlanForOne));
+    }
+    if args.lot.is_some() && args.files.len() > 1 {
+        return Err(Failure::plain(Complaint::LotForOne));
     }
     let files: Vec<_> = args.files.iter().map(PathBuf::as_path).collect();
     let mut secrets = Secrets::read(&args.reading, &files)?;
@@ -132,6 +136,8 @@ async fn import_file(
             location: args.location.clone().unwrap_or_default(),
             plan: args.plan.clone().unwrap_or_default(),
             existing: args.existing.map_or(v1::ExistingTokens::Unspecified, Into::into).into(),
+            lot: args.lot.clone().unwrap_or_default(),
+            accept_difference: args.accept_difference,
         };
         let uploaded = import_upload(session, client, header, upload, secrets, file, &mut report).await;
         let list = rejects.as_ref().filter(|_| uploaded.is_ok()).map(Rejects::path);
@@ -207,6 +213,10 @@ fn hear(printer: &mut Printer, file: &str, news: Option<import_tokens_response::
         Some(News::Progress(progress)) => {
             let text = Say::RowsSoFar.with(printer.lang, &[("rows", &progress.rows.to_string())]);
             printer.progress(&text);
+        }
+        Some(News::Comparison(comparison)) => {
+            tell_differences(printer, &comparison);
+            report.comparison = Some(comparison);
         }
         Some(News::Summary(summary)) => report.summary = Some(summary),
         // A newer server may know more, and nobody can be asked.

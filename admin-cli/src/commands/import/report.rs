@@ -8,6 +8,7 @@ use tokenfleet_proto::v1;
 use super::upload::{shown_name, told_name};
 use crate::args;
 use crate::commands::Session;
+use crate::commands::lot::difference::{compared, comparison_sentence, difference_words};
 use crate::failure::{Description, Failure, Outcome};
 use crate::output::{Column, Format, Listing, Printer, plain};
 use crate::shapes::{self, bare, show_lot_state};
@@ -46,6 +47,10 @@ const PROBLEM_COLUMNS: &[Column] = &[
     Column { key: "hint", title: Say::HeadHint, show: plain },
 ];
 
+/// The server's words for a file that is not what its box held.
+const DELIVERY_DIFFERS: &str = "DELIVERY_DIFFERS";
+const DELIVERY_DIFFERS_CODE: &str = "TF-2916";
+
 /// Problems of a file that are told one by one.
 pub(super) const PROBLEMS_SHOWN: usize = 50;
 
@@ -57,6 +62,8 @@ pub(super) struct Report {
     /// Keys that are no OATH tokens'.
     pub(super) left_out: Vec<v1::RowProblem>,
     pub(super) summary: Option<v1::ImportSummary>,
+    /// How the file compares with what the box of its lot held.
+    pub(super) comparison: Option<v1::DeliveryComparison>,
 }
 
 impl Report {
@@ -72,8 +79,8 @@ impl Report {
             .map_or(0, |summary| summary.created + summary.completed + summary.updated + summary.unchanged)
     }
 
-    /// What is wrong with its rows, in the order of their lines.
-    fn rows(&self, file: &str) -> Vec<Value> {
+    /// What is wrong with its rows, in the order of their lines, and how it differs from its box.
+    fn rows(&self, file: &str, lang: Lang) -> Vec<Value> {
         let mut problems: Vec<_> = self.problems.iter().chain(&self.left_out).collect();
         problems.sort_by_key(|problem| problem.line);
         let row = |problem: &v1::RowProblem| {
@@ -81,7 +88,9 @@ impl Report {
             row["file"] = json!(file);
             row
         };
-        problems.into_iter().map(row).collect()
+        let differences = self.comparison.iter().flat_map(|comparison| &comparison.differences);
+        let differences = differences.map(|difference| difference_row(file, difference, lang));
+        problems.into_iter().map(row).chain(differences).collect()
     }
 
     pub(super) fn document(&self, file: &str, failure: Option<&Description>) -> Value {
@@ -109,11 +118,22 @@ impl Report {
             "earlier_lot_state": summary.filter(|summary| !summary.earlier_lot.is_empty()).map(shapes::earlier_state),
             "file_sha256": summary.map(|summary| summary.file_sha256.as_str()),
             "plan": summary.map(|summary| summary.plan.as_str()).filter(|plan| !plan.is_empty()),
+            "comparison": self.comparison.as_ref().map(compared),
             "evidence": self.evidence.as_ref().map(shapes::evidence),
             "problems": self.problems.iter().chain(&self.left_out).map(shapes::problem).collect::<Vec<_>>(),
             "error": failure.map(|failure| failure.document()["error"].take()),
         })
     }
+}
+
+/// A difference between a file and its box, among the rows that are wrong: it stands in no line.
+fn difference_row(file: &str, difference: &v1::DeliveryDifference, lang: Lang) -> Value {
+    json!({
+        "file": file,
+        "reason": DELIVERY_DIFFERS,
+        "code": DELIVERY_DIFFERS_CODE,
+        "message": difference_words(difference, lang),
+    })
 }
 
 /// What files are listed by: what came of each, or in a sheet of a dry run what is wrong with their rows.
@@ -139,7 +159,7 @@ pub(super) fn report_import(
 ) -> Outcome {
     let name = shown_name(file);
     if lists_problems(session.printer.format(), args) {
-        return session.printer.page(listing, report.rows(&name));
+        return session.printer.page(listing, report.rows(&name, session.printer.lang));
     }
     if session.printer.format() != Format::Table {
         let failure = failure.and_then(|failure| failure.describe(session.printer.lang));
@@ -151,6 +171,11 @@ pub(super) fn report_import(
         return Ok(());
     }
     let name = told_name(file, session.printer.lang);
+    if let Some(comparison) = &report.comparison {
+        let lang = session.printer.lang;
+        // Where it differs, it came to an end only because that was accepted.
+        session.printer.say(&comparison_sentence(comparison, true, lang));
+    }
     tell_import(&mut session.printer, &name, summary, report.refused())
 }
 

@@ -1,5 +1,9 @@
-//! Lots: `lot list`, `lot show`, `lot prove`, `lot quarantine`, `lot recall`, `lot open`, `lot revert`.
+//! Lots: `lot list`, `lot show`, `lot expect`, `lot compare`, `lot destroyed`, `lot prove`, `lot quarantine`, `lot recall`,
+//! `lot open`, `lot revert`.
 
+mod delivery;
+mod destroyed;
+pub(super) mod difference;
 mod prove;
 mod states;
 
@@ -16,6 +20,9 @@ use crate::output::{Answer, Column, Format, plain};
 use crate::shapes::{self, bare, show_bare, show_lot_state, show_time};
 use crate::words::{Lang, Say};
 
+use delivery::show_delivery;
+use destroyed::{show_destruction, show_seed_file};
+
 const CARD: &[Column] = &[
     Column { key: "name", title: Say::HeadLot, show: show_bare },
     Column { key: "state", title: Say::HeadState, show: show_lot_state },
@@ -25,12 +32,16 @@ const CARD: &[Column] = &[
     Column { key: "secret_encoding", title: Say::HeadEncoding, show: plain },
     Column { key: "imported_by", title: Say::HeadImportedBy, show: show_bare },
     Column { key: "create_time", title: Say::HeadTime, show: show_time },
+    Column { key: "seed_file", title: Say::HeadSeedFile, show: show_seed_file },
+    Column { key: "file_sha256", title: Say::HeadDigest, show: plain },
+    Column { key: "source_destruction", title: Say::HeadDestroyed, show: show_destruction },
+    Column { key: "delivery", title: Say::HeadDelivery, show: show_delivery },
     Column { key: "possible_encodings", title: Say::HeadPossible, show: show_words },
     Column { key: "proofs", title: Say::HeadProofs, show: show_proofs },
 ];
 
 /// A list has room for less.
-const COLUMNS: &[Column] = CARD.split_at(CARD.len() - 2).0;
+const COLUMNS: &[Column] = CARD.split_at(CARD.len() - 5).0;
 
 /// Proofs of a lot that are shown with it.
 const PROOFS_SHOWN: i32 = 20;
@@ -38,12 +49,13 @@ const PROOFS_SHOWN: i32 = 20;
 /// `lot`.
 pub(crate) async fn run(session: &mut Session, args: Lot) -> Outcome {
     match args {
-        Lot::List { limit, view } => {
+        Lot::List { expected: true, undestroyed: _, limit, view } => delivery::list(session, limit, &view).await,
+        Lot::List { undestroyed, expected: false, limit, view } => {
             let listing = session.listing("lots", COLUMNS, COLUMNS, &view)?;
             let (format, lang) = (session.printer.format(), session.printer.lang);
             let client = session.client().await?;
             let fetch = async |page_size, page_token| {
-                let request = v1::ListLotsRequest { page_size, page_token };
+                let request = v1::ListLotsRequest { page_size, page_token, undestroyed };
                 let page = client
                     .ask(request, async |channel, request| ImportServiceClient::new(channel).list_lots(request).await)
                     .await?;
@@ -51,13 +63,10 @@ pub(crate) async fn run(session: &mut Session, args: Lot) -> Outcome {
             };
             session.list(listing, limit, fetch).await
         }
-        Lot::Show { lot } => {
-            let client = session.client().await?;
-            let lot = get(&client, lot).await?;
-            let mut record = shown(&lot, session.printer.format(), session.printer.lang);
-            record["proofs"] = proofs(&client, lot.name).await?;
-            session.printer.card("lot", CARD, &record)
-        }
+        Lot::Show { lot } => show(session, lot).await,
+        Lot::Expect(args) => delivery::expect(session, args).await,
+        Lot::Compare { lot, limit, view } => delivery::compare(session, lot, limit, &view).await,
+        Lot::Destroyed(args) => destroyed::confirm(session, args).await,
         Lot::Prove { lot, serial, codes, note, dry_run } => {
             prove::prove(session, lot, serial, codes, note.unwrap_or_default(), dry_run.on).await
         }
@@ -84,6 +93,23 @@ pub(crate) async fn run(session: &mut Session, args: Lot) -> Outcome {
             revert(session, lot, dry_run.on).await
         }
     }
+}
+
+/// A lot with its delivery and its proofs; the delivery alone where its file has not come.
+async fn show(session: &mut Session, name: String) -> Outcome {
+    let client = session.client().await?;
+    let delivery = delivery::get(&client, name.clone()).await?;
+    let lot = match (get(&client, name).await, &delivery) {
+        (Ok(lot), _) => lot,
+        (Err(failure), Some(delivery)) if failure.reason() == "LOT_NOT_FOUND" => {
+            return session.printer.card("delivery", delivery::DELIVERY, &delivery::shape(delivery));
+        }
+        (Err(failure), _) => return Err(failure),
+    };
+    let mut record = shown(&lot, session.printer.format(), session.printer.lang);
+    record["delivery"] = delivery.as_ref().map_or(Value::Null, delivery::shape);
+    record["proofs"] = proofs(&client, lot.name).await?;
+    session.printer.card("lot", CARD, &record)
 }
 
 async fn revert(session: &mut Session, name: String, dry_run: bool) -> Outcome {

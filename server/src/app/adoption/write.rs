@@ -56,7 +56,7 @@ fn lot(
         state: LotState::Open,
         file_name: order.file_name.clone(),
         file_sha256: sha256.to_owned(),
-        format: "adopted".to_owned(),
+        format: Lot::ADOPTED.to_owned(),
         secret_encoding: String::new(),
         tokens: i64::try_from(tokens).unwrap_or(i64::MAX),
         imported_by: call.operator.name.clone(),
@@ -65,6 +65,7 @@ fn lot(
         readings: Vec::new(),
         rereading: None,
         seed_generation: 1,
+        destruction: None,
     };
     tx.lot_insert(&lot)?;
     Ok(lot.name)

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use tokenfleet_domain::catalogue::Reason;
-use tokenfleet_domain::ids::RowId;
+use tokenfleet_domain::ids::{RowId, Serial};
 use tokenfleet_domain::operator::Scope;
 use tokenfleet_domain::reject::Rejection;
 use tokenfleet_domain::token::Token;
@@ -74,6 +74,11 @@ impl Completions {
     pub(super) fn withdraw(&mut self, line: u64) -> bool {
         let gone = self.by_line.remove(&line);
         gone.is_some_and(|gone| self.tokens.remove(&gone.id))
+    }
+
+    /// The serials of what waits.
+    pub(super) fn serials(&self) -> Vec<Serial> {
+        self.by_line.values().map(|completion| completion.described.serial.clone()).collect()
     }
 
     /// Writes the seeds into the tokens that still wait for them; how many these were.

@@ -22,6 +22,7 @@ use chrono::TimeDelta;
 use tokenfleet_domain::audit::{Act, Event};
 use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::catalogue::Reason;
+use tokenfleet_domain::delivery::Comparison;
 use tokenfleet_domain::ids::{RowId, Vendor};
 use tokenfleet_domain::location::LocationName;
 use tokenfleet_domain::lot::{Lot, LotName, LotState};
@@ -43,7 +44,7 @@ use crate::app::import::remarks::Remarks;
 use crate::app::import::unlock::Keys;
 pub(super) use crate::app::import::upload::Hashed;
 use crate::app::location::location;
-use crate::app::lot::lot_event;
+use crate::app::lot::{Beside, ForDelivery, Judged, lot_event, lot_name};
 use crate::app::memory::Repeatable;
 use crate::app::target::outcome_word;
 use crate::app::{Answer, App, Call, entropy_fault, fault, on_a_core};
@@ -93,6 +94,8 @@ pub struct ImportOrder {
     pub validate_only: bool,
     /// What a dry run came to: apply that, or nothing.
     pub plan: Option<Plan>,
+    /// The delivery that the file belongs to.
+    pub delivery: Option<ForDelivery>,
 }
 
 /// A file as it is sent.
@@ -114,6 +117,8 @@ pub enum News {
     LeftOut(RowProblem),
     /// What opens the file is waited for.
     SecretWanted(Lock),
+    /// How the file compares with what the box of its lot held.
+    Compared(LotName, Comparison),
     /// Rows read so far.
     Progress(i64),
 }
@@ -443,6 +448,8 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
         summary.not_yet = self.remarks.not_yet();
         summary.starts_at = self.remarks.starts_at();
         let refused = summary.is_refused(&self.order);
+        let judged = self.judge_delivery(refused)?;
+        let summary = &mut self.summary;
         let now = Plan::of(self.app.keyring(), &self.order, summary);
         if let Some(plan) = &self.order.plan {
             plan.fits(&now)?;
@@ -452,7 +459,7 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
         if !summary.applied || summary.changes_nothing() {
             self.take_back(refused, memory)?;
         } else {
-            self.keep(memory)?;
+            self.keep(judged, memory)?;
         }
         Ok(self.summary.clone())
     }
@@ -475,7 +482,7 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
     }
 
     /// Opens the lot, or closes it until it is proven, and writes what waited for it. Where nothing is new there is no lot.
-    fn keep(&mut self, memory: Option<Repeatable>) -> Answer<()> {
+    fn keep(&mut self, judged: Option<Judged>, memory: Option<Repeatable>) -> Answer<()> {
         let opened = (!self.summary.brings_none()).then(|| self.opened());
         self.summary.lot = opened.as_ref().map(|lot| lot.name.clone());
         let (lot, epoch, call) = (self.lot.clone(), self.epoch, self.call.clone());
@@ -490,20 +497,29 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
             if operator.is_none_or(|operator| operator.revoked_at.is_some()) {
                 return Ok(Err(Reason::CertificateUnknown.into()));
             }
+            // A refusal takes nothing back, so all of them come before the first write.
+            if let Some(Err(no)) = judged.as_ref().map(|judged| judged.still_holds(tx)).transpose()? {
+                return Ok(Err(no));
+            }
             let completed = match completions.write(tx)? {
                 Ok(completed) => completed,
                 Err(no) => return Ok(Err(no)),
             };
             let updated = descriptions.write(tx, &call, &summary.file_sha256)?;
             let summary = ImportSummary { completed, updated, ..summary.clone() };
+            let mut details = summary.counts();
             match &opened {
                 Some(opened) => {
                     tx.lot_swap(&lot, &Lot { tokens: summary.created + completed, ..opened.clone() })?;
+                    if let Some(judged) = &judged {
+                        judged.end(tx, &call)?;
+                        details.extend(judged.facts());
+                    }
                 }
                 None => tx.lot_delete(lot.id)?,
             }
             tx.lease_release(epoch)?;
-            tx.audit_append(lot_event(&call, Act::LotImport, &lot.name, &Ok(()), summary.counts()))?;
+            tx.audit_append(lot_event(&call, Act::LotImport, &lot.name, &Ok(()), details))?;
             memory.as_ref().map_or(Ok(()), |memory| memory.keep(tx, &Ok(summary.clone())))?;
             Ok(Ok(summary))
         })??;
@@ -518,6 +534,19 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
             version: self.lot.version + 1,
             ..self.lot.clone()
         }
+    }
+
+    /// Holds the file against the box of its lot, and tells how the two compare. A file whose rows are refused is refused
+    /// for these.
+    fn judge_delivery(&mut self, refused: bool) -> Answer<Option<Judged>> {
+        let Some(named) = self.order.delivery.clone() else { return Ok(None) };
+        let beside = Beside { waiting: self.completions.serials(), unchanged: self.summary.unchanged };
+        let judged = self.runtime.block_on(self.app.judge_delivery(&self.lot, &named, beside))?;
+        self.tell(judged.news())?;
+        if !refused {
+            judged.may_come()?;
+        }
+        Ok(Some(judged))
     }
 
     /// Removes every staged row and the lot itself; what is left is the record that it was tried.
@@ -567,9 +596,16 @@ fn begin(
                 return Ok(Err(Rejection::from(Reason::ImportRunning).with("operator", holder.as_str())));
             }
         };
+        let name = match lot_name(tx, order.delivery.as_ref())? {
+            Ok(name) => name,
+            Err(no) => {
+                tx.lease_release(epoch)?;
+                return Ok(Err(no));
+            }
+        };
         let lot = Lot {
             id,
-            name: free_name(tx, now)?,
+            name,
             state: LotState::Staging,
             file_name: order.file_name.clone(),
             file_sha256: String::new(),
@@ -582,6 +618,7 @@ fn begin(
             readings: readings(&evidence),
             rereading: None,
             seed_generation: 1,
+            destruction: None,
         };
         tx.lot_insert(&lot)?;
         if !order.validate_only {
@@ -622,16 +659,16 @@ fn for_the_same_file(before: Answer<ImportSummary>, upload: Upload) -> Answer<Im
     }
 }
 
-/// The first name of the day, from the number of its lots on, that no lot has.
+/// The first name of the day, from the number of its lots on, that no lot has and no delivery waits under.
 pub(super) fn free_name(tx: &mut Tx<'_>, now: Timestamp) -> Result<LotName, StoreError> {
     let earlier = tx.lot_count_of_day(&LotName::day_prefix(now))?;
     let mut index = u64::try_from(earlier).unwrap_or(0);
     loop {
         let name = LotName::nth(now, index);
         match tx.lot_find(&name) {
-            Ok(None) => return Ok(name),
+            Ok(None) if tx.delivery_find(&name)?.is_none() => return Ok(name),
             // A row that can't be read has its name all the same.
-            Ok(Some(_)) | Err(StoreError::Broken { .. }) => index += 1,
+            Ok(_) | Err(StoreError::Broken { .. }) => index += 1,
             Err(error) => return Err(error),
         }
     }
@@ -663,7 +700,7 @@ fn order_content(order: &ImportOrder) -> Canon {
 
 /// How a file is read and what for; what was said beside its bytes.
 fn options_content(canon: Canon, order: &ImportOrder) -> Canon {
-    canon
+    let canon = canon
         .opt_text(order.secret_encoding.map(SecretEncoding::as_str))
         .opt_text(order.vendor.as_ref().map(Vendor::as_str))
         .int(i64::from(order.keep_going))
@@ -672,7 +709,11 @@ fn options_content(canon: Canon, order: &ImportOrder) -> Canon {
         .opt_text(order.location.as_ref().map(LocationName::as_str))
         .int(i64::from(order.secrets_as_written))
         .opt_text(order.part.as_deref())
-        .text(order.existing.as_str())
+        .text(order.existing.as_str());
+    // Said by its name, and not at all where there is none: what was remembered before there were any stays the same.
+    order.delivery.iter().fold(canon, |canon, ForDelivery { lot, accept_difference }| {
+        canon.text("delivery").text(lot.as_str()).int(i64::from(*accept_difference))
+    })
 }
 
 /// Whether the vendor's date has passed.

@@ -1,6 +1,10 @@
 //! Lots: looking at them, taking one back out while none of its tokens was touched, proving how it is
-//! to be read, and keeping it from use.
+//! to be read, and keeping it from use; what their boxes held, and the end of their files.
 
+mod compare;
+mod destroyed;
+mod expect;
+mod on_import;
 mod prove;
 mod reread;
 mod states;
@@ -20,9 +24,16 @@ use crate::app::target::outcome_word;
 use crate::app::{Answer, App, Call, Decision, fault, to_the_end};
 use crate::store::{StoreError, Tx};
 
+pub use compare::Compared;
+pub use destroyed::ConfirmDestruction;
+pub use expect::{CancelDelivery, Contents, ExpectDelivery};
+pub use on_import::ForDelivery;
 pub use prove::{ProveLot, Proven};
 pub use states::{LotDeed, MoveLot};
 pub use stop::{StopCodes, Stopped};
+
+pub(super) use compare::Beside;
+pub(super) use on_import::{Judged, lot_name};
 
 /// Rows removed in one job, so that a verification never waits long for it.
 pub(super) const DROP_SLICE: u32 = 200;
@@ -46,13 +57,16 @@ impl App {
         self.store().read(move |tx| visible_lot(tx, &name)).await.map_err(fault)?
     }
 
-    /// A page of lots, newest first.
-    pub async fn lot_list(&self, page: PageRequest) -> Answer<Page<Lot>> {
-        let codec = self.page_codec("lots", "");
+    /// A page of lots, newest first; all, or those whose seed file nobody confirmed was destroyed.
+    pub async fn lot_list(&self, undestroyed: bool, page: PageRequest) -> Answer<Page<Lot>> {
+        let codec = self.page_codec("lots", if undestroyed { "undestroyed" } else { "" });
         let before = codec.read_row(&page)?;
         let size = page.size()?;
         let limit = u32::try_from(size).unwrap_or(u32::MAX);
-        let items = self.store().read(move |tx| tx.lot_page(before, limit)).await.map_err(fault)?;
+        let job = move |tx: &mut Tx<'_>| {
+            if undestroyed { tx.lot_page_with_file(before, limit) } else { tx.lot_page(before, limit) }
+        };
+        let items = self.store().read(job).await.map_err(fault)?;
         let next = items.last().filter(|_| items.len() == size).map(|last| codec.write_row(last.id));
         Ok(Page { items, next })
     }

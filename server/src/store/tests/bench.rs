@@ -217,6 +217,7 @@ pub(super) fn lot(number: u8) -> Lot {
         readings: Vec::new(),
         rereading: None,
         seed_generation: 1,
+        destruction: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 #![expect(clippy::redundant_closure_for_method_calls, reason = "a method is not general over the lifetime of its Tx")]
 
-use tokenfleet_domain::lot::{Lot, LotProof, Rereading};
+use tokenfleet_domain::lot::{Destruction, DestructionMethod, Lot, LotProof, LotState, Rereading};
 use tokenfleet_domain::ports::RowAuthority as _;
 use tokenfleet_domain::spelling::Spelling;
 use tokenfleet_domain::token::Token;
@@ -71,4 +71,31 @@ pub(super) async fn proofs_of_a_lot_are_paged_from_the_newest(bench: &Bench) {
     assert_eq!((page(None).await, page(Some(row(91))).await), (vec![proof(92), proof(91)], vec![proof(90)]));
     assert_eq!(bench.read(|tx| tx.lot_proof_find(row(91))).await, Some(proof(91)));
     assert_eq!(bench.read(|tx| tx.lot_proofs(row(2), None, 2)).await, []);
+}
+
+pub(super) async fn the_destruction_of_a_file_stands_beside_its_lot(bench: &Bench) {
+    let adopted = Lot { format: Lot::ADOPTED.to_owned(), ..lot(3) };
+    for lot in [lot(1), lot(2), adopted.clone(), Lot { state: LotState::Reverted, ..lot(4) }] {
+        bench.write(move |tx| tx.lot_insert(&lot)).await;
+    }
+    let destruction = Destruction {
+        method: DestructionMethod::MediaDestroyed,
+        by: "the archive".to_owned(),
+        at: at(5),
+        note: "箱7".to_owned(),
+        confirmed_by: "alice".parse().unwrap(),
+        confirmed_at: at(6),
+    };
+    let with_file = async || bench.read(|tx| tx.lot_page_with_file(None, 9)).await;
+    assert_eq!(with_file().await, [lot(2), lot(1)]);
+    let insert = {
+        let destruction = destruction.clone();
+        move |tx: &mut crate::store::Tx<'_>| tx.lot_destruction_insert(row(2), &destruction)
+    };
+    bench.write(insert.clone()).await;
+    assert!(bench.store.write(0, insert).await.is_err(), "it is destroyed once");
+    let shown = Lot { destruction: Some(destruction), ..lot(2) };
+    assert_eq!(bench.read(|tx| tx.lot_find(&lot(2).name)).await, Some(shown.clone()));
+    assert_eq!(bench.read(|tx| tx.lot_page(None, 9)).await[1..], [adopted, shown, lot(1)]);
+    assert_eq!(with_file().await, [lot(1)]);
 }

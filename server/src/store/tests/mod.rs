@@ -4,6 +4,7 @@ mod adoption;
 mod bench;
 mod campaigns;
 mod conformance;
+mod deliveries;
 mod lots;
 mod migrations;
 mod on_postgres;
@@ -56,6 +57,11 @@ macro_rules! conformance {
                 lots: a_lot_of_the_first_format_is_right_as_far_as_that_goes,
                 lots: a_token_that_was_read_anew_is_untouched,
                 lots: proofs_of_a_lot_are_paged_from_the_newest,
+                lots: the_destruction_of_a_file_stands_beside_its_lot,
+                deliveries: deliveries_read_back_and_are_swapped_by_version,
+                deliveries: only_what_is_waited_for_is_listed,
+                deliveries: tokens_of_a_lot_are_walked_and_a_serial_with_two_keys_is_one,
+                deliveries: a_serial_has_its_seed_once_its_lot_is_visible,
                 stock: locations_read_back_and_are_added_once,
                 stock: the_stock_is_counted_by_place_kind_and_custody_within_the_scope,
                 stock: transfers_read_back_and_a_token_is_on_one_way_at_a_time,
@@ -96,6 +102,7 @@ fn hot() -> impl Iterator<Item = &'static str> {
     let nouns = [
         store::audit::HOT,
         store::campaign::HOT,
+        store::delivery::HOT,
         store::loan::HOT,
         store::location::HOT,
         store::lot_proof::HOT,
