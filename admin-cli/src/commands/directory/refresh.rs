@@ -180,23 +180,19 @@ fn show_refresh(value: &Value, lang: Lang) -> String {
         return String::new();
     }
     let time = show_time(&value["refresh_time"], lang);
-    match value["code"].as_str() {
-        Some(code) => {
-            let message = value["message"].as_str().unwrap_or_default();
-            Say::RefreshFailed.with(lang, &[("time", &time), ("message", message), ("code", code)])
-        }
-        None => {
-            let count = |key: &str| value["summary"][key].as_i64().unwrap_or(0);
-            let summary = v1::DirectorySummary {
-                added: count("added"),
-                changed: count("changed"),
-                unchanged: count("unchanged"),
-                gone: count("gone"),
-                ..v1::DirectorySummary::default()
-            };
-            Say::RefreshWorked.with(lang, &[("time", &time), ("counts", &counts_text(&summary, lang))])
-        }
+    if let Some(code) = value["code"].as_str() {
+        let message = value["message"].as_str().unwrap_or_default();
+        return Say::RefreshFailed.with(lang, &[("time", &time), ("message", message), ("code", code)]);
     }
+    let count = |key: &str| value["summary"][key].as_i64().unwrap_or(0);
+    let summary = v1::DirectorySummary {
+        added: count("added"),
+        changed: count("changed"),
+        unchanged: count("unchanged"),
+        gone: count("gone"),
+        ..v1::DirectorySummary::default()
+    };
+    Say::RefreshWorked.with(lang, &[("time", &time), ("counts", &counts_text(&summary, lang))])
 }
 
 #[cfg(test)]
