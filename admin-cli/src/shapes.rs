@@ -564,6 +564,7 @@ pub(crate) fn show_action(value: &Value, lang: Lang) -> String {
         "token.adopt" => Say::ActionAdoptLoan,
         "fleet.adopt" => Say::ActionAdoptList,
         "directory.import" => Say::ActionDirectoryImport,
+        "directory.refresh" => Say::ActionDirectoryRefresh,
         "directory.forget" => Say::ActionDirectoryForget,
         "ledger.forget" => Say::ActionLedgerForget,
         "operator.add" => Say::ActionOperatorAdd,

@@ -12,6 +12,7 @@ use tokenfleet_domain::admission;
 
 use crate::app::settings::{Limits, Policy, Settings};
 use crate::identity::tls::TlsFiles;
+use crate::ldap::settings::{LdapSection, LdapSettings};
 use crate::logging;
 
 /// The largest number an hourly limit may be.
@@ -40,6 +41,8 @@ pub struct Config {
     pub authority: AuthorityFiles,
     /// What the use cases need.
     pub settings: Settings,
+    /// The LDAP server that the directory is read from, where it is.
+    pub ldap: Option<LdapSettings>,
     /// What is logged, as tracing's filters are written.
     pub log_level: String,
 }
@@ -94,6 +97,14 @@ pub enum ConfigError {
         /// What is wrong.
         why: String,
     },
+    /// The LDAP server is not described well.
+    #[error("{path}: [directory.ldap] {why}")]
+    Ldap {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
     /// PostgreSQL is not served from yet.
     #[error("{path}: database: this version serves from an SQLite file only; PostgreSQL comes with a later one")]
     Postgres {
@@ -117,6 +128,8 @@ impl Config {
         file.check(path)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let at = |name: &Path| folder.join(name);
+        let ldap = file.directory.ldap.map(|ldap| ldap.settings(folder)).transpose();
+        let ldap = ldap.map_err(|why| ConfigError::Ldap { path: path.to_owned(), why })?;
         Ok(Self {
             listen: file.listen,
             database: at(&file.database),
@@ -143,6 +156,7 @@ impl Config {
                 loans_kept: TimeDelta::days(file.retention.loans.0),
                 entra_window_seconds: file.entra.window_seconds,
             },
+            ldap,
             log_level: file.log.level,
         })
     }
@@ -192,6 +206,26 @@ shortest_seed_bytes = {shortest_seed}       # shorter secret keys are refused; R
 people = "{people_days}d"                # how long the names of people are kept who have left and hold no token
 loans = "{loan_days}d"                # how long it is kept whose a loan was that has ended, and whom an event was about
 
+# Where the directory of people is read from LDAP instead of lists (see docs/operations.md):
+#[directory.ldap]
+#url = "ldaps://ldap.example.ac.jp"        # or ldap://, which is then encrypted by StartTLS
+#ca = "ldap-ca.pem"                        # who may vouch for that server
+#bind_dn = "cn=tokenfleet,dc=example,dc=ac,dc=jp"
+#password_file = "ldap.password"           # mode 0600
+#base = "ou=people,dc=example,dc=ac,dc=jp"
+#filter = "(&(objectClass=person)(uid=*))"
+#page_size = 500
+#refresh = "24h"
+#removals_per_cent = 5                     # if more of the directory are missing, and at least 10, nothing is changed
+#
+#[directory.ldap.attributes]               # until, merged_into and other_id have no default
+#user_id = "uid"
+#name = "displayName;lang-ja"              # or "sn;lang-ja + givenName;lang-ja", or [FIRST, ELSE]
+#kana = "displayName;lang-ja;phonetic"
+#latin = "cn"
+#department = "ou"
+#kind = "eduPersonPrimaryAffiliation"
+
 [log]
 level = "info"                 # error, warn, info, debug, or a filter such as "info,tokenfleetd=debug"
 "#
@@ -218,6 +252,8 @@ struct File {
     import: ImportSection,
     #[serde(default)]
     retention: RetentionSection,
+    #[serde(default)]
+    directory: DirectorySection,
     #[serde(default)]
     log: LogSection,
 }
@@ -315,6 +351,12 @@ impl TryFrom<String> for Days {
         let days = text.strip_suffix('d').and_then(|days| days.parse().ok());
         days.map(Self).ok_or_else(|| format!("{text:?} is no number of days; write it as \"400d\""))
     }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+struct DirectorySection {
+    ldap: Option<LdapSection>,
 }
 
 #[derive(Deserialize)]
@@ -433,6 +475,21 @@ mod tests {
         assert!(with("\"90\"").unwrap_err().contains("write it as"));
         assert!(with("90").is_err());
         assert!(with("\"0d\"").unwrap_err().ends_with("people = 0 is not between 1 and 36500"));
+    }
+
+    #[test]
+    fn the_example_of_an_ldap_directory_is_read_and_what_is_wrong_with_one_is_told_with_the_file() {
+        let example = template().replace("\n#", "\n");
+        let (_, section) = example.split_once("[directory.ldap]").unwrap();
+        let (section, _) = section.split_once("\n[log]").unwrap();
+        let with = |section: &str| parse(&format!("{}\n[directory.ldap]{section}", template()));
+        assert_eq!(parse(&template()).unwrap().ldap, None);
+        let ldap = with(section).unwrap().ldap.unwrap();
+        let only_needed: Vec<_> = section.lines().take_while(|line| !line.starts_with("filter")).collect();
+        // The example names what is the default; only what is named must be found with somebody.
+        assert_eq!(ldap.every, with(&only_needed.join("\n")).unwrap().ldap.unwrap().every);
+        let no = with(&section.replace("ca = ", "#ca = ")).unwrap_err();
+        assert!(no.starts_with("/srv/fleet/tokenfleetd.toml: [directory.ldap] ca is missing"), "{no}");
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod config;
 pub mod grpc;
 pub mod identity;
 pub mod init;
+pub mod ldap;
 pub mod logging;
 pub mod os;
 pub mod seal;

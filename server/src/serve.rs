@@ -22,6 +22,7 @@ use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
 use crate::app::App;
+use crate::app::directory::source::DirectorySource;
 use crate::app::import::Leftovers;
 use crate::config::Config;
 use crate::grpc;
@@ -31,6 +32,7 @@ use crate::identity::roles::RPCS;
 use crate::identity::signer::Signer;
 use crate::identity::tls::{Tls, TlsError};
 use crate::identity::{Directory, Found, Gate};
+use crate::ldap::{Ldap, LoadError};
 use crate::os::{self, KeyFileError, Lock};
 use crate::seal::{Kek, Keyring, SealError};
 use crate::store::{Backend, Database, Store, StoreError};
@@ -54,6 +56,8 @@ const DRAIN: Duration = Duration::from_secs(10);
 
 /// How often what has served its time is removed.
 const TIDY_EVERY: Duration = Duration::from_mins(1);
+/// How often it is looked whether the directory is to be read again.
+const LOOK_AT_DIRECTORY_EVERY: Duration = Duration::from_mins(1);
 /// How often the clock is held against the time since boot.
 const LOOK_AT_CLOCK_EVERY: Duration = Duration::from_secs(1);
 
@@ -72,6 +76,9 @@ pub enum ServeError {
     /// The authority.
     #[error(transparent)]
     Authority(#[from] AuthorityError),
+    /// The LDAP server that the directory is read from.
+    #[error("[directory.ldap] {0}")]
+    Ldap(#[from] LoadError),
     /// The keys.
     #[error("{path}: {cause}")]
     Keys {
@@ -138,7 +145,7 @@ impl Opened {
 
 /// Opens the files, keys and database that a configuration names, and checks that they fit together.
 pub fn open(config: &Config, clock: &Arc<dyn Clock>, entropy: &Arc<dyn Entropy>) -> Result<Opened, ServeError> {
-    let Files { tls, authority, kek } = Files::load(config, clock)?;
+    let Files { tls, authority, kek, directory } = Files::load(config, clock)?;
     let keys_fault = |cause| ServeError::Keys { path: config.kek.clone(), cause };
     let store_fault = |cause| ServeError::Store { path: config.database.clone(), cause };
     let lock = lock(&config.database)?;
@@ -152,7 +159,7 @@ pub fn open(config: &Config, clock: &Arc<dyn Clock>, entropy: &Arc<dyn Entropy>)
 
     let signer = Arc::new(Signer::new(authority, Arc::clone(&tls), Arc::clone(entropy)));
     let (clock, entropy) = (Arc::clone(clock), Arc::clone(entropy));
-    let app = App::new(store.clone(), keyring, signer, clock, entropy, config.settings);
+    let app = App::new(store.clone(), keyring, signer, clock, entropy, config.settings, directory);
     Ok(Opened { app, store, tls, _lock: lock })
 }
 
@@ -185,6 +192,7 @@ struct Files {
     tls: Arc<Tls>,
     authority: Authority,
     kek: Kek,
+    directory: Option<DirectorySource>,
 }
 
 impl Files {
@@ -198,8 +206,16 @@ impl Files {
         let authority = Authority::load(&certificate, &os::read_private(&config.authority.key)?)?;
         let kek = Kek::parse(&os::read_private(&config.kek)?);
         let kek = kek.map_err(|cause| ServeError::Keys { path: config.kek.clone(), cause })?;
-        Ok(Self { tls, authority, kek })
+        let directory = directory_source(config, clock)?;
+        Ok(Self { tls, authority, kek, directory })
     }
+}
+
+fn directory_source(config: &Config, clock: &Arc<dyn Clock>) -> Result<Option<DirectorySource>, LoadError> {
+    let Some(settings) = config.ldap.clone() else { return Ok(None) };
+    let (every, removals_per_cent) = (settings.every, settings.removals_per_cent);
+    let people = Arc::new(Ldap::load(settings, Arc::clone(clock))?);
+    Ok(Some(DirectorySource { people, every, removals_per_cent }))
 }
 
 /// The operators, as the gate asks for them.
@@ -257,6 +273,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entr
 
     let incoming = listener::accept(socket, Arc::clone(&opened.tls), closing.clone());
     tokio::spawn(housekeeping(opened.app.clone(), leftovers, closing.clone()));
+    tokio::spawn(refreshing(opened.app.clone(), closing.clone()));
     let server = tokio::spawn(router.serve_with_incoming_shutdown(incoming, closing.clone().cancelled_owned()));
     Ok(Running { addr, opened, health, closing, server })
 }
@@ -304,6 +321,17 @@ async fn housekeeping(app: App, leftovers: Leftovers, closing: CancellationToken
         loop {
             drop(app.tidy().await);
             sleep(TIDY_EVERY).await;
+        }
+    };
+    closing.run_until_cancelled(work).await;
+}
+
+/// Keeps the directory up to its source, from the start on.
+async fn refreshing(app: App, closing: CancellationToken) {
+    let work = async {
+        loop {
+            app.directory_refresh_if_due().await;
+            sleep(LOOK_AT_DIRECTORY_EVERY).await;
         }
     };
     closing.run_until_cancelled(work).await;

@@ -151,6 +151,11 @@ impl Fleet {
         self.running.as_ref().unwrap().app().tidy().await.unwrap();
     }
 
+    /// Refreshes the directory if it is time to, as the server looks once a minute; a refresh under way is waited for.
+    pub async fn look_at_directory(&self) {
+        self.running.as_ref().unwrap().app().directory_refresh_if_due().await;
+    }
+
     /// The server's time.
     pub fn now(&self) -> Timestamp {
         self.clock.now()

@@ -22,6 +22,7 @@ pub mod device;
 mod entropy;
 pub mod fleet;
 pub mod refusal;
+pub mod slapd;
 pub mod terminal;
 pub mod transcript;
 pub mod wire;
@@ -34,6 +35,7 @@ pub use database::Database;
 pub use device::{Device, entra_file, oath_file};
 pub use fleet::Fleet;
 pub use refusal::{Refusal, refused};
+pub use slapd::{LdapPerson, Slapd};
 pub use transcript::{Reader, Story, Words};
 
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -8,6 +8,7 @@ mod bad_input;
 mod campaigns;
 mod cli;
 mod directory;
+mod directory_ldap;
 mod discovery;
 mod docs;
 mod durability;

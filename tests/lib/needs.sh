@@ -66,6 +66,9 @@ installed() {
         if [ "$package" = postgresql ]; then
             without_a_cluster >>"$log" 2>&1 || true
         fi
+        if [ "$package" = slapd ]; then
+            without_a_directory >>"$log" 2>&1 || true
+        fi
         if ! apt install "$package" >>"$log" 2>&1; then
             tail -n 20 "$log" >&2
             rm -f "$log"
@@ -85,4 +88,9 @@ without_a_cluster() {
     [ ! -e "$settings" ] || return 0
     apt install postgresql-common
     sed -i 's/^#\? *create_main_cluster.*/create_main_cluster = false/' "$settings"
+}
+
+# slapd's package makes and serves a directory of its own; without a configuration it does neither.
+without_a_directory() {
+    echo "slapd slapd/no_configuration boolean true" | debconf-set-selections
 }

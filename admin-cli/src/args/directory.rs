@@ -16,6 +16,13 @@ pub(crate) enum Directory {
     #[command(after_help = "Examples:\n  tokenadm directory import people.csv --dry-run\n  \
                             tokenadm directory import people.csv --expect-removals 3000")]
     Import(DirectoryImport),
+    /// Reads the directory from LDAP now, as the server does by itself from time to time
+    ///
+    /// The server's owner names the LDAP directory in tokenfleetd.toml. It is read as a whole: all of it counts at once, or
+    /// nothing is changed.
+    #[command(after_help = "Examples:\n  tokenadm directory refresh --dry-run\n  \
+                            tokenadm directory refresh --expect-removals 3000")]
+    Refresh(DirectoryRefresh),
     /// Shows who an ID is, and whether a token may be lent to them
     #[command(after_help = "Example:\n  tokenadm directory show 0123456789")]
     Show {
@@ -23,6 +30,9 @@ pub(crate) enum Directory {
         #[arg(value_name = "USER-ID")]
         user: String,
     },
+    /// Shows where the directory comes from, how many people it has, and how the last refresh went
+    #[command(after_help = "Example:\n  tokenadm directory status")]
+    Status,
 }
 
 /// `directory import`.
@@ -31,6 +41,17 @@ pub(crate) struct DirectoryImport {
     /// The list of people as CSV, in UTF-8 or Shift_JIS; - reads from stdin
     pub(crate) file: PathBuf,
     /// So many people may be missing from the list; asked for where more than 5 % of the directory, and at least 10, are
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
+    pub(crate) expect_removals: Option<i64>,
+    #[command(flatten)]
+    pub(crate) dry_run: DryRun,
+}
+
+/// `directory refresh`.
+#[derive(Debug, Args)]
+pub(crate) struct DirectoryRefresh {
+    /// So many people may be missing; asked for where more of the directory are than the server's settings name (5 %), and at
+    /// least 10
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
     pub(crate) expect_removals: Option<i64>,
     #[command(flatten)]

@@ -31,7 +31,7 @@ pub(crate) use adopt::Adopt;
 pub(crate) use audit::Audit;
 pub(crate) use campaign::{Campaign, CampaignCreate};
 pub(crate) use code::{Identify, Resync, Verify};
-pub(crate) use directory::{Directory, DirectoryImport};
+pub(crate) use directory::{Directory, DirectoryImport, DirectoryRefresh};
 pub(crate) use glance::Glance;
 pub(crate) use import::{Import, Inspect, Reading};
 pub(crate) use japanese::in_language;

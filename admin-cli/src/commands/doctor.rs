@@ -194,6 +194,7 @@ impl Examiner {
         findings.extend(moment(server.server_time.as_ref()).map(|there| self.clock(asked, answered, there)));
         findings.push(self.roles(client).await);
         findings.extend(self.status(client, answered).await);
+        findings.extend(self.directory(client).await);
         findings.extend(self.fleet_clock(client).await);
         findings
     }
@@ -222,6 +223,20 @@ impl Examiner {
             Err(failure) if failure.reason() == "ROLE_MISSING" => Vec::new(),
             Err(failure) => vec![self.failed("status", &failure)],
         }
+    }
+
+    /// How the last refresh of the directory went; nothing where it is not refreshed, was not yet, or one may not ask.
+    async fn directory(&self, client: &Client) -> Option<Finding> {
+        let status = super::directory::ask_status(client).await.ok()?;
+        let last = status.last_refresh?;
+        if last.code.is_empty() {
+            let time = show_time(&shapes::time(last.refresh_time.as_ref()), self.lang);
+            return Some(
+                self.good("directory", (Say::DirectoryIsFresh, &[("source", &status.source), ("time", &time)])),
+            );
+        }
+        let message = format!("{} [{}]", last.message, last.code);
+        Some(Finding { check: "directory", health: Health::Doubtful, message, cure: last.hint })
     }
 
     /// Whether the clocks of many tokens moved together of late, as they do when the server's own is wrong; nothing where

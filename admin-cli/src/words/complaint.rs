@@ -462,6 +462,11 @@ complaints! {
         "mend them where the list comes from, and import it again"
         "{rows}行のうち{refused}行が取り込めません．何も変更していません"
         "出力元で直し，もう一度取り込んでください"
+    EntriesRefused "TF-2332" DIRECTORY_ROW_INVALID INVALID_ARGUMENT RowsRefused
+        "{refused} of {rows} {rows|entry|entries} can't be taken over; nothing was changed"
+        "have them mended where they are, or the filter in tokenfleetd.toml narrowed"
+        "{rows}件のうち{refused}件のエントリを取り込めません．何も変更していません"
+        "LDAP 側で直すか，tokenfleetd.toml の filter を絞ってもらってください"
     AdoptRefused "TF-2816" ADOPT_ROW_INVALID INVALID_ARGUMENT RowsRefused
         "{refused} of {rows} {rows|row|rows} can't be adopted; nothing was changed"
         "mend them, or adopt the others with --keep-going"

@@ -52,6 +52,22 @@ pub(crate) const ALL: &[(&str, &str)] = &[
         "列（順不同）: 共通ID，氏名，氏名カナ，氏名英字，部局，区分（教員，職員，学生，その他），最終日，統合先，別の共通ID．初めの二つは必須です．一覧にない人は「名簿にない」として残します．",
     ),
     (
+        "Reads the directory from LDAP now, as the server does by itself from time to time",
+        "名簿を LDAP から今すぐ読み直します．サーバは一定の間隔で自動的に読み直しています",
+    ),
+    (
+        "The server's owner names the LDAP directory in tokenfleetd.toml. It is read as a whole: all of it counts at once, or nothing is changed.",
+        "LDAP の接続先はサーバの管理者が tokenfleetd.toml に設定します．全体を一度に反映するか，何も変更しないかのどちらかです．",
+    ),
+    (
+        "So many people may be missing; asked for where more of the directory are than the server's settings name (5 %), and at least 10",
+        "LDAP になくてよい人数．名簿のうちサーバの設定した割合（5%）を超え，かつ10人以上がない場合に必要です",
+    ),
+    (
+        "Shows where the directory comes from, how many people it has, and how the last refresh went",
+        "名簿の読み込み元，人数，前回の更新の結果を表示します",
+    ),
+    (
         "Shows who an ID is, and whether a token may be lent to them",
         "共通IDが誰のものか，トークンを貸し出せるかを表示します",
     ),

@@ -104,6 +104,8 @@ pub enum Act {
     CampaignClose,
     /// The directory is brought up to a file.
     DirectoryImport,
+    /// The directory is brought up to the LDAP server that it comes from.
+    DirectoryRefresh,
     /// Names of people who have long been gone are removed.
     DirectoryForget,
     /// People are removed from the ledger and the record after their time.
@@ -122,7 +124,7 @@ pub enum Act {
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 51] = [
         Self::TokenAssign,
         Self::TokenReturn,
         Self::TokenReplace,
@@ -166,6 +168,7 @@ impl Act {
         Self::CampaignCutOff,
         Self::CampaignClose,
         Self::DirectoryImport,
+        Self::DirectoryRefresh,
         Self::DirectoryForget,
         Self::LedgerForget,
         Self::OperatorAdd,
@@ -226,6 +229,7 @@ impl Act {
             | Self::CampaignCutOff
             | Self::CampaignClose
             | Self::DirectoryImport
+            | Self::DirectoryRefresh
             | Self::DirectoryForget
             | Self::LedgerForget
             | Self::OperatorAdd
@@ -282,6 +286,7 @@ impl Act {
             Self::CampaignCutOff => "campaign.cut_off",
             Self::CampaignClose => "campaign.close",
             Self::DirectoryImport => "directory.import",
+            Self::DirectoryRefresh => "directory.refresh",
             Self::DirectoryForget => "directory.forget",
             Self::LedgerForget => "ledger.forget",
             Self::OperatorAdd => "operator.add",

@@ -1308,6 +1308,71 @@ catalogue! {
         "ask in several parts"
         "一度に問い合わせられるのは{limit}人までです"
         "何回かに分けてください"
+    LdapNotSet "TF-2322" LDAP_NOT_SET Precondition
+        "this server reads no LDAP directory"
+        "name one in [directory.ldap] of tokenfleetd.toml, or import a list: tokenadm directory import"
+        "このサーバには LDAP の名簿が設定されていません"
+        "tokenfleetd.toml の [directory.ldap] に設定するか，一覧を取り込んでください: tokenadm directory import"
+    DirectoryFromLdap "TF-2323" DIRECTORY_FROM_LDAP Precondition
+        "the directory is read from {source}; the next refresh would undo what a list changed"
+        "to read it now: tokenadm directory refresh; to import lists again, take [directory.ldap] out of tokenfleetd.toml"
+        "名簿は {source} から読んでいます．一覧を取り込んでも次の更新で元に戻ります"
+        "今すぐ読むには tokenadm directory refresh．一覧の取り込みに戻すには tokenfleetd.toml から [directory.ldap] を外してください"
+    LdapUnreachable "TF-2324" LDAP_UNREACHABLE Unavailable
+        "the LDAP server {source} can't be reached, or broke off: {cause}"
+        "does it run, and are host and port in [directory.ldap] right? The directory stays as it was and is read again in time"
+        "LDAP サーバ {source} に接続できないか，途中で切れました: {cause}"
+        "サーバの状態と，[directory.ldap] のホスト名・ポートを確かめてください．名簿は以前のままで，時間をおいて読み直します"
+    LdapUntrusted "TF-2325" LDAP_UNTRUSTED Precondition
+        "the certificate of the LDAP server {source} is not trusted: {cause}"
+        "do ca and the host in [directory.ldap] belong to that server? No password was sent"
+        "LDAP サーバ {source} の証明書を信頼できません: {cause}"
+        "[directory.ldap] の ca とホスト名がそのサーバのものか確かめてください．パスワードは送っていません"
+    LdapBindRefused "TF-2326" LDAP_BIND_REFUSED Precondition
+        "the LDAP server {source} refuses the name or the password of this service"
+        "look at bind_dn and password_file in [directory.ldap]; the service reads them when it starts"
+        "LDAP サーバ {source} がこのサービスの名前かパスワードを受け付けません"
+        "[directory.ldap] の bind_dn と password_file を確かめてください．サービスの起動時に読み込まれます"
+    LdapRefused "TF-2327" LDAP_REFUSED Precondition
+        "the LDAP server {source} does not let itself be read (result code {result})"
+        "look at [directory.ldap]; codes met most: 32 no such base, 50 no right, 3, 4 or 11 a limit, 10 a part lies elsewhere"
+        "LDAP サーバ {source} から読み出せません（結果コード {result}）"
+        "[directory.ldap] を確かめてください．主なコード: 32 base がない，50 権限がない，3・4・11 上限，10 一部が別のサーバにある"
+    LdapEmpty "TF-2328" LDAP_EMPTY Precondition
+        "nobody was found in {source}"
+        "look at base and filter in [directory.ldap], and at what bind_dn may read"
+        "{source} には誰も見つかりません"
+        "[directory.ldap] の base と filter，bind_dn の権限を確かめてください"
+    LdapAttributeMissing "TF-2329" LDAP_ATTRIBUTE_MISSING Precondition
+        "nobody in {source} has {attribute} ({column})"
+        "is it spelt so, and may bind_dn read it? What nobody has is left out of [directory.ldap.attributes]"
+        "{source} には属性 {attribute}（{column}）のある人がいません"
+        "綴りと bind_dn の権限を確かめてください．誰にもない属性は [directory.ldap.attributes] に書きません"
+    LdapValues "TF-2330" DIRECTORY_ROW_INVALID Invalid
+        "{attribute} has several values"
+        "have it mended there, or name an attribute with one value in [directory.ldap.attributes]"
+        "{attribute} に複数の値があります"
+        "LDAP 側で直すか，値が一つの属性を [directory.ldap.attributes] に指定してください"
+    LdapRepeated "TF-2331" DIRECTORY_ROW_INVALID Invalid
+        "{other} has the same ID"
+        "keep the right one of the two entries, or narrow the filter"
+        "{other} と同じ共通IDです"
+        "二つのエントリのうち正しい方だけを残すか，filter を絞ってください"
+    LdapEntriesRefused "TF-2332" DIRECTORY_ROW_INVALID Invalid
+        "{refused} of {rows} entries can't be taken over; nothing was changed"
+        "see which: tokenadm directory refresh --dry-run; have them mended there, or narrow the filter"
+        "{rows}件のうち{refused}件のエントリを取り込めません．何も変更していません"
+        "該当するものは tokenadm directory refresh --dry-run で分かります．LDAP 側で直すか，filter を絞ってください"
+    LdapRemovals "TF-2333" REMOVALS_UNEXPECTED Precondition
+        "{gone} of the {people} people in the directory are missing from {source}; nothing was changed"
+        "do base, filter and the rights of bind_dn still fit? If they have really left: tokenadm directory refresh --expect-removals {gone}"
+        "名簿の{people}人のうち{gone}人が {source} にありません．何も変更していません"
+        "base，filter，bind_dn の権限を確かめてください．本当に離籍したのなら tokenadm directory refresh --expect-removals {gone}"
+    LdapTooLarge "TF-2334" LDAP_TOO_LARGE Precondition
+        "{source} has more people than a directory may have ({limit})"
+        "narrow base or filter in [directory.ldap]"
+        "{source} の人数が名簿の上限（{limit}）を超えています"
+        "[directory.ldap] の base か filter を絞ってください"
 
     // TF-27xx: campaigns.
     CampaignNameInvalid "TF-2701" FIELD_INVALID Invalid

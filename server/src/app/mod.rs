@@ -46,6 +46,8 @@ use tokenfleet_domain::ports::{Clock, Entropy, NoEntropy, Timestamp};
 use tokenfleet_domain::reject::Rejection;
 use tokio::sync::Semaphore;
 
+use crate::app::directory::Refreshing;
+use crate::app::directory::source::DirectorySource;
 use crate::app::memory::RequestId;
 use crate::app::operator::{CertificateSigner, PublicKey};
 use crate::app::settings::Settings;
@@ -91,6 +93,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     settings: Settings,
+    directory: Refreshing,
     started_at: Timestamp,
     clock_trusted: AtomicBool,
     uploads: Arc<Semaphore>,
@@ -106,13 +109,26 @@ impl App {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         settings: Settings,
+        directory: Option<DirectorySource>,
     ) -> Self {
+        let directory = Refreshing::of(directory);
         let started_at = clock.now();
         let clock_trusted = AtomicBool::new(true);
         let uploads = Arc::new(Semaphore::new(import::UPLOADS_MAX));
         let looks = Semaphore::new(1);
-        let inner =
-            Inner { store, keyring, signer, clock, entropy, settings, started_at, clock_trusted, uploads, looks };
+        let inner = Inner {
+            store,
+            keyring,
+            signer,
+            clock,
+            entropy,
+            settings,
+            directory,
+            started_at,
+            clock_trusted,
+            uploads,
+            looks,
+        };
         Self { inner: Arc::new(inner) }
     }
 

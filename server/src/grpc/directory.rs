@@ -1,4 +1,4 @@
-//! DirectoryService: the list of people comes in pieces; people are shown to whoever types their whole ID.
+//! DirectoryService: the list of people comes in pieces, or from LDAP; people are shown to whoever types their whole ID.
 
 use tokenfleet_domain::catalogue::{Lang, Reason};
 use tokenfleet_domain::ids::UserId;
@@ -7,14 +7,17 @@ use tokenfleet_domain::ports::Timestamp;
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::directory_service_server::DirectoryService;
 use tokenfleet_proto::v1::{
-    BatchGetPeopleRequest, BatchGetPeopleResponse, GetPersonRequest, GetPersonResponse, ImportDirectoryRequest,
-    ImportDirectoryResponse, import_directory_request, import_directory_response,
+    BatchGetPeopleRequest, BatchGetPeopleResponse, GetDirectoryStatusRequest, GetDirectoryStatusResponse,
+    GetPersonRequest, GetPersonResponse, ImportDirectoryRequest, ImportDirectoryResponse, RefreshDirectoryRequest,
+    RefreshDirectoryResponse, import_directory_request, import_directory_response, refresh_directory_response,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::app::directory::{BadRow, DirectoryOrder, DirectorySummary};
+use crate::app::directory::{
+    BadEntry, BadRow, DirectoryOrder, DirectoryStatus, DirectorySummary, Refresh, RefreshOrder,
+};
 use crate::app::import::upload;
 use crate::app::{Answer, App};
 use crate::grpc::import::{FILE_NAME_MAX, NEWS, Outgoing, line_out};
@@ -72,6 +75,103 @@ impl DirectoryService for Directory {
         let people = |found: Vec<Person>| found.iter().map(|found| person(found, now)).collect();
         close(&caller, found.map(|found| BatchGetPeopleResponse { people: people(found) }))
     }
+
+    type RefreshDirectoryStream = Outgoing<RefreshDirectoryResponse>;
+
+    async fn refresh_directory(
+        &self,
+        request: Request<RefreshDirectoryRequest>,
+    ) -> Result<Response<Self::RefreshDirectoryStream>, Status> {
+        let (caller, message) = open(request)?;
+        let (sender, outgoing) = mpsc::channel(NEWS);
+        let app = self.0.clone();
+        tokio::spawn(async move {
+            let last = match refresh(&app, &caller, &message, sender.clone()).await {
+                Ok(summary) => Ok(refreshed(refresh_directory_response::News::Summary(summary_out(summary)))),
+                Err(no) => Err(status(&no, caller.lang, &caller.request_id)),
+            };
+            // A caller who has gone hears nothing; the deed stands.
+            drop(sender.send(last).await);
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(outgoing))))
+    }
+
+    async fn get_directory_status(
+        &self,
+        request: Request<GetDirectoryStatusRequest>,
+    ) -> Result<Response<GetDirectoryStatusResponse>, Status> {
+        let (caller, _) = open(request)?;
+        let now = self.0.server_time();
+        let found = self.0.directory_status().await;
+        close(&caller, found.map(|found| status_out(found, now, caller.lang)))
+    }
+}
+
+async fn refresh(
+    app: &App,
+    caller: &Caller,
+    message: &RefreshDirectoryRequest,
+    sender: mpsc::Sender<Result<RefreshDirectoryResponse, Status>>,
+) -> Answer<DirectorySummary> {
+    let call = convert::call(caller, &message.request_id)?;
+    let order = RefreshOrder { expected_removals: message.expected_removals, validate_only: message.validate_only };
+    let lang = caller.lang;
+    let tell = move |bad: BadEntry| {
+        let problem = refresh_directory_response::News::Problem(entry_out(bad, lang));
+        sender.blocking_send(Ok(refreshed(problem))).is_ok()
+    };
+    app.directory_refresh(call, order, tell).await
+}
+
+fn refreshed(news: refresh_directory_response::News) -> RefreshDirectoryResponse {
+    RefreshDirectoryResponse { news: Some(news) }
+}
+
+fn entry_out(bad: BadEntry, lang: Lang) -> v1::EntryProblem {
+    let words = bad.why.reason.words();
+    v1::EntryProblem {
+        entry: bad.place.0,
+        fact: bad.column.map(|(_, field)| field.name(lang).to_owned()).unwrap_or_default(),
+        code: words.code.to_owned(),
+        reason: words.reason.to_owned(),
+        message: bad.why.message(lang),
+        hint: bad.why.hint(lang),
+    }
+}
+
+fn status_out(status: DirectoryStatus, now: Timestamp, lang: Lang) -> GetDirectoryStatusResponse {
+    let next_refresh_time = status.next_at(now).map(convert::time);
+    let (source, every) = status.source.unzip();
+    GetDirectoryStatusResponse {
+        people: status.people,
+        update_time: status.updated_at.map(convert::time),
+        source: source.unwrap_or_default(),
+        refresh_interval: every.map(|every| prost_types::Duration { seconds: every.num_seconds(), nanos: 0 }),
+        next_refresh_time,
+        last_refresh: status.last.map(|last| refresh_out(last, lang)),
+    }
+}
+
+fn refresh_out(refresh: Refresh, lang: Lang) -> v1::DirectoryRefresh {
+    let refresh_time = Some(convert::time(refresh.at));
+    match refresh.outcome {
+        Ok(summary) => v1::DirectoryRefresh {
+            refresh_time,
+            summary: Some(summary_out(summary)),
+            ..v1::DirectoryRefresh::default()
+        },
+        Err(no) => {
+            let words = no.reason.words();
+            v1::DirectoryRefresh {
+                refresh_time,
+                summary: None,
+                code: words.code.to_owned(),
+                reason: words.reason.to_owned(),
+                message: no.message(lang),
+                hint: no.hint(lang),
+            }
+        }
+    }
 }
 
 /// Reads the header, then feeds the bytes to the import while it runs.
@@ -114,7 +214,7 @@ fn news(news: import_directory_response::News) -> ImportDirectoryResponse {
 fn problem_out(bad: &BadRow, lang: Lang) -> v1::RowProblem {
     let words = bad.why.reason.words();
     v1::RowProblem {
-        line: line_out(bad.line),
+        line: line_out(bad.place.0),
         column: bad.column.map_or(0, |(place, _)| i32::try_from(place).unwrap_or(i32::MAX)),
         column_name: bad.column.map(|(_, field)| field.name(lang).to_owned()).unwrap_or_default(),
         code: words.code.to_owned(),

@@ -162,7 +162,8 @@ fn config(
     Ok(config)
 }
 
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+/// The certificates of a file, one at least.
+pub(crate) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let text = os::read_text(path)?;
     let all = CertificateDer::pem_slice_iter(text.as_bytes()).collect::<Result<Vec<_>, _>>();
     let all = all.map_err(|why| unreadable(path, why))?;
@@ -184,12 +185,12 @@ fn check_dates(der: &CertificateDer<'_>, path: &Path, now: Timestamp) -> Result<
     Ok(ended)
 }
 
-fn unreadable(path: &Path, why: impl fmt::Display) -> TlsError {
+pub(crate) fn unreadable(path: &Path, why: impl fmt::Display) -> TlsError {
     TlsError::Unreadable { path: path.to_owned(), why: why.to_string() }
 }
 
 /// Our clock, as rustls asks for the time.
-struct TlsClock(Arc<dyn Clock>);
+pub(crate) struct TlsClock(pub(crate) Arc<dyn Clock>);
 
 impl fmt::Debug for TlsClock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

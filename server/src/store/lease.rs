@@ -1,6 +1,5 @@
 //! The one lease of imports: who may import now, and until when. An epoch that was overtaken can do nothing more.
 
-use tokenfleet_domain::ids::OperatorName;
 use tokenfleet_domain::ports::Timestamp;
 
 use super::conn::{args, single};
@@ -15,18 +14,13 @@ const UNTIL: &str = "SELECT until FROM import_lease WHERE id = 1";
 const CLEAR: &str = "UPDATE import_lease SET until = 0 WHERE id = 1";
 
 impl Tx<'_> {
-    /// Takes the lease where nobody has it: its epoch, or who holds it.
-    pub fn lease_take(
-        &mut self,
-        holder: &OperatorName,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<Result<i64, OperatorName>> {
+    /// Takes the lease where nobody has it: its epoch, or who holds it, an operator or the service itself.
+    pub fn lease_take(&mut self, holder: &str, now: Timestamp, until: Timestamp) -> Result<Result<i64, String>> {
         let taken = inserted(self.conn.execute(TAKE, args![holder, until, now])?)?;
         let row = single(self.conn.query(HELD, &[])?)?;
         let mut row = row.ok_or_else(|| StoreError::broken("import_lease has no row"))?.of("import_lease");
         let epoch = row.int()?;
-        if taken { Ok(Ok(epoch)) } else { row.parsed().map(Err) }
+        if taken { Ok(Ok(epoch)) } else { row.text().map(Err) }
     }
 
     /// Prolongs a lease that has not run out; false where it has, or another holds it.

@@ -27,6 +27,7 @@ macro_rules! person_columns {
 }
 
 const EDITION: &str = "SELECT edition, people FROM directory WHERE id = 1";
+const IMPORTED_AT: &str = "SELECT imported_at FROM directory WHERE id = 1";
 const SWITCH: &str = "UPDATE directory SET edition = ?1, people = ?2, imported_at = ?3 WHERE id = 1 AND edition = ?4";
 const FIND: &str = concat!(
     "SELECT ",
@@ -76,7 +77,7 @@ const FORGET: &str = "UPDATE person SET name = '', kana = '', latin = '', forgot
 
 /// The statements whose plans are looked at by a test.
 #[cfg(test)]
-pub(super) const HOT: &[&str] = &[EDITION, FIND, PAGE, DROP_EARLIER, DROP_LATER, LONG_GONE, FORGET];
+pub(super) const HOT: &[&str] = &[EDITION, IMPORTED_AT, FIND, PAGE, DROP_EARLIER, DROP_LATER, LONG_GONE, FORGET];
 
 impl Tx<'_> {
     /// The edition that counts.
@@ -86,7 +87,13 @@ impl Tx<'_> {
         Ok(Edition { number: row.int()?, people: row.int()? })
     }
 
-    /// Lets the next edition count in the place of the one that is held.
+    /// When the directory was last brought up to its source; None while none was imported.
+    pub fn directory_imported_at(&mut self) -> Result<Option<Timestamp>> {
+        let row = single(self.conn.query(IMPORTED_AT, &[])?)?;
+        row.ok_or_else(|| StoreError::broken("directory has no row"))?.of("directory").opt_time()
+    }
+
+    /// Lets the next edition count in the place of the one that is held; the same again, where nothing changed.
     pub fn directory_switch(&mut self, held: Edition, next: Edition) -> Result<()> {
         let now = self.now;
         swapped(self.conn.execute(SWITCH, args![next.number, next.people, now, held.number])?)

@@ -19,6 +19,7 @@ pub(super) async fn tell(story: &mut Story, tokens: &Tokens) {
     the_list(story).await;
     lending(story, tokens).await;
     the_next_list(story).await;
+    the_source(story).await;
 }
 
 async fn the_list(story: &mut Story) {
@@ -69,4 +70,16 @@ async fn the_next_list(story: &mut Story) {
     story.run(5, "tokenadm directory import short.csv").await;
     story.done("tokenadm directory import short.csv --expect-removals 42 --json").await;
     story.done("tokenadm directory show 2222222222 --json").await;
+}
+
+async fn the_source(story: &mut Story) {
+    story.say([
+        "Where the directory comes from is shown; where `tokenfleetd.toml` names an LDAP server, it is read by itself, and by \
+         hand.",
+        "名簿の読み込み元を表示します．`tokenfleetd.toml` に LDAP サーバを設定すると自動的に読み込まれ，手動でも読み直せます．",
+    ]);
+    story.done("tokenadm directory status").await;
+    story.done("tokenadm directory status --json").await;
+    story.run(5, "tokenadm directory refresh").await;
+    story.run(5, "tokenadm directory refresh --dry-run --json").await;
 }

@@ -52,7 +52,7 @@ const DELIVERY_DIFFERS: &str = "DELIVERY_DIFFERS";
 const DELIVERY_DIFFERS_CODE: &str = "TF-2916";
 
 /// Problems of a file that are told one by one.
-pub(super) const PROBLEMS_SHOWN: usize = 50;
+pub(in crate::commands) const PROBLEMS_SHOWN: usize = 50;
 
 /// What came of one file.
 #[derive(Default)]
@@ -323,7 +323,7 @@ pub(super) fn tell_problems(printer: &mut Printer, file: &str, problems: &[v1::R
 }
 
 /// How many problems were not told one by one, and where they are.
-pub(super) fn tell_more(printer: &mut Printer, problems: usize, list: Option<&Path>) {
+pub(in crate::commands) fn tell_more(printer: &mut Printer, problems: usize, list: Option<&Path>) {
     let more = problems.saturating_sub(PROBLEMS_SHOWN).to_string();
     if problems > PROBLEMS_SHOWN {
         let text = match list {

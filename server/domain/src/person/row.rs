@@ -1,12 +1,13 @@
 //! One row of a list of people: which column holds what, by its heading, and what its cells say. A cell that can't be
 //! read is named; nothing is mended.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate};
 use unicode_normalization::UnicodeNormalization;
 
 use super::{Person, PersonKind};
 use crate::catalogue::{Lang, Reason};
 use crate::ids::UserId;
+use crate::lot::JAPAN;
 use crate::reject::Rejection;
 
 /// Most characters of a name or a department.
@@ -136,6 +137,11 @@ impl Headings {
         Ok(headings)
     }
 
+    /// The columns of a source that has no headings.
+    pub fn of(fields: &[Field]) -> Self {
+        Self { columns: fields.iter().copied().map(Some).collect(), ignored: Vec::new() }
+    }
+
     /// The headings of the columns that are not read.
     pub fn ignored(&self) -> &[String] {
         &self.ignored
@@ -221,12 +227,15 @@ fn kind(cell: &str) -> Result<PersonKind, Rejection> {
         "faculty" | "教員" | "教育職員" => Ok(PersonKind::Faculty),
         "staff" | "職員" | "事務職員" | "技術職員" => Ok(PersonKind::Staff),
         "student" | "学生" | "学部学生" | "大学院生" | "大学院学生" => Ok(PersonKind::Student),
-        "" | "other" | "その他" => Ok(PersonKind::Other),
+        // Those besides are the further words of eduPersonPrimaryAffiliation.
+        "" | "other" | "その他" | "affiliate" | "alum" | "employee" | "library-walk-in" | "member" => {
+            Ok(PersonKind::Other)
+        }
         _ => Err(Reason::DirectoryKind.into()),
     }
 }
 
-/// `2027-03-31`, `2027/3/31`, `20270331` or `2027年3月31日`.
+/// `2027-03-31`, `2027/3/31`, `20270331`, `2027年3月31日`, or a moment as LDAP writes it, `20270331145959Z`.
 fn day(cell: &str) -> Result<NaiveDate, Rejection> {
     let folded: String = cell.nfkc().collect();
     let parts: Vec<_> = folded.trim_end_matches('日').split(['-', '/', '年', '月']).collect();
@@ -235,7 +244,16 @@ fn day(cell: &str) -> Result<NaiveDate, Rejection> {
         [all] if all.len() == 8 && all.is_ascii() => date(&all[..4], &all[4..6], &all[6..]),
         _ => None,
     }
+    .or_else(|| day_of_moment(&folded))
     .ok_or_else(|| Reason::DirectoryDay.into())
+}
+
+/// The day in Japan of a moment that is written as LDAP's GeneralizedTime, to the second.
+fn day_of_moment(text: &str) -> Option<NaiveDate> {
+    let with_offset = text.strip_suffix('Z').map_or_else(|| text.to_owned(), |utc| format!("{utc}+0000"));
+    let whole = with_offset.replacen(".0", "", 1);
+    let moment = DateTime::parse_from_str(&whole, "%Y%m%d%H%M%S%z").ok()?;
+    Some(moment.with_timezone(&JAPAN).date_naive())
 }
 
 fn date(year: &str, month: &str, day: &str) -> Option<NaiveDate> {
@@ -310,6 +328,30 @@ mod tests {
         assert_eq!(person(heads, "0123456789,A,,,"), Err((None, Reason::RowColumns)));
         assert_eq!(person(heads, "0123456789,A,,,,,x"), Err((None, Reason::RowColumns)));
         assert!(person(heads, "0123456789,A,,,,, ").is_ok(), "a spreadsheet leaves empty cells behind");
+    }
+
+    #[test]
+    fn moments_of_ldap_are_the_day_that_they_fall_on_in_japan() {
+        for (text, expected) in [
+            ("20270331145959Z", "2027-03-31"),
+            ("20270331150000Z", "2027-04-01"),
+            ("20270331150000.0Z", "2027-04-01"),
+            ("20270331235959+0900", "2027-03-31"),
+        ] {
+            assert_eq!(day(text).ok(), expected.parse().ok(), "{text}");
+        }
+        for text in ["20270331145959", "20271331145959Z", "2027033114Z", "Z"] {
+            assert!(day(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_source_without_headings_has_its_columns_in_the_order_of_the_fields() {
+        let headings = Headings::of(&Field::ALL);
+        let cells = ["0123456789", "山田 花子", "", "Yamada Hanako", "Letters", "alum", "", "", ""];
+        let person = headings.person(&cells).unwrap();
+        assert_eq!((person.latin.as_str(), person.kind), ("Yamada Hanako", PersonKind::Other));
+        assert_eq!(headings.column(Field::Kind), Some((6, Field::Kind)));
     }
 
     #[test]

@@ -1,49 +1,20 @@
-//! The file of a directory: its text, its rows, and what of them can't be read. The whole list is held in memory while it
-//! is read, so its size is bounded.
+//! The file of a directory: its text and its rows.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::io::Read;
 
 use csv::{ReaderBuilder, StringRecord};
 use encoding_rs::{EUC_JP, SHIFT_JIS};
 use tokenfleet_domain::catalogue::Reason;
-use tokenfleet_domain::ids::UserId;
-use tokenfleet_domain::person::{BadCell, Field, Headings, Person};
+use tokenfleet_domain::person::Headings;
 use tokenfleet_domain::reject::Rejection;
 use zeroize::Zeroizing;
 
 use crate::app::Answer;
+use crate::app::directory::list::{List, PEOPLE_MAX, Position};
 
 /// Bytes of a file at most: a row takes about a hundred.
 const FILE_MAX: usize = 32 * 1024 * 1024;
-
-/// People at most: several times those of a large university.
-const PEOPLE_MAX: usize = 300_000;
-
-/// A row that can't be imported.
-#[derive(Debug, Clone)]
-pub struct BadRow {
-    /// Its line, from 1.
-    pub line: u64,
-    /// Its column, from 1, and what it holds; None where the row as a whole is wrong.
-    pub column: Option<(usize, Field)>,
-    /// Why.
-    pub why: Rejection,
-}
-
-/// What a file says.
-#[derive(Debug, Default)]
-pub(super) struct List {
-    /// The people, by their IDs.
-    pub(super) people: BTreeMap<UserId, Person>,
-    /// The rows that can't be read, from the first line on.
-    pub(super) bad_rows: Vec<BadRow>,
-    /// How many rows there are of both kinds.
-    pub(super) rows: i64,
-    /// The headings of the columns that were not read.
-    pub(super) ignored: Vec<String>,
-}
 
 /// All bytes of a file, as far as they may be.
 pub(super) fn read_all(file: impl Read) -> Answer<Zeroizing<Vec<u8>>> {
@@ -53,75 +24,35 @@ pub(super) fn read_all(file: impl Read) -> Answer<Zeroizing<Vec<u8>>> {
 }
 
 /// Reads a list of people.
-pub(super) fn read_list(bytes: &[u8]) -> Answer<List> {
+pub(super) fn read_list(bytes: &[u8]) -> Answer<List<Line>> {
     let text = text(bytes)?;
     let mut reader =
         ReaderBuilder::new().delimiter(delimiter(&text)).flexible(true).has_headers(false).from_reader(text.as_bytes());
     let mut rows = reader.records().map_while(Result::ok).filter(|row| !is_empty(row));
     let headings = rows.next().ok_or(Reason::DirectoryEmpty)?;
-    let headings = Headings::read(headings.iter())?;
-    let list = List { ignored: headings.ignored().to_vec(), ..List::default() };
-    let mut reading = Reading { headings, list, lines: BTreeMap::new() };
+    let mut list = List::new(Headings::read(headings.iter())?);
     let mut place = Place { bytes: text.as_bytes(), byte: 0, line: 1 };
     for row in rows {
-        let line = place.of(&row);
-        reading.take(line, &row)?;
+        if list.is_full() {
+            return Err(too_large(&PEOPLE_MAX.to_string()));
+        }
+        list.take(Line(place.of(&row)), &row.iter().collect::<Vec<_>>());
     }
-    reading.look_for_merged();
-    let mut list = reading.list;
+    list.look_for_merged();
     if list.rows == 0 {
         return Err(Reason::DirectoryEmpty.into());
     }
-    list.bad_rows.sort_by_key(|bad| bad.line);
+    list.bad.sort_by_key(|bad| bad.place);
     Ok(list)
 }
 
-/// A list that is being read.
-struct Reading {
-    headings: Headings,
-    list: List,
-    /// On which line each ID stands.
-    lines: BTreeMap<UserId, u64>,
-}
+/// A line of the file, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Line(pub u64);
 
-impl Reading {
-    fn take(&mut self, line: u64, row: &StringRecord) -> Answer<()> {
-        self.list.rows += 1;
-        if self.lines.len() == PEOPLE_MAX {
-            return Err(too_large(&PEOPLE_MAX.to_string()));
-        }
-        let cells: Vec<_> = row.iter().collect();
-        match self.headings.person(&cells) {
-            Err(BadCell { column, why }) => self.refuse(line, column, why),
-            Ok(person) => self.add(line, person),
-        }
-        Ok(())
-    }
-
-    fn add(&mut self, line: u64, person: Person) {
-        if let Some(other) = self.lines.get(&person.user) {
-            let why = Rejection::from(Reason::DirectoryRepeated).with("other", other.to_string());
-            self.refuse(line, self.headings.column(Field::UserId), why);
-        } else {
-            self.lines.insert(person.user.clone(), line);
-            self.list.people.insert(person.user.clone(), person);
-        }
-    }
-
-    /// Somebody whose ID was merged is looked for under the other one, so that must be there.
-    fn look_for_merged(&mut self) {
-        let column = self.headings.column(Field::MergedInto);
-        let lines = &self.lines;
-        let bad = self.list.people.values().filter_map(|person| {
-            let into = person.merged_into.as_ref().filter(|into| !lines.contains_key(*into))?;
-            let why = Rejection::from(Reason::DirectoryMergedNowhere).with("into", into.as_str());
-            Some(BadRow { line: lines.get(&person.user).copied()?, column, why })
-        });
-        self.list.bad_rows.extend(bad);
-    }
-
-    fn refuse(&mut self, line: u64, column: Option<(usize, Field)>, why: Rejection) {
-        self.list.bad_rows.push(BadRow { line, column, why });
+impl Position for Line {
+    fn repeated(&self) -> Rejection {
+        Rejection::from(Reason::DirectoryRepeated).with("other", self.0.to_string())
     }
 }
 
@@ -178,13 +109,13 @@ fn too_large(limit: &str) -> Rejection {
 mod tests {
     use super::*;
 
-    fn list(text: &str) -> List {
+    fn list(text: &str) -> List<Line> {
         read_list(text.as_bytes()).unwrap()
     }
 
     fn bad(text: &str) -> Vec<(u64, Option<usize>, Reason)> {
-        let bad_rows = list(text).bad_rows.into_iter();
-        bad_rows.map(|bad| (bad.line, bad.column.map(|(place, _)| place), bad.why.reason)).collect()
+        let bad_rows = list(text).bad.into_iter();
+        bad_rows.map(|bad| (bad.place.0, bad.column.map(|(place, _)| place), bad.why.reason)).collect()
     }
 
     #[test]

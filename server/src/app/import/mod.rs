@@ -590,7 +590,7 @@ fn begin(
         {
             return Ok(Err(no));
         }
-        let epoch = match tx.lease_take(&call.operator.name, now, now + LEASE)? {
+        let epoch = match tx.lease_take(call.operator.name.as_str(), now, now + LEASE)? {
             Ok(epoch) => epoch,
             Err(holder) => {
                 return Ok(Err(Rejection::from(Reason::ImportRunning).with("operator", holder.as_str())));

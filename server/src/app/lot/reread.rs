@@ -178,7 +178,7 @@ impl App {
         let holder = holder.clone();
         let job = move |tx: &mut Tx<'_>| {
             let now = tx.now();
-            tx.lease_take(&holder, now, now + LEASE)
+            tx.lease_take(holder.as_str(), now, now + LEASE)
         };
         let taken = self.store().write(0, job).await.map_err(fault)?;
         Ok(taken.map_err(|other| Rejection::from(Reason::ImportRunning).with("operator", other.as_str())))

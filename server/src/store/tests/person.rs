@@ -41,12 +41,14 @@ async fn found(bench: &Bench, scope: Scope, id: &'static str) -> Option<Person> 
 
 pub(super) async fn people_read_back_and_one_edition_counts(bench: &Bench) {
     assert_eq!(bench.read(|tx| tx.directory_edition()).await, Edition { number: 0, people: 0 });
+    assert_eq!(bench.read(|tx| tx.directory_imported_at()).await, None);
     let (first, second) = (person("0000000001", Some("law")), person("0000000002", None));
     let staged = vec![first.clone(), second.clone()];
     bench.write(move |tx| tx.person_add(1, &staged)).await;
     assert_eq!(found(bench, Scope::All, "0000000001").await, None, "its edition does not count");
     bench.write(|tx| tx.directory_switch(Edition { number: 0, people: 0 }, Edition { number: 1, people: 2 })).await;
     assert_eq!(bench.read(|tx| tx.directory_edition()).await, Edition { number: 1, people: 2 });
+    assert!(bench.read(|tx| tx.directory_imported_at()).await.is_some());
     assert_eq!(found(bench, Scope::All, "0000000001").await, Some(first.clone()));
     let letters = Scope::Departments(vec!["letters".to_owned()]);
     assert_eq!(found(bench, letters.clone(), "0000000001").await, None);

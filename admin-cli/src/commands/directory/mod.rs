@@ -1,5 +1,7 @@
 //! The directory: `directory import`, `directory show`, and the names that other commands tell beside an ID.
 
+mod refresh;
+
 use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value, json};
@@ -17,6 +19,8 @@ use crate::failure::{Failure, Outcome};
 use crate::output::{Column, Format, Listing, Printer, plain};
 use crate::shapes::{self, show_time, text, word};
 use crate::words::{Complaint, Lang, Say};
+
+pub(super) use refresh::ask_status;
 
 const PERSON: &[Column] = &[
     Column { key: "user_id", title: Say::HeadUser, show: plain },
@@ -49,7 +53,9 @@ const SUMMARY: &[Column] = &[
 pub(crate) async fn run(session: &mut Session, args: Directory) -> Outcome {
     match args {
         Directory::Import(args) => import(session, &args).await,
+        Directory::Refresh(args) => refresh::refresh(session, &args).await,
         Directory::Show { user } => show(session, user).await,
+        Directory::Status => refresh::status(session).await,
     }
 }
 
@@ -144,18 +150,26 @@ fn tell(printer: &mut Printer, file: &str, summary: &v1::DirectorySummary, probl
 
 fn tell_people(printer: &mut Printer, file: &str, summary: &v1::DirectorySummary) -> Outcome {
     let lang = printer.lang;
-    let text = |count: i64| count.to_string();
     let say = if summary.applied { Say::DirectoryImported } else { Say::WouldImportDirectory };
-    printer.done(&say.with(lang, &[("people", &text(summary.people)), ("file", file)]))?;
-    let (added, changed) = (text(summary.added), text(summary.changed));
-    let (unchanged, gone) = (text(summary.unchanged), text(summary.gone));
-    let places = [("added", added.as_str()), ("changed", &changed), ("unchanged", &unchanged), ("gone", &gone)];
-    printer.say(&format!("  {}", Say::DirectoryCounts.with(lang, &places)));
+    printer.done(&say.with(lang, &[("people", &summary.people.to_string()), ("file", file)]))?;
+    printer.say(&format!("  {}", counts_text(summary, lang)));
     if !summary.ignored_columns.is_empty() {
         let columns = summary.ignored_columns.join(Say::Comma.plain(lang));
         printer.warn(&Say::ColumnsIgnored.with(lang, &[("columns", &columns)]));
     }
     Ok(())
+}
+
+/// What became of whom, as people read it.
+fn counts_text(summary: &v1::DirectorySummary, lang: Lang) -> String {
+    let counts = [
+        ("added", summary.added),
+        ("changed", summary.changed),
+        ("unchanged", summary.unchanged),
+        ("gone", summary.gone),
+    ]
+    .map(|(key, count)| (key, count.to_string()));
+    Say::DirectoryCounts.with(lang, &counts.each_ref().map(|(key, count)| (*key, count.as_str())))
 }
 
 fn record(file: &str, summary: &v1::DirectorySummary) -> Value {
