@@ -118,7 +118,7 @@ pub(crate) async fn hanging_up(run: &Run, outcome: &mut Outcome) {
         }
         charged += failures;
     }
-    outcome.checked("as many were charged as answered: nobody hung up in time", charged > answered);
+    outcome.checked("calls were cut off after they were charged", charged > answered);
     outcome.remark(format!("{answered} were waited for, {charged} charged of {}", outcome.n));
 }
 

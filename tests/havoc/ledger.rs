@@ -26,23 +26,21 @@ a minute); clocks are in T-04, T-06, T-15 and T-23. The server was a debug build
 |---|---|---|---|---|---|---|---|---|
 ";
 
-/// Appends what came of a run.
-pub(crate) fn append(run: &Run, outcomes: &[Outcome]) {
+/// Appends what came of a test.
+pub(crate) fn append(run: &Run, outcome: &Outcome) {
     let path = repository().join("docs/verification.md");
     if !path.exists() {
         fs::write(&path, HEAD).unwrap();
     }
     let mut ledger = OpenOptions::new().append(true).open(path).unwrap();
+    let Outcome { test, title, n, failures, .. } = outcome;
     let (date, version) = (SystemClock.now().format("%Y-%m-%d"), version());
-    for outcome in outcomes {
-        let Outcome { test, title, n, failures, .. } = outcome;
-        let begin = format!("| {date} | {version} | {} | {} | {test} {title} |", run.sizes.name, run.seed);
-        let end = match &outcome.not_run {
-            Some(why) => format!(" – | – | – | not run: {} |", cell(why)),
-            None => format!(" {n} | {failures} | {} | {} |", control(outcome), cell(&outcome.remarks.join("; "))),
-        };
-        writeln!(ledger, "{begin}{end}").unwrap();
-    }
+    let begin = format!("| {date} | {version} | {} | {} | {test} {title} |", run.sizes.name, run.seed);
+    let end = match &outcome.not_run {
+        Some(why) => format!(" – | – | – | not run: {} |", cell(why)),
+        None => format!(" {n} | {failures} | {} | {} |", control(outcome), cell(&outcome.remarks.join("; "))),
+    };
+    writeln!(ledger, "{begin}{end}").unwrap();
 }
 
 fn control(outcome: &Outcome) -> String {
@@ -61,7 +59,8 @@ fn cell(text: &str) -> String {
 /// The release and the commit, and whether the tree had anything else in it.
 fn version() -> String {
     let commit = git(&["rev-parse", "--short=10", "HEAD"]);
-    let changed = !git(&["status", "--porcelain", "--untracked-files=no"]).is_empty();
+    let changed =
+        !git(&["status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs/verification.md"]).is_empty();
     format!("{} ({commit}{})", env!("CARGO_PKG_VERSION"), if changed { ", changed" } else { "" })
 }
 

@@ -72,10 +72,10 @@ fn main() -> ExitCode {
     for test in TESTS.iter().filter(|(name, ..)| run.wants(name)) {
         let outcome = with_kept_seeds(&runtime, &run, test);
         print!("{outcome}");
+        if run.ledger {
+            ledger::append(&run, &outcome);
+        }
         outcomes.push(outcome);
-    }
-    if run.ledger {
-        ledger::append(&run, &outcomes);
     }
     let passed = outcomes.iter().filter(|outcome| outcome.passed()).count();
     let failed = outcomes.iter().filter(|outcome| outcome.not_run.is_none()).count() - passed;

@@ -25,6 +25,7 @@ pub(crate) struct Outcome {
     pub(crate) remarks: Vec<String>,
     enough: usize,
     voids: Vec<Weak>,
+    found: Vec<String>,
     words: Vec<String>,
 }
 
@@ -52,6 +53,7 @@ impl Outcome {
             remarks: Vec::new(),
             enough: FAILURES_ENOUGH,
             voids: Vec::new(),
+            found: Vec::new(),
             words: Vec::new(),
         }
     }
@@ -96,7 +98,7 @@ impl Outcome {
         let found = run.words.first().map(|first| first.lines().next().unwrap_or_default().to_owned());
         self.checked(fault, run.failures > 0);
         if let Some(found) = found {
-            self.remark(format!("found of it after {}: {found}", run.n));
+            self.found.push(format!("found of it after {}: {found}", run.n));
         }
     }
 
@@ -137,7 +139,7 @@ impl Display for Outcome {
         if let Some(last) = self.voids.last() {
             writeln!(f, "       {} runs were void, the last for {last}", self.voids.len())?;
         }
-        self.remarks.iter().try_for_each(|remark| writeln!(f, "       {remark}"))?;
+        self.remarks.iter().chain(&self.found).try_for_each(|remark| writeln!(f, "       {remark}"))?;
         self.words.iter().try_for_each(|words| writeln!(f, "       failure: {words}"))
     }
 }

@@ -1,5 +1,6 @@
 //! T-25: the mixed load for a stated time. Memory, open files, the log of changes and answering times stay level.
 
+use std::fmt;
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -33,6 +34,13 @@ struct Look {
     p99: f64,
 }
 
+impl fmt::Display for Look {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { memory, files, log, p99 } = self;
+        write!(f, "{memory:.0} MiB, {files} files, {log:.0} MiB of log, p99 {p99:.0} ms")
+    }
+}
+
 /// Runs it.
 pub(crate) async fn run(run: &Run, outcome: &mut Outcome) {
     let (mut random, time) = (run.random("soak"), run.sizes.soak);
@@ -53,7 +61,7 @@ pub(crate) async fn run(run: &Run, outcome: &mut Outcome) {
     outcome.fail_all(invariants::farewell(&victim.daemon, &victim.load).await);
     outcome.fail_all(judge(&looks, time));
     let (warm, last) = (looks[WARM], looks[looks.len() - 1]);
-    outcome.remark(format!("{} s, {a_second:.0} answers/s; warm {warm:.1?}; at the end {last:.1?}", time.as_secs()));
+    outcome.remark(format!("{} s, {a_second:.0} answers/s; warm: {warm}; at the end: {last}", time.as_secs()));
     let leak = Look { memory: warm.memory + 2.0 * MEMORY, files: warm.files + 10.0, ..last };
     outcome.checked("a leak in the figures", !judge(&[&looks[..], &[leak]].concat(), time).is_empty());
     victim.daemon.stop();
