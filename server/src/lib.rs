@@ -7,6 +7,7 @@
 //! ```
 
 pub mod app;
+mod bugs;
 pub mod config;
 pub mod grpc;
 pub mod identity;

@@ -79,7 +79,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     let exit = match Args::parse().command {
         Command::Init { data_dir, listen, names, admin } => make(&NewFleet { folder: data_dir, listen, names, admin }),
         Command::Run { config, port_file } => run(&config, port_file.as_deref()),

@@ -25,6 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Daemon {
     folder: TempDir,
     child: Option<Child>,
+    program: PathBuf,
     log: Receiver<String>,
     /// Every line of the log that was read.
     pub logged: String,
@@ -40,12 +41,16 @@ impl Daemon {
 
     /// Makes a fleet and does not serve it yet.
     pub fn make() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::make_in(tempfile::tempdir().unwrap(), binary("tokenfleetd"))
+    }
+
+    /// The same in a folder that is given, on a disk that is to fail, and for a build of `tokenfleetd` that is given.
+    pub fn make_in(folder: TempDir, program: PathBuf) -> Self {
         let data: OsString = folder.path().join("fleet").into();
         let init = ["init".into(), "--data-dir".into(), data, "--listen".into(), "127.0.0.1:0".into()];
         let made = tokenfleetd::<OsString>(&init);
         assert_eq!(made.exit, 0, "{made:?}");
-        Self { folder, child: None, log: channel().1, logged: String::new() }
+        Self { folder, child: None, program, log: channel().1, logged: String::new() }
     }
 
     /// Serves it, and waits until it does.
@@ -55,10 +60,15 @@ impl Daemon {
 
     /// Serves it under another command, such as one that limits what it may write.
     pub fn resume_under(&mut self, wrapper: &[&str]) {
+        self.try_resume_under(wrapper).unwrap_or_else(|log| panic!("it never served:\n{log}"));
+    }
+
+    /// The same, or the log of one that did not come to serve.
+    pub fn try_resume_under(&mut self, wrapper: &[&str]) -> Result<(), String> {
         let port_file = self.path("port");
         drop(fs::remove_file(&port_file));
         let mut words: Vec<OsString> = wrapper.iter().map(OsString::from).collect();
-        words.push(binary("tokenfleetd").into());
+        words.push(self.program.clone().into());
         words.extend(["run".into(), "--config".into(), self.path("tokenfleetd.toml").into()]);
         words.extend(["--port-file".into(), port_file.clone().into()]);
         let mut child = Command::new(&words[0])
@@ -72,9 +82,10 @@ impl Daemon {
         let (sender, log) = channel();
         thread::spawn(move || lines.map_while(Result::ok).all(|line| sender.send(line).is_ok()));
         (self.child, self.log) = (Some(child), log);
-        self.wait_for_log("serving");
+        self.try_wait_for_log("serving")?;
         let port: u16 = fs::read_to_string(&port_file).unwrap().trim().parse().unwrap();
         write_profile(&self.path("profiles/admin"), SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+        Ok(())
     }
 
     /// The first operator, with the roles admin, stock and desk.
@@ -84,14 +95,20 @@ impl Daemon {
 
     /// Waits for a line of the log with this message.
     pub fn wait_for_log(&mut self, message: &str) -> Value {
+        self.try_wait_for_log(message).unwrap_or_else(|log| panic!("the log never said {message:?}:\n{log}"))
+    }
+
+    fn try_wait_for_log(&mut self, message: &str) -> Result<Value, String> {
         loop {
-            let line = self.log.recv_timeout(PATIENCE);
-            let line = line.unwrap_or_else(|_| panic!("the log never said {message:?}:\n{}", self.logged));
+            let Ok(line) = self.log.recv_timeout(PATIENCE) else { return Err(self.logged.clone()) };
             self.logged.push_str(&line);
             self.logged.push('\n');
-            let entry: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON: {line}"));
+            let entry: Value = serde_json::from_str(&line).unwrap_or_default();
+            if entry.is_null() {
+                return Err(format!("no JSON: {line}"));
+            }
             if entry["message"] == message {
-                return entry;
+                return Ok(entry);
             }
         }
     }

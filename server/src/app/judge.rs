@@ -23,6 +23,7 @@ use crate::app::clock::Sighting;
 use crate::app::memory::{Facts, REMEMBERED, Remembered, Repeatable, fact, read_outcome, write_outcome};
 use crate::app::target::{hold_if_broken, legal, token_event};
 use crate::app::{Answer, Call, Decision};
+use crate::bugs::{Bug, seeded};
 use crate::seal::Keyring;
 use crate::store::{Found, StoreError, Tx};
 
@@ -103,6 +104,11 @@ fn charge_and_judge(
     let idle = now - held.last_ok_at.unwrap_or(held.created_at);
     match verify(&generator, &held.profile, track(held), code, now, window(held, idle)) {
         Judgement::Wrong => Ok(Err(wrong)),
+        Judgement::Replayed { .. } if seeded(Bug::Twice) => {
+            let again = Token { version: charged.version + 1, updated_at: now, ..held.clone() };
+            tx.token_swap(&charged, &again)?;
+            Ok(Ok(Verified { token: held.id, sighting: None }))
+        }
         Judgement::Replayed { .. } => {
             let answer = Err(Rejection::from(Reason::CodeReplayed).with("serial", held.serial.shown()));
             let refunded = Token {
@@ -244,7 +250,7 @@ fn with_success(held: &Token, step: i64, sighting: Option<Sighting>, now: Timest
 
 /// The row after one more wrong code: counted, delayed, and disabled at the limit.
 pub(super) fn with_failure(held: &Token, now: Timestamp) -> Token {
-    let fail_count = held.fail_count.saturating_add(1);
+    let fail_count = if seeded(Bug::Uncharged) { 0 } else { held.fail_count.saturating_add(1) };
     let failures = u32::try_from(fail_count).unwrap_or(u32::MAX);
     let delay = delay_after(failures);
     let disabled = next_state(held.state, Hold::None, Action::Disable).filter(|_| failures >= DISABLE_AFTER);

@@ -191,6 +191,12 @@ fn fault(error: StoreError) -> Rejection {
     reason.into()
 }
 
+/// As `fault`, where what a deed has left is read to be shown: it was done, so nobody may read that nothing was changed.
+fn fault_after(error: StoreError) -> Rejection {
+    drop(fault(error));
+    Reason::UnknownOutcome.into()
+}
+
 /// A fault of the seal: always ours, never the caller's.
 fn seal_fault(error: SealError) -> Rejection {
     tracing::error!(error = &error as &dyn std::error::Error, "the seal failed");

@@ -9,7 +9,7 @@ use crate::app::clock::Sighting;
 use crate::app::filter::{TOKEN_ORDER, TokenBy, TokenFilter, read_order};
 use crate::app::page::{Page, PageRequest};
 use crate::app::target::Target;
-use crate::app::{Answer, App, Call, fault};
+use crate::app::{Answer, App, Call, fault, fault_after};
 use crate::store::{Found, Order, StoreError, TokenPage, Tx};
 
 /// Rows examined for one page at most; a page may be shorter than asked for and still not the last.
@@ -26,7 +26,7 @@ impl App {
 
     /// One token by its row, after a deed on it.
     pub async fn token_after(&self, call: Call, token: RowId) -> Answer<Found> {
-        let found = self.store().read(move |tx| tx.token_by_id(call.scope(), token)).await.map_err(fault)?;
+        let found = self.store().read(move |tx| tx.token_by_id(call.scope(), token)).await.map_err(fault_after)?;
         // Another may have lent it since, most of all where the deed was done long ago and comes again from memory.
         found.ok_or_else(|| Reason::OutOfSight.into())
     }

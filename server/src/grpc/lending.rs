@@ -69,7 +69,7 @@ impl Lending {
         let user = deed.user.clone();
         let lent = self.0.token_assign(call.clone(), deed).await?;
         let found = self.0.token_after(call.clone(), lent.verified.token).await?;
-        let loan_of_it = self.0.loan_of(call, &found.token).await?;
+        let loan_of_it = self.0.loan_after(call, &found.token).await?;
         Ok(AssignTokenResponse {
             token: Some(convert::token(&found, &caller.operator, Some(&user))),
             verdict: convert::verdict(&self.0, &found, lent.verified.sighting),
@@ -121,7 +121,7 @@ impl Lending {
         };
         let lent = self.0.token_replace(call.clone(), deed).await?;
         let found = self.0.token_after(call.clone(), lent.verified.token).await?;
-        let loan_of_it = self.0.loan_of(call.clone(), &found.token).await?;
+        let loan_of_it = self.0.loan_after(call.clone(), &found.token).await?;
         let old = match lent.replaced {
             Some(old) => Some(self.0.token_after(call, old).await?),
             None => None,

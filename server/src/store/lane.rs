@@ -17,6 +17,7 @@ use super::conn::{CommitFault, Conn, Moment};
 use super::error::{Result, StoreError};
 use super::queue::{Queue, Taken, Urgency};
 use super::tx::Tx;
+use crate::bugs::{Bug, seeded};
 
 /// Most jobs of one transaction.
 const BATCH_MAX: usize = 128;
@@ -128,7 +129,10 @@ impl Lane {
             }
         };
         let mut head = before.clone();
-        let Ran { kept, refused, stale, lost } = self.run_all(&mut head, jobs);
+        let Ran { mut kept, refused, stale, lost } = self.run_all(&mut head, jobs);
+        if seeded(Bug::Early) {
+            kept.drain(..).for_each(|job| job.answer(None));
+        }
         let committed = match lost {
             Some(fault) => Err(CommitFault::Undone(fault)),
             None => self.commit(&before, &head),

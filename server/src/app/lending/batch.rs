@@ -13,7 +13,7 @@ use super::assign::{Assign, LOANS_BY_AN_OPERATOR, Rules, lend, may_assign};
 use crate::app::budget::charge_budget_at_once;
 use crate::app::memory::{Facts, Remembered, fact, once, read_outcome, write_outcome};
 use crate::app::target::{Target, hold_if_broken, outcome_word};
-use crate::app::{Answer, App, Call, entropy_fault, fault};
+use crate::app::{Answer, App, Call, entropy_fault, fault, fault_after};
 use crate::store::{Found, StoreError, Tx};
 
 /// The loans of one batch at most: what one transaction does while others wait for it.
@@ -125,7 +125,7 @@ impl App {
             let found = tokens.iter().map(|token| tx.token_by_id(call.scope(), *token));
             found.collect::<Result<Option<Vec<_>>, _>>()
         };
-        self.store().read(job).await.map_err(fault)?.ok_or_else(|| Reason::OutOfSight.into())
+        self.store().read(job).await.map_err(fault_after)?.ok_or_else(|| Reason::OutOfSight.into())
     }
 
     fn loan_ids(&self, count: usize) -> Answer<Vec<RowId>> {

@@ -8,7 +8,7 @@ use tokenfleet_domain::token::Token;
 
 use crate::app::page::{Page, PageRequest};
 use crate::app::target::Target;
-use crate::app::{Answer, App, Call, Decision, fault};
+use crate::app::{Answer, App, Call, Decision, fault, fault_after};
 use crate::store::{Loan, LoanBy, StoreError, Tx};
 
 /// Loans read for one page at most; a page may be shorter than asked for and still not the last.
@@ -52,8 +52,17 @@ impl App {
 
     /// The loan that a token stands in; none where it is lent to nobody.
     pub async fn loan_of(&self, call: Call, token: &Token) -> Answer<Option<LoanShown>> {
+        self.loan_shown(call, token).await.map_err(fault)
+    }
+
+    /// The same after a deed on the token.
+    pub async fn loan_after(&self, call: Call, token: &Token) -> Answer<Option<LoanShown>> {
+        self.loan_shown(call, token).await.map_err(fault_after)
+    }
+
+    async fn loan_shown(&self, call: Call, token: &Token) -> Result<Option<LoanShown>, StoreError> {
         let Some(loan) = token.loan else { return Ok(None) };
-        let loan = self.store().read(move |tx| tx.loan_find(call.scope(), loan)).await.map_err(fault)?;
+        let loan = self.store().read(move |tx| tx.loan_find(call.scope(), loan)).await?;
         let shown = |loan| LoanShown { loan, token: token.name(), serial: token.serial.shown().to_owned() };
         Ok(loan.map(shown))
     }
