@@ -87,3 +87,31 @@ async fn a_dry_run_names_its_plan_and_lists_its_rows_as_a_sheet() {
     let document = fleet.tokenadm(&["import", "-n", bad, "--json"]).await.document();
     assert!(document["imports"][0]["plan"].is_null(), "what would be refused has none");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_is_stale_when_other_rows_would_be_refused_though_as_many() {
+    let fleet = Fleet::start().await;
+    let [first, second] = [Device::clock("2600215704919"), Device::clock("2600215704932")];
+    let known = fleet.stock(&[&first.with_another_seed()]).await;
+    let file = fleet.path("seeds.csv");
+    std::fs::write(&file, entra_file(&[&first, &second])).unwrap();
+    let file = file.to_str().unwrap();
+    let planned = fleet.admin.tokenadm(&["import", file, "--keep-going", "-n", "--json"]).await.document();
+    let plan = planned["imports"][0]["plan"].as_str().unwrap().to_owned();
+    fleet.admin.revert(&known).await.unwrap();
+    fleet.stock(&[&second.with_another_seed()]).await;
+    let ran = fleet.admin.tokenadm(&["import", file, "--keep-going", "--plan", &plan]).await;
+    assert!(ran.exit == 5 && ran.stderr.contains("PLAN_STALE"), "{ran:?}");
+    assert_eq!(fleet.admin.tokens("").await.unwrap().len(), 1, "nothing came in");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_to_a_place_that_is_not_there_is_on_record() {
+    let fleet = Fleet::start().await;
+    let file = fleet.path("seeds.csv");
+    std::fs::write(&file, entra_file(&[&Device::clock("2600215704919")])).unwrap();
+    let ran = fleet.admin.tokenadm(&["import", file.to_str().unwrap(), "--location", "nowhere"]).await;
+    assert_ne!(ran.exit, 0, "{ran:?}");
+    let events = fleet.admin.audit("action = \"lot.import\"").await.unwrap();
+    assert_eq!(events.iter().map(|event| event.outcome.as_str()).collect::<Vec<_>>(), ["LOCATION_NOT_FOUND"]);
+}

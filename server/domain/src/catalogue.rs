@@ -1749,6 +1749,11 @@ catalogue! {
         "try again with the same request_id: what was done is not done twice"
         "サーバの処理が時間内に終わりませんでした"
         "同じ request_id でもう一度試してください．二重に実行されることはありません"
+    FilesOfOne "TF-4004" BUSY Exhausted
+        "{limit} files of yours are being read already"
+        "let one of them end, or end one that waits for its passphrase, and try again"
+        "すでに{limit}個のファイルを読み込み中です"
+        "どれかが終わるのを待つか，パスフレーズ待ちのものを中止して，もう一度試してください"
 
     // TF-50xx: faults of ours.
     DatabaseUnavailable "TF-5001" DATABASE_UNAVAILABLE Unavailable

@@ -25,6 +25,7 @@ pub mod model;
 pub mod operator;
 pub mod page;
 pub mod person;
+mod places;
 pub mod report;
 pub mod reservation;
 mod retention;
@@ -50,6 +51,7 @@ use crate::app::directory::Refreshing;
 use crate::app::directory::source::DirectorySource;
 use crate::app::memory::RequestId;
 use crate::app::operator::{CertificateSigner, PublicKey};
+use crate::app::places::Places;
 use crate::app::settings::Settings;
 use crate::seal::{Keyring, SealError};
 use crate::store::{Store, StoreError};
@@ -96,7 +98,7 @@ struct Inner {
     directory: Refreshing,
     started_at: Timestamp,
     clock_trusted: AtomicBool,
-    uploads: Arc<Semaphore>,
+    uploads: Arc<Places>,
     looks: Semaphore,
 }
 
@@ -114,7 +116,7 @@ impl App {
         let directory = Refreshing::of(directory);
         let started_at = clock.now();
         let clock_trusted = AtomicBool::new(true);
-        let uploads = Arc::new(Semaphore::new(import::UPLOADS_MAX));
+        let uploads = Arc::<Places>::default();
         let looks = Semaphore::new(1);
         let inner = Inner {
             store,

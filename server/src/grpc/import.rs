@@ -167,7 +167,8 @@ async fn inspect(
     let tell = move |finding: Finding| sender.blocking_send(Ok(finding_out(finding, lang))).is_ok();
     let feed = feed_with_secrets(incoming, end, secrets_end, part_of_inspection);
     let sent = Sent { bytes, secrets };
-    let (fed, inspected) = tokio::join!(while_heard(&listener, feed), app.inspect(reading, sent, tell));
+    let call = convert::call(caller, "")?;
+    let (fed, inspected) = tokio::join!(while_heard(&listener, feed), app.inspect(&call, reading, sent, tell));
     let inspected = fed.and(inspected)?;
     let summary = v1::InspectSummary {
         keys: inspected.keys,

@@ -56,7 +56,9 @@ impl LotService for Lots {
         let (caller, message) = open(request)?;
         let page = async {
             let name = convert::field("lot", &message.lot)?;
-            self.0.lot_proofs(convert::call(&caller, "")?, name, convert::page(message.page_size, message.page_token)).await
+            self.0
+                .lot_proofs(convert::call(&caller, "")?, name, convert::page(message.page_size, message.page_token))
+                .await
         };
         close(
             &caller,

@@ -51,8 +51,7 @@ const PAGE_WITH_FILE: &str = lots!(
 const UNFINISHED: &str = lots!(
     "state = 'staging' OR (state = 'reverted' AND EXISTS (SELECT 1 FROM token WHERE token.lot = lot.id)) ORDER BY id"
 );
-const OF_FILE: &str =
-    lots!("file_sha256 = ?1 AND state <> 'staging' AND state <> 'reverted' ORDER BY id DESC LIMIT 1");
+const OF_FILE: &str = lots!("file_sha256 = ?1 AND state <> 'staging' AND state <> 'reverted' ORDER BY id DESC LIMIT 1");
 const COUNT_OF_DAY: &str = "SELECT COUNT(*) FROM lot WHERE name >= ?1 AND name < ?2";
 const REREADING: &str = lots!("rereading <> '' ORDER BY id");
 const INSERT_DESTRUCTION: &str = "INSERT INTO lot_destruction (lot, method, destroyed_by, destroyed_at, note, confirmed_by, \

@@ -213,7 +213,7 @@ impl App {
         mut news: impl FnMut(AdoptNews) -> bool + Send + 'static,
     ) -> Answer<AdoptSummary> {
         may_adopt(&call)?;
-        let _place = self.place_for_upload()?;
+        let _place = self.place_for_upload(call.operator.name.as_str())?;
         let options = ListOptions { format: order.format, max_rows: ROWS_MAX };
         let hashed = Hashed::new(upload);
         let hash = hashed.hash();

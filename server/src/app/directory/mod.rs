@@ -122,7 +122,7 @@ impl App {
         if let Some(source) = self.directory_source() {
             return Err(Rejection::from(Reason::DirectoryFromLdap).with("source", source.people.name()));
         }
-        let _place = self.place_for_upload()?;
+        let _place = self.place_for_upload(call.operator.name.as_str())?;
         let update = Update {
             app: self.clone(),
             runtime: Handle::current(),

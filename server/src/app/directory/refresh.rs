@@ -144,7 +144,7 @@ impl App {
         order: RefreshOrder,
         tell: impl FnMut(BadEntry) -> bool + Send + 'static,
     ) -> Answer<DirectorySummary> {
-        let _place = self.place_for_upload()?;
+        let _place = self.place_for_upload(&by.name())?;
         let update = Update {
             app: self.clone(),
             runtime: Handle::current(),

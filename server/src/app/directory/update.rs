@@ -286,7 +286,7 @@ impl Update {
 
 impl By {
     /// As the record calls them.
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         self.operator().map_or_else(|| OperatorName::RESERVED.to_owned(), |name| name.to_string())
     }
 

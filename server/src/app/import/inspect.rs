@@ -9,7 +9,7 @@ use tokenfleet_seedfile::{Entry, Evidence, Field, Key, Lock, ReadOptions, SeedFi
 
 use crate::app::import::unlock::Keys;
 use crate::app::import::{RowProblem, Sent};
-use crate::app::{Answer, App, on_a_core};
+use crate::app::{Answer, App, Call, on_a_core};
 
 /// What was found in a file.
 pub enum Finding {
@@ -44,11 +44,12 @@ impl App {
     /// Says what a file says. `tell` answers false when the caller has gone.
     pub async fn inspect(
         &self,
+        call: &Call,
         reading: ReadOptions,
         sent: Sent,
         tell: impl Fn(Finding) -> bool + Clone + Send + 'static,
     ) -> Answer<Inspected> {
-        let _place = self.place_for_upload()?;
+        let _place = self.place_for_upload(call.operator.name.as_str())?;
         let shortest_seed = self.settings().shortest_seed;
         on_a_core(move || {
             let asks = tell.clone();

@@ -33,19 +33,20 @@ use tokenfleet_seedfile::{
     Because, Column, ColumnMap, Entry, Evidence, Field, Key, Lock, Problem, ReadOptions, Remnant, SecretEncoding,
     SeedFile, Withdrawn, open_with,
 };
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
 
 use crate::app::import::admit::{Slice, Stage, Staged};
 use crate::app::import::complete::{Completions, Kept};
 use crate::app::import::existing::{Descriptions, Redescribed, Said};
+use crate::app::import::plan::Rows;
 use crate::app::import::remarks::Remarks;
 use crate::app::import::unlock::Keys;
 pub(super) use crate::app::import::upload::Hashed;
 use crate::app::location::location;
 use crate::app::lot::{Beside, ForDelivery, Judged, lot_event, lot_name};
 use crate::app::memory::Repeatable;
+use crate::app::places::Place;
 use crate::app::target::outcome_word;
 use crate::app::{Answer, App, Call, entropy_fault, fault, on_a_core};
 use crate::store::{StoreError, Tx};
@@ -60,9 +61,6 @@ pub use upload::{Upload, UploadEnd, upload};
 
 /// How long an import may be silent before another may take its place: as long as a call may last at all.
 const LEASE: TimeDelta = TimeDelta::minutes(15);
-
-/// Files that are read at a time: each keeps a thread.
-pub(super) const UPLOADS_MAX: usize = 8;
 
 /// Rows between two words on progress.
 const PROGRESS_EVERY: i64 = 1_000;
@@ -172,7 +170,7 @@ impl App {
                 return on_a_core(move || for_the_same_file(answer, sent.bytes)).await?;
             }
         }
-        let _place = self.place_for_upload()?;
+        let _place = self.place_for_upload(call.operator.name.as_str())?;
         let app = self.clone();
         let runtime = tokio::runtime::Handle::current();
         let work = move || Import::run(app, runtime, call, order, memory, sent, news);
@@ -180,8 +178,8 @@ impl App {
     }
 
     /// A place among the files that are read at a time; given back when it is dropped.
-    pub(super) fn place_for_upload(&self) -> Answer<OwnedSemaphorePermit> {
-        self.inner.uploads.clone().try_acquire_owned().map_err(|_| Reason::Busy.into())
+    pub(super) fn place_for_upload(&self, holder: &str) -> Answer<Place> {
+        self.inner.uploads.take(holder)
     }
 
     /// What imports left behind that a crash or a stop ended. Called once at start, before anybody calls.
@@ -228,6 +226,7 @@ struct Import<N> {
     completions: Completions,
     descriptions: Descriptions,
     remarks: Remarks,
+    rows: Rows,
     /// The slice that is being written.
     on_its_way: Option<JoinHandle<Result<Option<Staged>, StoreError>>>,
     /// Where in a row the secret stands.
@@ -258,7 +257,7 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
         if !news(News::Evidence(file.evidence().clone())) {
             return Err(Reason::ImportAborted.into());
         }
-        let (lot, epoch) = begin(&app, &runtime, &call, &order, file.evidence())?;
+        let (lot, epoch) = begin(&app, &runtime, &call, &order, file.evidence()).inspect_err(unread)?;
         let closed = !lot.readings.is_empty();
         let mut import = Self {
             app,
@@ -275,6 +274,7 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
             completions: Completions::default(),
             descriptions: Descriptions::default(),
             remarks: Remarks::default(),
+            rows: Rows::default(),
             on_its_way: None,
             secret: file.column(Field::Secret),
             news,
@@ -390,6 +390,7 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
             match self.completions.keep(&self.app, waiting)? {
                 Kept::Anew => {
                     self.summary.completed += 1;
+                    self.rows.note(line, "completed");
                     self.remarks.note(line, remark);
                 }
                 Kept::Before => {
@@ -401,7 +402,10 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
         let mut conflicts = staged.conflicts;
         for redescribed in staged.redescribed {
             match self.descriptions.keep(&redescribed)? {
-                Said::First => self.summary.updated += 1,
+                Said::First => {
+                    self.summary.updated += 1;
+                    self.rows.note(redescribed.line, "updated");
+                }
                 Said::Again => {
                     self.summary.unchanged += 1;
                     unchanged.push(redescribed.line);
@@ -414,6 +418,7 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
         }
         conflicts.sort_by_key(|conflict| conflict.line);
         unchanged.sort_unstable();
+        unchanged.iter().for_each(|line| self.rows.note(*line, "unchanged"));
         self.unchanged.extend(unchanged);
         for conflict in conflicts {
             self.summary.conflicts += 1;
@@ -429,6 +434,9 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
     }
 
     fn tell(&mut self, news: News) -> Answer<()> {
+        if let News::Problem(problem) | News::LeftOut(problem) = &news {
+            self.rows.note(problem.line, problem.why.reason.words().code);
+        }
         if (self.news)(news) { Ok(()) } else { Err(Reason::ImportAborted.into()) }
     }
 
@@ -450,7 +458,7 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
         let refused = summary.is_refused(&self.order);
         let judged = self.judge_delivery(refused)?;
         let summary = &mut self.summary;
-        let now = Plan::of(self.app.keyring(), &self.order, summary);
+        let now = Plan::of(self.app.keyring(), &self.order, summary, self.rows);
         if let Some(plan) = &self.order.plan {
             plan.fits(&now)?;
         }

@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use data_encoding::BASE32_NOPAD;
+use ring::digest;
 use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::reject::{Arg, Rejection};
@@ -21,6 +22,20 @@ const FILE_LETTERS: usize = 8;
 /// Letters for the options, and for what it came to: enough to tell chance apart.
 const OTHER_LETTERS: usize = 4;
 
+/// Which rows came to what, in whatever order that was heard.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Rows(u128);
+
+impl Rows {
+    /// A row that is no new token, and what it is.
+    pub(super) fn note(&mut self, line: u64, what: &str) {
+        let digest =
+            digest::digest(&digest::SHA256, &Canon::new("plan-row/1").bytes(&line.to_be_bytes()).text(what).finish());
+        let first = digest.as_ref().iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte));
+        self.0 = self.0.wrapping_add(first);
+    }
+}
+
 /// `mzxw6ytb-onsw-k4tj`: of the file, of the options, of what it came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
@@ -31,11 +46,12 @@ pub struct Plan {
 
 impl Plan {
     /// The plan of an import that was tried.
-    pub(super) fn of(keyring: &Keyring, order: &ImportOrder, summary: &ImportSummary) -> Self {
+    pub(super) fn of(keyring: &Keyring, order: &ImportOrder, summary: &ImportSummary, rows: Rows) -> Self {
         let counts = summary
             .counts()
             .into_iter()
-            .fold(Canon::new("plan-outcome/1"), |canon, (name, value)| canon.text(&name).text(&value));
+            .fold(Canon::new("plan-outcome/2"), |canon, (name, value)| canon.text(&name).text(&value))
+            .bytes(&rows.0.to_be_bytes());
         Self {
             file: letters(keyring.caller_mac(Canon::new("plan-file/1").text(&summary.file_sha256)), FILE_LETTERS),
             options: options(keyring, order),
