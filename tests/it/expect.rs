@@ -129,7 +129,7 @@ async fn a_file_that_is_what_the_box_held_becomes_its_lot_and_meets_the_delivery
     let lot = expected(&fleet.admin, box_of(&[&first, &second, &first])).await;
     let waiting = delivery(&fleet.admin, &lot).await;
     assert_eq!((waiting.state(), waiting.token_count, waiting.has_serials), (DeliveryState::Expected, 2, true));
-    assert_eq!(waited_for(&fleet.admin).await, [lot.clone()]);
+    assert_eq!(waited_for(&fleet.admin).await, std::slice::from_ref(&lot));
 
     let file = entra_file(&[&first, &second]);
     let (told, dry) = import(&fleet.admin, &file, Order { validate_only: true, ..under(&lot) }).await;
@@ -299,7 +299,7 @@ async fn what_is_written_down_is_checked_and_done_once() {
     let delivery = expect(&fleet.admin, once.clone()).await.unwrap().delivery.unwrap();
     assert_eq!(expect(&fleet.admin, once).await.unwrap().delivery.unwrap(), delivery);
     let lot = lot_of(&delivery);
-    assert_eq!(waited_for(&fleet.admin).await, [lot.clone()]);
+    assert_eq!(waited_for(&fleet.admin).await, std::slice::from_ref(&lot));
 
     let stale = v1::ExpectDeliveryRequest { lot: lot.clone(), etag: "\"7\"".to_owned(), ..known.clone() };
     assert_eq!(refused(expect(&fleet.admin, stale).await).reason, "ETAG_MISMATCH");
