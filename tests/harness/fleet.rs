@@ -79,6 +79,18 @@ impl Fleet {
         self.resume().await;
     }
 
+    /// Stops and serves again on another port, which the first operator is told: for tests that also open many connections,
+    /// one of which may have taken the port meanwhile.
+    pub async fn restart_elsewhere(&mut self) {
+        self.stop().await;
+        self.config.listen.set_port(0);
+        self.resume().await;
+        self.config.listen = self.running.as_ref().unwrap().addr;
+        let profile = self.admin.folder.clone();
+        write_profile(&profile, self.config.listen);
+        self.admin = Caller::of_profile(&profile);
+    }
+
     /// Adds an operator.
     pub async fn operator(&self, name: &str, roles: &[Role]) -> Caller {
         self.admin.add_operator(new_operator(name, roles), self.folder.path()).await

@@ -53,7 +53,7 @@ async fn set(fleet: &mut Fleet, section: &str) {
     let path = fleet.path("with-ldap.toml");
     fs::write(&path, settings + section).unwrap();
     fleet.config.ldap = Config::load(&path).unwrap().ldap;
-    fleet.restart().await;
+    fleet.restart_elsewhere().await;
     fleet.look_at_directory().await;
 }
 
