@@ -371,6 +371,7 @@ pub(crate) fn evidence(evidence: &v1::SeedFileEvidence) -> Value {
         "layout": evidence.layout,
         "text_encoding": evidence.text_encoding,
         "columns": evidence.columns,
+        "ignored_columns": (!evidence.ignored_columns.is_empty()).then_some(&evidence.ignored_columns),
         "secret_encoding": secret_encoding(evidence),
         "secret_encoding_reason": text(&evidence.secret_encoding_reason),
         "protection": evidence.protection.as_ref().map(protection),

@@ -371,7 +371,7 @@ async fn two_keys_of_one_serial_are_two_tokens_with_names_of_their_own() {
     let seeds = [device(1), device(1).with_another_seed(), device(2)].map(|device| HEXLOWER.encode(device.seed()));
     let rows = format!("A1,{},totp,left\nA1,{},totp,right\nB2,{},totp,left\n", seeds[0], seeds[1], seeds[2]);
     let order = Order { vendor: "acme".to_owned(), ..Order::default() };
-    fleet.admin.import_as(format!("serial,seed,type,id\n{rows}").as_bytes(), order).await.unwrap();
+    fleet.admin.import_as(format!("serial,seed,type,key id\n{rows}").as_bytes(), order).await.unwrap();
     let mut names: Vec<_> = fleet.admin.tokens("").await.unwrap().into_iter().map(|token| token.name).collect();
     names.sort();
     assert_eq!(names, ["tokens/acme~A1~left", "tokens/acme~A1~right", "tokens/acme~B2"]);
@@ -453,7 +453,7 @@ fn keys_file(rows: &[(&str, Option<usize>, &str, &str)]) -> String {
         format!("{serial},{seed},totp,{id},{maker}\n")
     };
     let rows: String = rows.iter().map(row).collect();
-    format!("serial,seed (hex),type,id,manufacturer\n{rows}")
+    format!("serial,seed (hex),type,key id,manufacturer\n{rows}")
 }
 
 /// Imports what can be imported, of the vendor acme where the file names none.

@@ -809,6 +809,31 @@ catalogue! {
         "check the column order of the file"
         "起点時刻は1970年からの秒数（2100年より前）です"
         "列の順序を確かめてください"
+    ColumnUnread "TF-1304" FILE_HEADER Invalid
+        "column {number} ({heading}) may say how codes are made, and its heading or its values are not known here"
+        "ask the vendor what it says, and say what each column holds: --map serial=1,secret=2:hex,type=const:totp,period=const:60,digits=5, with your columns; or delete column {number} where codes don't depend on it"
+        "{number}列目（{heading}）はコードの作り方を示している可能性がありますが，見出しまたは値を解釈できません"
+        "製造元に意味を確かめ，列を指定してください（列の番号は合わせてください）: --map serial=1,secret=2:hex,type=const:totp,period=const:60,digits=5．コードに関係しない列であれば，{number}列目を削除してください"
+    SecretBase64 "TF-1305" SECRET_ENCODING_UNKNOWN Invalid
+        "the secret of line {line} looks like Base64: neither hex nor Base32 mixes capital and small letters so"
+        "if the vendor says that all of them are Base64, say --secret-encoding base64; if they are not, compare line {line} with the vendor's file"
+        "{line}行目のシードは Base64 と思われます．16進や Base32 では，大文字と小文字がこのように混ざりません"
+        "全行が Base64 であることを製造元に確かめたうえで --secret-encoding base64 を付けてください．Base64 でなければ，{line}行目を元のファイルと見比べてください"
+    TooManyColumns "TF-1306" FILE_LIMIT Invalid
+        "the file has more than {limit} columns"
+        "delete the columns that say nothing of the tokens; a spreadsheet that once had cells far to the right writes empty ones: copy the filled ones into a new sheet"
+        "列が{limit}列を超えています"
+        "トークンに関係しない列を削除してください．空の列が多数付いている場合は，値のある列だけを新しいシートにコピーしてください"
+    ListBare "TF-1307" FILE_FORMAT_UNKNOWN Invalid
+        "the list has two columns without headings, and nothing says that they are serial numbers and secrets, or what the tokens are"
+        "if they are, ask the vendor whether the tokens have a button or a clock, and say it: --map serial=1,secret=2:hex,type=const:hotp or --map serial=1,secret=2:hex,type=const:totp,period=const:60"
+        "見出しのない2列の一覧で，シリアル番号とシードであることも，トークンの種別も示されていません"
+        "シリアル番号とシードであれば，ボタン式か時計式かを製造元に確かめて指定してください: --map serial=1,secret=2:hex,type=const:hotp または --map serial=1,secret=2:hex,type=const:totp,period=const:60"
+    RowComment "TF-1308" IMPORT_ROW_INVALID Invalid
+        "the line begins with # like a comment, and has the cells of a row"
+        "remove the # if the row is to be imported, or the whole line if it is not"
+        "# で始まる注釈の行ですが，トークンの行と同じ形をしています"
+        "取り込む行であれば # を外し，取り込まない行であれば行ごと削除してください"
     KeySerialNumber "TF-1310" IMPORT_ROW_INVALID Invalid
         "the serial number is written as a number, which keeps no zeros before it"
         "ask the vendor for a file whose serial numbers are text, in quotation marks"

@@ -14,6 +14,8 @@ pub struct Evidence {
     pub text: Option<TextEncoding>,
     /// Cells of a whole row; 0 where there are no columns.
     pub columns: usize,
+    /// The headings of columns that are not read, without control characters.
+    pub ignored_columns: Vec<String>,
     /// How its secrets are written; None where no row has one.
     pub secrets: Option<(SecretEncoding, Because)>,
     /// How its secrets are encrypted, if they are.
@@ -79,6 +81,7 @@ impl Evidence {
             layout: None,
             text: Some(text),
             columns: 0,
+            ignored_columns: Vec::new(),
             secrets: Some(secrets),
             protection: None,
             part: None,

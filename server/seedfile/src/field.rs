@@ -144,13 +144,24 @@ const ENCODING_WORDS: [(&str, SecretEncoding); 6] = [
 
 /// Lower case, letters and digits only: `Serial Number`, `serial_number` and `serialNumber` are one heading.
 pub(crate) fn fold(text: &str) -> Option<String> {
-    (text.len() <= 128).then(|| text.nfkc().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect())
+    (text.len() <= 128).then(|| fold_long(text))
 }
 
-fn field(folded: &str) -> Option<Field> {
-    let (field, _) = HEADINGS.iter().find(|(_, headings)| headings.contains(&folded))?;
-    Some(*field)
+/// The same of a text of any length.
+pub(crate) fn fold_long(text: &str) -> String {
+    text.nfkc().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
+
+/// Looks a folded heading up, as it stands, in the plural, or with the unit of a time behind it.
+fn field(folded: &str) -> Option<Field> {
+    let known = |text: &str| HEADINGS.iter().find(|(_, headings)| headings.contains(&text)).map(|(field, _)| *field);
+    let plural = || folded.strip_suffix('s').and_then(known);
+    let timed = |unit: &str| folded.strip_suffix(unit).and_then(known).filter(|field| *field == Field::Period);
+    known(folded).or_else(plural).or_else(|| SECONDS.into_iter().find_map(timed))
+}
+
+/// Units of a time, folded.
+const SECONDS: [&str; 8] = ["inseconds", "seconds", "second", "insec", "secs", "sec", "秒回", "秒"];
 
 /// Every heading, folded.
 #[rustfmt::skip] // A list of words, not of lines.
@@ -168,28 +179,38 @@ const HEADINGS: &[(Field, &[&str])] = &[
         "シークレットキー", "シークレット鍵", "共有鍵", "共有秘密鍵", "共有シークレット",
     ]),
     (Field::Type, &[
-        "type", "tokentype", "otptype", "種別", "種類", "タイプ", "トークン種別", "トークン種類", "トークンの種類",
-        "トークンタイプ", "otp種別", "otpタイプ",
+        "type", "tokentype", "otptype", "oathtype", "otpmode", "otpmethod", "種別", "種類", "タイプ", "トークン種別",
+        "トークン種類", "トークンの種類", "トークンタイプ", "otp種別", "otpタイプ", "方式", "otp方式", "トークン方式",
+        "認証方式", "生成方式", "コード生成方式",
     ]),
-    (Field::Algorithm, &["algorithm", "algo", "otpalgorithm", "アルゴリズム", "otpアルゴリズム"]),
+    (Field::Algorithm, &[
+        "algorithm", "algo", "alg", "otpalgorithm", "otpalgo", "アルゴリズム", "otpアルゴリズム",
+    ]),
     (Field::Hash, &[
-        "hash", "hashfunction", "hashalgorithm", "hashtype", "hmac", "digest", "suite", "ハッシュ", "ハッシュ関数",
-        "ハッシュアルゴリズム", "ハッシュ方式",
+        "hash", "hashfunction", "hashalgorithm", "hashalgo", "hashalg", "hashtype", "hashmethod", "hmac", "hmacalgorithm",
+        "hmacalgo", "hmactype", "hmachash", "digest", "digestalgorithm", "otphash", "sha", "shatype", "shaalgorithm", "suite",
+        "ハッシュ", "ハッシュ関数", "ハッシュアルゴリズム", "ハッシュアルゴ", "ハッシュ方式", "ハッシュ種別", "ハッシュ種類",
+        "ハッシュタイプ",
     ]),
     (Field::Digits, &[
-        "digits", "numberofdigits", "length", "responselength", "otplength", "codelength", "passcodelength", "otpdigits",
-        "codedigits", "桁数", "コード桁数", "otp桁数", "表示桁数", "パスワード桁数",
+        "digit", "digits", "numberofdigits", "numdigits", "noofdigits", "digitcount", "digitlength", "length",
+        "responselength", "otplength", "otplen", "otpcodelength", "codelength", "passcodelength", "otpdigit", "otpdigits",
+        "otpdigitlength", "codedigit", "codedigits", "passcodedigits", "displaydigits", "桁", "桁数", "コード桁数",
+        "コードの桁数", "コード長", "otp桁数", "otpの桁数", "otp長", "表示桁数", "パスワード桁数", "確認コード桁数",
     ]),
     (Field::Period, &[
-        "period", "timestep", "timestepseconds", "step", "interval", "intervalseconds", "timeinterval",
-        "timeintervalseconds", "timeintervalsec", "timeintervalinseconds", "timeperiod", "timewindow", "periodseconds",
-        "refreshinterval", "intervalorevent", "時間間隔", "時間間隔秒", "間隔", "間隔秒", "インターバル", "タイムインターバル", "タイムステップ",
-        "周期", "周期秒", "更新周期", "更新間隔", "更新間隔秒", "表示間隔", "切替間隔",
+        "period", "timestep", "timestepsize", "step", "stepsize", "interval", "timeinterval", "timeperiod", "timewindow",
+        "otpinterval", "otpperiod", "totpinterval", "totpperiod", "codeinterval", "refreshinterval", "refreshperiod",
+        "refreshrate", "refreshtime", "updateinterval", "displayinterval", "changeinterval", "intervalorevent", "時間間隔",
+        "間隔", "インターバル", "タイムインターバル", "タイムステップ", "時間ステップ", "周期", "更新周期", "更新間隔",
+        "更新時間", "更新秒数", "表示間隔", "表示時間", "表示秒数", "切替間隔", "切替周期", "切り替え間隔", "変更間隔",
+        "コード更新間隔", "otp更新間隔",
     ]),
     (Field::Epoch, &["epoch", "t0", "起点時刻"]),
     (Field::Counter, &[
-        "counter", "countervalue", "movingfactor", "eventcounter", "initialcounter", "カウンタ", "カウンター", "カウンタ値",
-        "カウンター値", "初期カウンタ", "初期カウンター",
+        "counter", "countervalue", "movingfactor", "eventcounter", "initialcounter", "currentcounter", "startcounter",
+        "hotpcounter", "otpcounter", "カウンタ", "カウンター", "カウンタ値", "カウンター値", "初期カウンタ", "初期カウンター",
+        "初期カウンタ値", "初期カウンター値", "イベントカウンタ", "イベントカウンター",
     ]),
     (Field::Manufacturer, &[
         "manufacturer", "manufacturername", "vendor", "vendorname", "maker", "製造元", "製造元名", "製造者", "製造会社",
@@ -234,6 +255,17 @@ mod tests {
             ("response_length", Field::Digits),
             ("シードキー", Field::Secret),
             ("製造元", Field::Manufacturer),
+            ("Interval (sec)", Field::Period),
+            ("time step, s", Field::Period),
+            ("Period in seconds", Field::Period),
+            ("時間間隔（sec）", Field::Period),
+            ("更新間隔（秒／回）", Field::Period),
+            ("OTP Digit", Field::Digits),
+            ("桁", Field::Digits),
+            ("Hash Algo", Field::Hash),
+            ("hash_algo", Field::Hash),
+            ("Moving Factors", Field::Counter),
+            ("認証方式", Field::Type),
         ] {
             assert_eq!(heading(text).map(|heading| heading.field), Some(field), "{text}");
         }
@@ -266,8 +298,18 @@ mod tests {
 
     #[test]
     fn other_texts_are_no_headings() {
-        for text in ["", "id+serial", "the key", "nr", "start date", "serial number of the token", &"serial".repeat(99)]
-        {
+        for text in [
+            "",
+            "interval (ms)",
+            "digits (sec)",
+            "秒",
+            "id+serial",
+            "the key",
+            "nr",
+            "start date",
+            "serial number of the token",
+            &"serial".repeat(99),
+        ] {
             assert_eq!(heading(text), None, "{text}");
         }
     }

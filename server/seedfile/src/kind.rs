@@ -2,6 +2,7 @@
 
 use tokenfleet_domain::{catalogue::Reason, otp::code::Algorithm};
 
+use crate::field::fold;
 use crate::foreign::fold_word;
 
 /// What makes the code change.
@@ -83,10 +84,26 @@ pub(crate) fn said(cell: &str) -> Result<Said, Reason> {
     let is_name = cell.contains([':', '#']);
     let word = fold_word(cell.rsplit([':', '#']).next().unwrap_or(cell));
     match word.as_str() {
-        "hotp" | "oathhotp" | "hmac" | "event" | "eventbased" => Ok(Said::Kind(Kind::Hotp)),
-        "totp" | "oathtotp" | "time" | "timebased" => Ok(Said::Kind(Kind::Totp)),
+        "hotp" | "oathhotp" | "hmac" | "event" | "eventbased" | "eventsync" | "counterbased" => {
+            Ok(Said::Kind(Kind::Hotp))
+        }
+        "totp" | "oathtotp" | "time" | "timebased" | "timesync" => Ok(Said::Kind(Kind::Totp)),
         _ if is_name => Err(Reason::RowType),
+        "" => in_japanese(cell).map(Said::Kind).ok_or(Reason::RowAlgorithm),
         _ => cell.parse().map(Said::Hash).map_err(|_| Reason::RowAlgorithm),
+    }
+}
+
+/// 時刻同期 and イベント, with what may stand behind them.
+fn in_japanese(cell: &str) -> Option<Kind> {
+    let folded = fold(cell)?;
+    let word = ["方式", "式", "型", "ベース", "同期"]
+        .into_iter()
+        .fold(folded.as_str(), |word, end| word.trim_end_matches(end));
+    match word {
+        "時刻" | "時間" | "時計" | "タイム" => Some(Kind::Totp),
+        "イベント" | "カウンタ" | "カウンター" | "ボタン" => Some(Kind::Hotp),
+        _ => None,
     }
 }
 
@@ -101,6 +118,13 @@ mod tests {
         }
         for cell in ["totp", "OATH TOTP", "Time-based", "urn:ietf:params:xml:ns:keyprov:pskc:totp"] {
             assert_eq!(said(cell), Ok(Said::Kind(Kind::Totp)), "{cell}");
+        }
+        for cell in ["時刻同期", "時刻同期方式", "タイムベース", "時計式", "TOTP（時刻同期）"]
+        {
+            assert_eq!(said(cell), Ok(Said::Kind(Kind::Totp)), "{cell}");
+        }
+        for cell in ["イベント", "イベント同期型", "カウンタ方式", "ボタン式"] {
+            assert_eq!(said(cell), Ok(Said::Kind(Kind::Hotp)), "{cell}");
         }
         for cell in ["sha256", "HMAC-SHA256", "hmacsha256"] {
             assert_eq!(said(cell), Ok(Said::Hash(Algorithm::Sha256)), "{cell}");
@@ -131,6 +155,7 @@ mod tests {
             ("urn:ietf:params:xml:ns:keyprov:pskc:pin", Reason::RowType),
             ("OCRA-1:HOTP-SHA1-8:QH40", Reason::RowType),
             ("md5", Reason::RowAlgorithm),
+            ("電池", Reason::RowAlgorithm),
             ("ocra", Reason::RowAlgorithm),
         ] {
             assert_eq!(said(cell), Err(reason), "{cell}");

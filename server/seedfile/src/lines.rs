@@ -34,8 +34,13 @@ pub(crate) struct Line<'a> {
 impl Line<'_> {
     /// Blank lines and `#` comments hold no row. `#NAME?` is no comment: a serial was there.
     pub(crate) fn is_row(self) -> bool {
+        !self.text.trim_start().is_empty() && !self.is_comment()
+    }
+
+    /// Whether it begins with `#`.
+    pub(crate) fn is_comment(self) -> bool {
         let text = self.text.trim_start();
-        !text.is_empty() && (!text.starts_with('#') || begins_with_error(text))
+        text.starts_with('#') && !begins_with_error(text)
     }
 }
 

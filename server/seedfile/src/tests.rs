@@ -260,9 +260,9 @@ fn a_row_that_does_not_decode_refuses_the_file_and_puts_nothing_in_its_place() {
 fn serials_that_lost_zeros_are_refused_far_behind_the_rows_that_show_it() {
     let mut text = String::new();
     for row in 0..5000 {
-        writeln!(text, "{},{HEX}", 1_000_000 + row).unwrap();
+        writeln!(text, "{},{HEX},hotp", 1_000_000 + row).unwrap();
     }
-    write!(text, "999999,{HEX}\n99999,{HEX}\n9999,{HEX}\n").unwrap();
+    write!(text, "999999,{HEX},hotp\n99999,{HEX},hotp\n9999,{HEX},hotp\n").unwrap();
     let told = read(&text);
     assert_eq!(told[5000..], ["5001.1: TF-1235", "5002.1: TF-1235", "5003: 9999 hotp 0 6 sha1 20 bytes"]);
 }
@@ -271,14 +271,14 @@ fn serials_that_lost_zeros_are_refused_far_behind_the_rows_that_show_it() {
 fn a_series_that_goes_over_a_power_of_ten_is_believed_when_somebody_has_seen_the_tokens() {
     // 09998, 09999, 10000, … without their zeros is the same file.
     let serials = ["9998", "9999", "10000", "10001", "10002"];
-    let text: String = serials.map(|serial| format!("{serial},{HEX}\n")).concat();
+    let text: String = serials.map(|serial| format!("{serial},{HEX},hotp\n")).concat();
     assert_eq!(read(&text)[..2], ["1.1: TF-1235", "2.1: TF-1235"]);
     let seen = ReadOptions { serials_as_written: true, ..ReadOptions::default() };
     let expected: Vec<_> =
         (1..).zip(serials).map(|(line, serial)| format!("{line}: {serial} hotp 0 6 sha1 20 bytes")).collect();
     assert_eq!(read_from(text.as_bytes(), &seen), expected);
     // What shows in the cell itself is damage all the same.
-    assert_eq!(read_from(format!("{text}1E+5,{HEX}\n").as_bytes(), &seen).last().unwrap(), "6.1: TF-1211");
+    assert_eq!(read_from(format!("{text}1E+5,{HEX},hotp\n").as_bytes(), &seen).last().unwrap(), "6.1: TF-1211");
 }
 
 #[test]
@@ -466,7 +466,7 @@ fn a_stray_quote_costs_its_own_row_only() {
 
 #[test]
 fn a_serial_with_two_secrets_loses_all_its_rows() {
-    let text = format!("a1,{HEX}\nb,{HEX}\n A1,{OTHER_HEX}\na1,{HEX}\nb,{HEX}\n");
+    let text = format!("a1,{HEX},hotp\nb,{HEX}\n A1,{OTHER_HEX}\na1,{HEX}\nb,{HEX}\n");
     assert_eq!(
         read(&text),
         [
@@ -482,7 +482,7 @@ fn a_serial_with_two_secrets_loses_all_its_rows() {
 
 #[test]
 fn keys_of_one_serial_with_ids_of_their_own_are_several_keys() {
-    let text = format!("serial,seed,type,id\n1,{HEX},hotp,a\n1,{OTHER_HEX},hotp,b\n");
+    let text = format!("serial,seed,type,key id\n1,{HEX},hotp,a\n1,{OTHER_HEX},hotp,b\n");
     assert_eq!(read(&text), ["2: 1 hotp 0 6 sha1 20 bytes", "3: 1 hotp 0 6 sha1 20 bytes"]);
 }
 
@@ -512,7 +512,7 @@ fn other_texts_are_refused_as_a_whole() {
 
 #[test]
 fn faults_of_the_text_refuse_the_file_wherever_they_stand() {
-    let good = format!("tok1,{HEX}\n").repeat(8000);
+    let good = format!("tok1,{HEX},hotp\n").repeat(8000);
     for (bad, expected) in [
         (&b"tok2,M\xfcller\n"[..], "refused TF-1219"),
         (b"tok2,\0\n", "refused TF-1203"),
@@ -527,7 +527,7 @@ fn faults_of_the_text_refuse_the_file_wherever_they_stand() {
 
 #[test]
 fn too_many_rows_refuse_the_file() {
-    let text = format!("tok1,{HEX}\ntok2,{HEX}\n# no row\n,,\ntok3,{HEX}\n");
+    let text = format!("tok1,{HEX},hotp\ntok2,{HEX}\n# no row\n,,\ntok3,{HEX}\n");
     let mut file = open(text.as_bytes(), &ReadOptions::default()).unwrap();
     file.max_rows = 2;
     assert!(file.next_entry().is_ok_and(|entry| entry.is_some()));

@@ -399,7 +399,7 @@ fn the_same_bytes_in_two_dialects_are_told_apart_by_what_only_one_has() {
         assert_eq!(read(&format!("tok1,{seed},totp,6,30,sha1\n")), [format!("1: tok1 totp 30 6 sha1 {length} bytes")]);
     }
     // Headings are no tokens, whoever takes them for some.
-    assert_eq!(read(&format!("tok1,{HEX}\nid,secret\n")), ["1: tok1 hotp 0 6 sha1 20 bytes", "2.2: TF-1205"]);
+    assert_eq!(read(&format!("tok1,{HEX},hotp\nid,secret\n")), ["1: tok1 hotp 0 6 sha1 20 bytes", "2.2: TF-1205"]);
 }
 
 #[test]
@@ -525,8 +525,8 @@ fn lines_are_the_same_whatever_ends_them() {
 fn the_line_of_a_row_far_behind_is_right_whatever_ends_it() {
     for end in ["\n", "\r\n", "\r"] {
         // Every length of a row, so that line ends stand on both sides of each border between two reads.
-        let rows = (0..9000).map(|row| format!("{}tok{row},{HEX}{end}", " ".repeat(row % 61)));
-        let text = rows.collect::<String>() + &format!("last,{HEX}x{end}");
+        let rows = (0..9000).map(|row| format!("{}tok{row},{HEX},hotp{end}", " ".repeat(row % 61)));
+        let text = rows.collect::<String>() + &format!("last,{HEX}x,hotp{end}");
         let told = read_with(text.as_bytes(), &ReadOptions { serials_as_written: true, ..ReadOptions::default() });
         assert_eq!(told.last().unwrap(), "9001.2: TF-1205", "{end:?}");
         assert_eq!(told[8999], "9000: tok8999 hotp 0 6 sha1 20 bytes", "{end:?}");

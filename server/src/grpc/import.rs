@@ -300,6 +300,7 @@ fn evidence_out(evidence: &Evidence, lang: Lang) -> v1::SeedFileEvidence {
         rejected_head: evidence.head.clone(),
         protection: evidence.protection.as_ref().map(protection_out),
         part: evidence.part.clone().unwrap_or_default(),
+        ignored_columns: evidence.ignored_columns.clone(),
     }
 }
 

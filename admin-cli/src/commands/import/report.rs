@@ -289,6 +289,10 @@ pub(super) fn tell_evidence(printer: &mut Printer, file: &str, evidence: &v1::Se
     if let Some(protection) = &evidence.protection {
         printer.say(&format!("  {}", protection_words(protection, lang)));
     }
+    if !evidence.ignored_columns.is_empty() {
+        let columns = evidence.ignored_columns.join(Say::Comma.plain(lang));
+        printer.warn(&Say::ColumnsIgnored.with(lang, &[("columns", &columns)]));
+    }
 }
 
 /// How the secrets of a file are encrypted, as a sentence.
@@ -458,6 +462,10 @@ pub(super) mod tests {
             "Reading seeds.zip: PSKC, UTF-8 (secrets: Base64)\n  of it: april/seeds.xml\n  \
              encrypted with AES-128-CBC, opened by a passphrase (PBKDF2, 1000 rounds); integrity codes: HMAC-SHA1\n"
         );
+        let ignored_columns = vec!["Battery".to_owned(), "箱".to_owned()];
+        let list = v1::SeedFileEvidence { ignored_columns, ..v1::SeedFileEvidence::default() };
+        let told_list = told(list);
+        assert!(told_list.ends_with("! columns that were not read: Battery, 箱\n"), "{told_list}");
         let wrapped = v1::SeedFileProtection {
             cipher: "AES-128 key wrap".to_owned(),
             opens: v1::FileLock::Key.into(),

@@ -1,9 +1,9 @@
 //! Lists without a header, known by the kind and order of their cells. Guarantee: a list is taken for one of these only
-//! where a row shows what no other has; two columns alone are OATH CSV, whose other columns may be left out.
+//! where a row shows what no other has. Two columns alone show nothing: they are refused, with what the operator may say.
 
 use std::borrow::Cow;
 
-use tokenfleet_domain::reject::Rejection;
+use tokenfleet_domain::{catalogue::Reason, reject::Rejection};
 
 use crate::delimited::arrange::{Arrangement, filled};
 use crate::delimited::cells::{Cells, Delimiter, split};
@@ -56,11 +56,12 @@ pub(crate) fn recognise(rows: &[Cells<'_>], delimiter: Delimiter, told: Told) ->
             Ok(Some(moving_alike(Plan::of_order(Layout::MultiOtp, delimiter, &MULTI_OTP_ORDER, told))))
         }
         () if is_entra(first) => Ok(Some(Plan::of_order(Layout::EntraRows, delimiter, &ENTRA_ORDER, told))),
-        () if any(|row| is_typed(row)) || rows.iter().any(|row| is_bare(row, told)) && !is_ping_id(rows) => {
-            if delimiter == Delimiter::Blank && !any(|row| is_typed(row)) {
-                return Err(Foreign::Duo.refusal());
-            }
+        () if any(|row| is_typed(row)) => {
             Ok(Some(moving_alike(Plan::of_order(Layout::OathCsv, delimiter, &OATH_ORDER, told))))
+        }
+        () if rows.iter().any(|row| is_bare(row, told)) && !is_ping_id(rows) => {
+            // Check sums of files look just so.
+            Err(if delimiter == Delimiter::Blank { Foreign::Duo.refusal() } else { Reason::ListBare.into() })
         }
         () if is_ping_id(rows) => Ok(Some(Plan::of_order(Layout::PingId, delimiter, &PING_ID_ORDER, told))),
         () => Ok(None),
@@ -147,7 +148,6 @@ fn is_entra(cells: &Cells<'_>) -> bool {
 mod tests {
     use super::*;
     use crate::delimited::plan::recognise;
-    use tokenfleet_domain::catalogue::Reason;
 
     const HEX: &str = "00112233445566778899aabbccddeeff01234567";
     const BASE64: &str = "bWFkZS11cCBzZWVkIG5vLiAyMCE=";
@@ -156,7 +156,7 @@ mod tests {
     fn lists_without_a_header_are_known_by_their_cells() {
         for (rows, layout, delimiter) in [
             (&["tok1, 1212", "tok2, 1212, totp, 6"][..], Layout::OathCsv, Delimiter::Comma),
-            (&["tok1;00112233"], Layout::OathCsv, Delimiter::Semicolon),
+            (&["tok1;00112233", "tok2;00112233;hotp"], Layout::OathCsv, Delimiter::Semicolon),
             (&["serialX", "tok1\t1212\ttotp\t8"], Layout::OathCsv, Delimiter::Tab),
             (&["tok1 1212 totp 8 60"], Layout::OathCsv, Delimiter::Blank),
             (&["tok1,1j12,totp,6"], Layout::OathCsv, Delimiter::Comma),
@@ -188,6 +188,14 @@ mod tests {
         ] {
             let plan = recognise(&[&row], Told::default()).unwrap_or_else(|why| panic!("{row}: {why}"));
             assert_eq!(plan.layout, layout, "{row}");
+        }
+    }
+
+    #[test]
+    fn two_columns_alone_may_be_anything() {
+        for rows in [&["tok1;00112233"][..], &["firmware.bin,d41d8cd98f00b204e9800998ecf8427e", "", "b.bin,00ff,,"]] {
+            let refusal = recognise(rows, Told::default()).err().map(|why| why.reason);
+            assert_eq!(refusal, Some(Reason::ListBare), "{rows:?}");
         }
     }
 

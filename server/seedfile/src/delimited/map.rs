@@ -30,8 +30,8 @@ use crate::secret::SecretEncoding;
 /// Longest map, in bytes.
 const MAX_MAP: usize = 2_000;
 
-/// Greatest number of a column.
-const MAX_COLUMN: usize = 1_000;
+/// Greatest number of a column, here and in any file. The widest honest file seen has some dozens.
+pub(crate) const MAX_COLUMN: usize = 1_000;
 
 /// Last line that may be the heading: no further is looked to know the format.
 const MAX_HEADER_LINE: u64 = 64;

@@ -121,6 +121,7 @@ impl File<'_> {
             has_header: true,
             arrangement: Arrangement::AsWritten,
             positions,
+            unread: Vec::new(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod arrange;
 pub(crate) mod cells;
+mod comment;
 pub(crate) mod damage;
 mod inventory;
 mod lengths;
@@ -15,6 +16,7 @@ pub(crate) mod prefix;
 pub(crate) mod remnant;
 pub(crate) mod row;
 mod shape;
+mod unread;
 mod yubico;
 
 use std::io::Read;
@@ -65,6 +67,7 @@ pub(crate) fn open<'a, R: Read + 'a>(
         layout: Some(plan.layout),
         text: Some(beginning.text_encoding()),
         columns: plan.usual_columns(),
+        ignored_columns: plan.unread.iter().filter_map(|column| column.heading.clone()).collect(),
         secrets,
         protection: None,
         part: None,
@@ -78,7 +81,14 @@ pub(crate) fn open<'a, R: Read + 'a>(
 impl<R: Read> Source for Delimited<R> {
     fn next_entry(&mut self) -> Result<Option<Entry>, Rejection> {
         while let Some(line) = self.lines.next_line()? {
-            if line.number <= self.skip_to || !line.is_row() {
+            if line.number <= self.skip_to {
+                continue;
+            }
+            if line.is_comment() && comment::hides_row(&self.plan, line) {
+                let why = Reason::RowComment.into();
+                return Ok(Some(Entry::Problem(Problem { line: line.number, column: None, why, row: None })));
+            }
+            if !line.is_row() {
                 continue;
             }
             let Some(mut entry) = read_row(&self.plan, self.secrets, line)? else { continue };
@@ -127,23 +137,42 @@ fn read_row(
         // The first 4 MiB had no secret. One that comes only now is too late to show its column's encoding.
         return match vote(secret) {
             Vote::Nothing => Ok(Some(Err(row.problem(Field::Secret, Reason::SecretMissing)))),
+            Vote::Base64 => Err(looks_like_base64(line.number)),
             Vote::Hex(_) | Vote::Base32(_) | Vote::Either | Vote::Neither => Err(ambiguous(false)),
         };
     };
     let key = row.key(outline, encoding);
-    // A secret that reads contradicts nothing.
-    let is_inferred = matches!(because, Because::Row { .. } | Because::Undecided);
-    if key.is_err() && is_inferred && contradicts(vote(secret), encoding) {
-        let why = Rejection::from(Reason::SecretContradiction).with("encoding", encoding.as_str());
-        return Err(why.with("line", line.number.to_string()));
-    }
+    check_column(vote(secret), encoding, because, line.number, key.is_ok())?;
     Ok(Some(key))
 }
 
-fn contradicts(vote: Vote, encoding: SecretEncoding) -> bool {
-    match vote {
-        Vote::Hex(_) => encoding != SecretEncoding::Hex,
-        Vote::Base32(_) => encoding != SecretEncoding::Base32,
-        Vote::Either | Vote::Neither | Vote::Nothing => false,
+/// Refuses the file where a secret shows that its column is not what it was read as.
+fn check_column(
+    vote: Vote,
+    encoding: SecretEncoding,
+    because: Because,
+    line: u64,
+    is_read: bool,
+) -> Result<(), Rejection> {
+    let is_inferred = matches!(because, Because::Row { .. } | Because::Undecided);
+    let contradicts = match vote {
+        // What is Base64 may read as Base32 by chance, whoever says that it is: only the operator knows better.
+        Vote::Base64 if because != Because::Asked && encoding == SecretEncoding::Base32 || is_inferred => {
+            return Err(looks_like_base64(line));
+        }
+        // Any other secret that reads contradicts nothing.
+        Vote::Hex(_) => !is_read && encoding != SecretEncoding::Hex,
+        Vote::Base32(_) => !is_read && encoding != SecretEncoding::Base32,
+        Vote::Base64 | Vote::Either | Vote::Neither | Vote::Nothing => false,
+    };
+    if !(is_inferred && contradicts) {
+        return Ok(());
     }
+    let why = Rejection::from(Reason::SecretContradiction).with("encoding", encoding.as_str());
+    Err(why.with("line", line.to_string()))
+}
+
+/// Nothing is read as Base64 unless somebody says so.
+fn looks_like_base64(line: u64) -> Rejection {
+    Rejection::from(Reason::SecretBase64).with("line", line.to_string())
 }

@@ -17,6 +17,7 @@ use crate::delimited::inventory::Inventory;
 use crate::delimited::lengths::Lengths;
 use crate::delimited::lists;
 use crate::delimited::shape::Shape;
+use crate::delimited::unread::{Unread, check_headings};
 use crate::evidence::{Because, Layout};
 use crate::field::{Field, Heading, fold, heading};
 use crate::foreign::is_number;
@@ -45,6 +46,8 @@ pub(crate) struct Plan {
     /// How its rows come into the order of these positions.
     pub(crate) arrangement: Arrangement,
     pub(crate) positions: [Option<usize>; Field::COUNT],
+    /// Its other columns, where a heading names them.
+    pub(crate) unread: Vec<Unread>,
 }
 
 impl Plan {
@@ -66,6 +69,7 @@ impl Plan {
             has_header: false,
             arrangement: Arrangement::AsWritten,
             positions,
+            unread: Vec::new(),
         }
     }
 
@@ -253,7 +257,7 @@ impl Header {
         if layout == Layout::Entra && !has(Field::Period) && !has(Field::Type) {
             return Err(Reason::HeaderKindMissing.into());
         }
-        Ok(Plan {
+        let plan = Plan {
             layout,
             delimiter: self.delimiter,
             columns: self.headings.len(),
@@ -265,13 +269,29 @@ impl Header {
             has_header: true,
             arrangement: Arrangement::AsWritten,
             positions,
-        })
+            unread: self.unread(),
+        };
+        check_headings(&plan)?;
+        Ok(plan)
+    }
+
+    /// The columns that nobody understands.
+    fn unread(&self) -> Vec<Unread> {
+        let columns = (0..).zip(&self.raw).zip(&self.headings);
+        let unread = columns.filter(|(_, heading)| heading.is_none_or(|heading| !self.is_read(heading)));
+        unread.map(|((at, raw), _)| Unread::new(at, raw)).collect()
+    }
+
+    fn is_read(&self, heading: Heading) -> bool {
+        heading.field != Field::KeyId || self.has_key_ids()
     }
 
     fn positions(&self) -> Result<[Option<usize>; Field::COUNT], Rejection> {
         let mut positions = [None; Field::COUNT];
         for (at, heading) in self.headings.iter().enumerate() {
-            let Some(Heading { field, .. }) = heading else { continue };
+            let Some(Heading { field, .. }) = heading.as_ref().filter(|heading| self.is_read(**heading)) else {
+                continue;
+            };
             let position = &mut positions[*field as usize];
             if position.is_some() && field.must_be_single() {
                 return Err(about_column(Reason::HeaderColumnTwice, *field));
@@ -279,6 +299,12 @@ impl Header {
             *position = position.or(Some(at));
         }
         Ok(positions)
+    }
+
+    /// A column called `id` alone may hold running numbers, which would make two keys of a serial with two secrets. Beside
+    /// python-pskc's own words it is the key's.
+    fn has_key_ids(&self) -> bool {
+        self.names_any(&["keyid", "responseencoding", "responselength", "policyexpirydate"])
     }
 
     fn layout(&self, has_period: bool) -> Layout {

@@ -10,11 +10,14 @@ use crate::ReadOptions;
 use crate::delimited::cells::{Delimiter, declared_delimiter};
 use crate::delimited::damage::{Habits, Serials};
 use crate::delimited::lengths::{Lengths, Secrets};
+use crate::delimited::looks_like_base64;
+use crate::delimited::map::MAX_COLUMN;
 use crate::delimited::mapped::{self, First};
 use crate::delimited::plan::{Plan, Told, recognise};
 use crate::delimited::remnant::{LineEnd, Writing, kept_of_heading};
 use crate::delimited::row::Row;
 use crate::delimited::shape::Shape;
+use crate::delimited::unread::Values;
 use crate::evidence::{Because, Layout, TextEncoding};
 use crate::field::Field;
 use crate::foreign::oath_version;
@@ -86,9 +89,13 @@ impl<R: Read> Beginning<R> {
             Some(map) => mapped::plan(map, &rows, told)?,
             None => recognised(&rows, told)?,
         };
+        if plan.columns > MAX_COLUMN {
+            return Err(Rejection::from(Reason::TooManyColumns).with("limit", MAX_COLUMN.to_string()));
+        }
         let skip_to = skip_to.max(last_above);
         plan.habits = self.habits(&plan, skip_to, options.serials_as_written);
         plan.shape = self.shape(&plan, skip_to);
+        self.check_unread(&plan, skip_to)?;
         Ok((plan, skip_to))
     }
 
@@ -189,6 +196,13 @@ impl<R: Read> Beginning<R> {
         shape
     }
 
+    /// Refuses a file whose cells say how codes are made where nobody would read it.
+    fn check_unread(&self, plan: &Plan, skip_to: u64) -> Result<(), Rejection> {
+        let mut values = Values::new(plan);
+        self.each_row(plan, skip_to, |row| values.note(plan, row.cells));
+        values.check(plan)
+    }
+
     /// How long the secrets are.
     pub(crate) fn lengths(&self, plan: &Plan, skip_to: u64, encoding: SecretEncoding) -> Lengths {
         let mut secrets = Secrets::default();
@@ -212,23 +226,24 @@ impl<R: Read> Beginning<R> {
     }
 
     fn votes(&self, plan: &Plan, skip_to: u64) -> Result<Votes, Rejection> {
-        let (mut either, mut neither) = (false, false);
+        let (mut decided, mut either, mut neither) = (None, false, false);
         let mut lines = self.lines();
         while let Some(line) = lines.next_line()? {
             if line.number <= skip_to || !line.is_row() {
                 continue;
             }
-            let decided =
-                |encoding, contains| Ok(Votes::Decided(encoding, Because::Row { line: line.number, contains }));
+            let because = |contains| Because::Row { line: line.number, contains };
             match vote_of_row(plan, line) {
-                Vote::Hex(contains) => return decided(SecretEncoding::Hex, contains),
-                Vote::Base32(contains) => return decided(SecretEncoding::Base32, contains),
+                Vote::Hex(contains) => decided = decided.or(Some((SecretEncoding::Hex, because(contains)))),
+                Vote::Base32(contains) => decided = decided.or(Some((SecretEncoding::Base32, because(contains)))),
+                Vote::Base64 => return Err(looks_like_base64(line.number)),
                 Vote::Either => either = true,
                 Vote::Neither => neither = true,
                 Vote::Nothing => {}
             }
         }
-        Ok(Votes::Undecided { either, neither })
+        Ok(decided
+            .map_or(Votes::Undecided { either, neither }, |(encoding, because)| Votes::Decided(encoding, because)))
     }
 
     /// The whole lines of the beginning. A beginning without a line end is given whole, to be refused for its length.

@@ -186,7 +186,7 @@ impl<'a> Row<'a> {
             }
         }
         let found = self.cells.len();
-        if (found..self.plan.columns).any(|at| shape.fills(Some(kind), at)) {
+        if found < self.plan.columns && shape.fills_from(Some(kind), found) {
             return Err(self.wrong_width(Reason::RowColumns, found, shape.width().unwrap_or(self.plan.columns)));
         }
         Ok(())

@@ -23,14 +23,17 @@ const SERIES: usize = 3;
 const HARDLY_ANY: usize = 9;
 const HARDLY_ANY_TYPE: usize = 3;
 
-/// Of what kind of token a tally is; None of all.
+/// A column of the rows of a kind; None of all.
 type Tallied = (Option<Kind>, usize);
 
 /// What rows have in common.
 #[derive(Default)]
 pub(crate) struct Shape {
     widths: BTreeMap<usize, usize>,
-    tallies: HashMap<Tallied, Tally>,
+    /// Rows of a kind; None of all.
+    rows: HashMap<Option<Kind>, usize>,
+    /// How many of them fill a column. What nobody fills costs nothing here, however many columns a heading names.
+    filled: HashMap<Tallied, usize>,
     serials: HashMap<(usize, Series), usize>,
     /// Whether the format lets a row end early.
     may_end_early: bool,
@@ -38,13 +41,6 @@ pub(crate) struct Shape {
 
 /// The beginning and the length of a serial.
 type Series = (String, usize);
-
-/// How many rows fill a column.
-#[derive(Default, Clone, Copy)]
-struct Tally {
-    filled: usize,
-    empty: usize,
-}
 
 impl Shape {
     /// Of a format whose rows may, or may not, leave out what is usual.
@@ -56,17 +52,12 @@ impl Shape {
     pub(crate) fn note(&mut self, cells: &Cells<'_>, columns: usize, kind: Option<Kind>, serial: &str) {
         *self.widths.entry(cells.len()).or_default() += 1;
         *self.serials.entry((cells.len(), series(serial))).or_default() += 1;
-        for column in 0..columns {
-            let is_filled = cells.get(column).is_some_and(|cell| !cell.is_empty());
-            self.tally(None, column).count(is_filled);
-            if kind.is_some() {
-                self.tally(kind, column).count(is_filled);
+        for kind in [None].into_iter().chain(kind.map(Some)) {
+            *self.rows.entry(kind).or_default() += 1;
+            for (column, _) in cells.iter().take(columns).enumerate().filter(|(_, cell)| !cell.is_empty()) {
+                *self.filled.entry((kind, column)).or_default() += 1;
             }
         }
-    }
-
-    fn tally(&mut self, kind: Option<Kind>, column: usize) -> &mut Tally {
-        self.tallies.entry((kind, column)).or_default()
     }
 
     /// Whether rows usually fill a column: where one does not, a cell was lost.
@@ -76,7 +67,14 @@ impl Shape {
             (true, None) => HARDLY_ANY_TYPE,
             (true, Some(_)) => HARDLY_ANY,
         };
-        self.tallies.get(&(kind, column)).is_some_and(|tally| tally.is_usually_filled(for_each))
+        let filled = self.filled.get(&(kind, column)).copied().unwrap_or_default();
+        let empty = self.rows.get(&kind).copied().unwrap_or_default() - filled;
+        is_usually_filled(filled, empty, for_each)
+    }
+
+    /// Whether rows usually fill this column or one behind it.
+    pub(crate) fn fills_from(&self, kind: Option<Kind>, column: usize) -> bool {
+        self.filled.keys().any(|(known, at)| *known == kind && *at >= column && self.fills(kind, *at))
     }
 
     /// How many cells most rows have; of equals the most.
@@ -100,15 +98,9 @@ impl Shape {
     }
 }
 
-impl Tally {
-    fn count(&mut self, is_filled: bool) {
-        if is_filled { self.filled += 1 } else { self.empty += 1 }
-    }
-
-    /// Half of the rows are enough where every row is written alike, more than so many for each are where not.
-    fn is_usually_filled(self, for_each: usize) -> bool {
-        if for_each > 1 { self.filled > for_each * self.empty } else { self.filled > 0 && self.filled >= self.empty }
-    }
+/// Half of the rows are enough where every row is written alike, more than so many for each are where not.
+fn is_usually_filled(filled: usize, empty: usize, for_each: usize) -> bool {
+    if for_each > 1 { filled > for_each * empty } else { filled > 0 && filled >= empty }
 }
 
 fn series(serial: &str) -> Series {

@@ -67,6 +67,7 @@ pub(crate) fn open<'a, R: Read + 'a>(
         layout: None,
         text: Some(text),
         columns: 0,
+        ignored_columns: Vec::new(),
         secrets: Some(record::encoding(SecretEncoding::Base64, options)),
         protection: file.vault.protection(),
         part: None,
