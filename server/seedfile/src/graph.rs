@@ -55,7 +55,7 @@ struct Graph<R> {
 enum Place {
     Start,
     /// In an array of tokens, with what stood beside it so far where it is `value`.
-    List(Option<Token>),
+    List(Option<Box<Token>>),
     End,
 }
 
@@ -90,7 +90,7 @@ impl<R: Read> Graph<R> {
             Event::BeginObject => {
                 let mut token = Token::new(self.json.event_line());
                 if self.members(&mut token, true)? {
-                    return self.next_of_list(Some(token));
+                    return self.next_of_list(Some(Box::new(token)));
                 }
                 self.finish()?;
                 if token.is_other() { Err(Foreign::OtherJson.refusal()) } else { Ok(Some(token.entry(self.encoding))) }
@@ -105,7 +105,7 @@ impl<R: Read> Graph<R> {
         }
     }
 
-    fn next_of_list(&mut self, around: Option<Token>) -> Result<Option<Entry>, Rejection> {
+    fn next_of_list(&mut self, around: Option<Box<Token>>) -> Result<Option<Entry>, Rejection> {
         match self.event()? {
             Event::BeginObject => {
                 let mut token = Token::new(self.json.event_line());
@@ -125,7 +125,7 @@ impl<R: Read> Graph<R> {
     }
 
     /// What holds a list is no token itself, and says nothing about its tokens.
-    fn end_of_list(&mut self, around: Option<Token>) -> Result<(), Rejection> {
+    fn end_of_list(&mut self, around: Option<Box<Token>>) -> Result<(), Rejection> {
         if let Some(mut around) = around {
             self.members(&mut around, false)?;
             around.check_is_no_token()?;
