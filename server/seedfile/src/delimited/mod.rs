@@ -71,6 +71,7 @@ pub(crate) fn open<'a, R: Read + 'a>(
         secrets,
         protection: None,
         part: None,
+        passed_over: Vec::new(),
         head,
     };
     let keeps = options.keep_rows.then_some(writing);

@@ -63,6 +63,7 @@ pub(crate) fn open<'a, R: Read + 'a>(beginning: Beginning<R>, opener: Opener<'a>
         secrets: Some((SecretEncoding::Base64, Because::Layout)),
         protection: file.vault.protection(),
         part: None,
+        passed_over: Vec::new(),
         head: Vec::new(),
     };
     Ok(Opened { source: Box::new(file), evidence })
