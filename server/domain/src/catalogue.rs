@@ -849,6 +849,21 @@ catalogue! {
         "the file was cut off, and keys may be missing behind this one: copy it again, or ask the vendor for it"
         "この鍵の途中でファイルが終わっています"
         "ファイルが途中で切れており，以降の鍵も失われた可能性があります．コピーし直すか，製造元に問い合わせてください"
+    KeyUnknownPart "TF-1313" IMPORT_ROW_INVALID Invalid
+        "{element} is nothing that this format is known to have, and it may change the codes"
+        "ask the vendor what it means; what changes no code may be taken out of a copy of the file"
+        "{element}はこの形式にある項目として知られておらず，コードを左右する可能性があります"
+        "意味を製造元に確かめてください．コードに関わらないものは，ファイルの写しから除けば読めます"
+    FileUnknownPart "TF-1314" FILE_MALFORMED Invalid
+        "line {line}: {element} is nothing that this format is known to have, and it may change the codes"
+        "ask the vendor what it means; what changes no code may be taken out of a copy of the file"
+        "{line}行目: {element}はこの形式にある項目として知られておらず，コードを左右する可能性があります"
+        "意味を製造元に確かめてください．コードに関わらないものは，ファイルの写しから除けば読めます"
+    FileOnePage "TF-1315" FILE_MALFORMED Invalid
+        "this is one page of a list: line {line} says where the next one is"
+        "fetch all pages, and put the tokens of all of them into one file"
+        "一覧の1ページ分だけのファイルです．{line}行目に次のページの場所があります"
+        "全ページを取得し，すべてのトークンを一つのファイルにまとめてください"
     ArchiveDamaged "TF-1320" FILE_MALFORMED Invalid
         "the archive or workbook can't be read: {rule}"
         "it was cut off or changed on its way: ask the vendor to send it again"

@@ -19,7 +19,7 @@ use tokenfleet_domain::{
 use crate::delimited::prefix::{Beginning, Replayed};
 use crate::delimited::row;
 use crate::evidence::{Evidence, Format, TextEncoding};
-use crate::record::{bad_element, encoding, entry, serial};
+use crate::record::{bad_element, encoding, entry, serial, unknown_part, unknown_part_of_file};
 use crate::secret::{SecretEncoding, decode};
 use crate::source::{Opened, Source};
 use crate::xml::{Element, Reader};
@@ -46,7 +46,10 @@ pub(crate) fn open<'a, R: Read + 'a>(beginning: Beginning<R>, options: &ReadOpti
     let text = beginning.text_encoding();
     let mut xml = Reader::new(beginning.into_text(), text);
     let root = xml.root()?;
-    let line = xml.next_child()?.map_or(root.line, |header| header.line);
+    check_plain(&root)?;
+    let header = xml.next_child()?.unwrap_or(root);
+    check_plain(&header)?;
+    let line = header.line;
     let raw = RawHeader::read(&mut xml)?;
     let (header, declared) = raw.checked().map_err(|why| why.with("line", line.to_string()))?;
     let secrets = encoding(declared, options);
@@ -72,36 +75,38 @@ impl<R: Read> Source for DualShield<R> {
 }
 
 impl<R: Read> DualShield<R> {
-    /// What stands beside the header. Another header would hold for some tokens and not for others.
+    /// What stands behind the header. Another header would hold for some tokens and not for others.
     fn section(&mut self, element: &Element) -> Result<(), Rejection> {
-        match element.name.as_str() {
-            "tokens" => self.in_tokens = true,
-            "header" => return Err(bad_header("header").with("line", element.line.to_string())),
-            _ => self.xml.skip()?,
+        check_plain(element)?;
+        if element.name != "tokens" {
+            return Err(unknown_element(element));
         }
+        self.in_tokens = true;
         Ok(())
     }
 
     fn token(&mut self, element: &Element) -> Result<Entry, Rejection> {
         let (mut number, mut seed) = (None, None);
-        let mut bad = (element.name != "token").then_some("token");
+        let mut bad = (element.plain_name(&[]) != Some("token")).then(|| bad_element("token"));
         while let Some(child) = self.xml.next_child()? {
-            let (place, name) = match child.name.as_str() {
-                "serial" => (&mut number, "serial"),
-                "seed" => (&mut seed, "seed"),
+            let (place, name) = match child.plain_name(&[]) {
+                Some("serial") => (&mut number, "serial"),
+                Some("seed") => (&mut seed, "seed"),
                 name => {
                     // What the header says of all is not said again, or it is unclear which holds.
-                    bad = bad.or(HEADER.into_iter().find(|of_header| *of_header == name));
+                    if name != Some("description") {
+                        bad.get_or_insert_with(|| unknown_part(&child.name, &ELEMENTS));
+                    }
                     self.xml.skip()?;
                     continue;
                 }
             };
             if place.replace(self.xml.text()?).is_some() {
-                bad = Some(name);
+                bad = Some(bad_element(name));
             }
         }
         let key = match bad {
-            Some(element) => Err(bad_element(element)),
+            Some(why) => Err(why),
             None => self.key(element.line, &number.unwrap_or_default(), &seed.unwrap_or_default()),
         };
         Ok(entry(element.line, key))
@@ -134,6 +139,27 @@ struct Header {
 /// The elements of a header that are read, but for those that only name the tokens.
 const HEADER: [&str; 6] = ["encrypt", "encode", "digits", "timeWindow", "synchronisation", "crypto"];
 
+/// Every element that is read.
+const ELEMENTS: [&str; 14] = [
+    "data",
+    "header",
+    "manufacturerCode",
+    "productCode",
+    "encrypt",
+    "encode",
+    "digits",
+    "timeWindow",
+    "synchronisation",
+    "crypto",
+    "tokens",
+    "token",
+    "serial",
+    "seed",
+];
+
+/// How many steps a server may search: no business of the token's.
+const SEARCH: &str = "syncsize";
+
 /// The texts of a header.
 #[derive(Default)]
 struct RawHeader {
@@ -147,16 +173,18 @@ impl RawHeader {
     fn read<R: Read>(xml: &mut Reader<R>) -> Result<Self, Rejection> {
         let mut header = Self::default();
         while let Some(child) = xml.next_child()? {
+            check_plain(&child)?;
             let text = xml.text()?.trim().to_owned();
-            match child.name.as_str() {
-                "manufacturerCode" => header.maker = Some(text),
-                "productCode" => header.product = Some(text),
-                name => {
-                    let Some(at) = HEADER.into_iter().position(|known| known == name) else { continue };
-                    if header.values[at].replace(text).is_some() {
-                        return Err(bad_header(HEADER[at]).with("line", child.line.to_string()));
-                    }
-                }
+            let name = child.name.as_str();
+            let place = match HEADER.into_iter().position(|known| known == name) {
+                Some(at) => &mut header.values[at],
+                None if name == "manufacturerCode" => &mut header.maker,
+                None if name == "productCode" => &mut header.product,
+                None if name == SEARCH => continue,
+                None => return Err(unknown_element(&child)),
+            };
+            if place.replace(text).is_some() {
+                return Err(unknown_element(&child));
             }
         }
         Ok(header)
@@ -180,6 +208,17 @@ impl RawHeader {
         };
         Ok((Header { manufacturer, model: self.product.as_deref().and_then(row::name), profile }, encoding))
     }
+}
+
+/// No element of a file's own parts has an attribute or a namespace, which would change what it means.
+fn check_plain(element: &Element) -> Result<(), Rejection> {
+    if element.plain_name(&[]).is_some() { Ok(()) } else { Err(unknown_element(element)) }
+}
+
+/// An element of a file's own parts that stands there twice, in other letters, with attributes, or that nobody has told
+/// the meaning of.
+fn unknown_element(element: &Element) -> Rejection {
+    unknown_part_of_file(&element.name, &ELEMENTS).with("line", element.line.to_string())
 }
 
 /// A header without the element, or with another text than the format has.

@@ -22,6 +22,8 @@ pub struct Evidence {
     pub protection: Option<Protection>,
     /// The member of an archive or the sheet of a workbook that is read, without control characters.
     pub part: Option<String>,
+    /// Members of an archive that nobody chose between, since nothing in them may be a seed.
+    pub passed_over: Vec<String>,
     /// With `keep_rows`, what a file of its rejected rows begins with: byte order mark, `sep=` line and heading as they
     /// stand in it. Else empty.
     pub head: Vec<u8>,
@@ -85,6 +87,7 @@ impl Evidence {
             secrets: Some(secrets),
             protection: None,
             part: None,
+            passed_over: Vec::new(),
             head: Vec::new(),
         }
     }

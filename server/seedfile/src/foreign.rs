@@ -137,10 +137,6 @@ impl Foreign {
                 | Self::OtherJson
                 | Self::OfficeDocument
                 | Self::OpenDocument
-                | Self::Gzip
-                | Self::SevenZip
-                | Self::Rar
-                | Self::Archive
                 | Self::Picture
                 | Self::Program
                 | Self::Pdf

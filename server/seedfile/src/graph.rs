@@ -17,7 +17,7 @@ use crate::delimited::{damage, row};
 use crate::evidence::{Evidence, Format};
 use crate::foreign::Foreign;
 use crate::json::{Event, Json};
-use crate::record::{bad_element, encoding, entry, malformed, serial};
+use crate::record::{bad_element, encoding, entry, malformed, serial, unknown_part, unknown_part_of_file};
 use crate::secret::{SecretEncoding, decode};
 use crate::source::{Opened, Source};
 use crate::{Entry, Key, ReadOptions};
@@ -27,6 +27,22 @@ const USUAL_PERIOD: u32 = 30;
 
 const SERIAL: &str = "serialNumber";
 const SECRET: &str = "secretKey";
+const PERIOD: &str = "timeIntervalInSeconds";
+const HASH: &str = "hashFunction";
+const MANUFACTURER: &str = "manufacturer";
+const MODEL: &str = "model";
+
+/// Members of a token that are read.
+const READ: [&str; 6] = [SERIAL, SECRET, PERIOD, HASH, MANUFACTURER, MODEL];
+
+/// Members of Microsoft Graph's `hardwareOathTokenAuthenticationMethodDevice` that say nothing about the key.
+const PASSED_OVER: [&str; 6] = ["id", "displayName", "status", "lastUsedDateTime", "assignedTo", "assignTo"];
+
+/// What OData says about an object or a member of it, behind the sign that begins it: `@odata.etag`, `@context`. A list
+/// of which there is more has a `nextLink`.
+const ANNOTATIONS: [&str; 10] =
+    ["context", "contentId", "count", "deltaLink", "editLink", "etag", "id", "navigationLink", "readLink", "type"];
+const NEXT_PAGE: &str = "nextLink";
 
 /// A file that is being read.
 struct Graph<R> {
@@ -39,7 +55,7 @@ struct Graph<R> {
 enum Place {
     Start,
     /// In an array of tokens, with what stood beside it so far where it is `value`.
-    List(Option<Token>),
+    List(Option<Box<Token>>),
     End,
 }
 
@@ -74,7 +90,7 @@ impl<R: Read> Graph<R> {
             Event::BeginObject => {
                 let mut token = Token::new(self.json.event_line());
                 if self.members(&mut token, true)? {
-                    return self.next_of_list(Some(token));
+                    return self.next_of_list(Some(Box::new(token)));
                 }
                 self.finish()?;
                 if token.is_other() { Err(Foreign::OtherJson.refusal()) } else { Ok(Some(token.entry(self.encoding))) }
@@ -89,7 +105,7 @@ impl<R: Read> Graph<R> {
         }
     }
 
-    fn next_of_list(&mut self, around: Option<Token>) -> Result<Option<Entry>, Rejection> {
+    fn next_of_list(&mut self, around: Option<Box<Token>>) -> Result<Option<Entry>, Rejection> {
         match self.event()? {
             Event::BeginObject => {
                 let mut token = Token::new(self.json.event_line());
@@ -108,13 +124,11 @@ impl<R: Read> Graph<R> {
         }
     }
 
-    /// What holds a list is no token itself.
-    fn end_of_list(&mut self, around: Option<Token>) -> Result<(), Rejection> {
+    /// What holds a list is no token itself, and says nothing about its tokens.
+    fn end_of_list(&mut self, around: Option<Box<Token>>) -> Result<(), Rejection> {
         if let Some(mut around) = around {
             self.members(&mut around, false)?;
-            if !around.is_other() {
-                return Err(malformed("JSON", around.line));
-            }
+            around.check_is_no_token()?;
         }
         self.finish()
     }
@@ -123,13 +137,17 @@ impl<R: Read> Graph<R> {
     /// there is one.
     fn members(&mut self, token: &mut Token, may_hold_list: bool) -> Result<bool, Rejection> {
         while self.event()? == Event::Name {
-            let is_list = self.json.text() == "value";
-            let place = token.place(self.json.text());
+            let (name, line) = (Zeroizing::new(self.json.text().to_owned()), self.json.event_line());
+            if annotation(&name).is_some_and(|name| name.eq_ignore_ascii_case(NEXT_PAGE)) {
+                return Err(Rejection::from(Reason::FileOnePage).with("line", line.to_string()));
+            }
             let event = self.event()?;
-            match place {
+            if may_hold_list && name.as_str() == "value" && event == Event::BeginArray {
+                return Ok(true);
+            }
+            match token.place(&name) {
                 Some(place) => *place = Value::of(event, self.json.text()),
-                None if is_list && may_hold_list && event == Event::BeginArray => return Ok(true),
-                None => {}
+                None => token.note_other(name, line),
             }
             self.json.skip(event)?;
         }
@@ -155,6 +173,8 @@ struct Token {
     hash: Value,
     manufacturer: Value,
     model: Value,
+    /// The first member that nobody has told the meaning of, and its line.
+    unknown: Option<(Zeroizing<String>, u64)>,
 }
 
 /// One of its members.
@@ -193,19 +213,29 @@ impl Token {
             hash: Value::Missing,
             manufacturer: Value::Missing,
             model: Value::Missing,
+            unknown: None,
         }
     }
 
-    /// Where a member belongs; None of one that says nothing about the key, such as `assignTo`.
+    /// Where a member belongs that is read.
     fn place(&mut self, name: &str) -> Option<&mut Value> {
         match name {
             SERIAL => Some(&mut self.serial),
             SECRET => Some(&mut self.secret),
-            "timeIntervalInSeconds" => Some(&mut self.period),
-            "hashFunction" => Some(&mut self.hash),
-            "manufacturer" => Some(&mut self.manufacturer),
-            "model" => Some(&mut self.model),
+            PERIOD => Some(&mut self.period),
+            HASH => Some(&mut self.hash),
+            MANUFACTURER => Some(&mut self.manufacturer),
+            MODEL => Some(&mut self.model),
             _ => None,
+        }
+    }
+
+    /// Takes up a member that is not read.
+    fn note_other(&mut self, name: Zeroizing<String>, line: u64) {
+        let is_known = PASSED_OVER.contains(&name.as_str())
+            || annotation(&name).is_some_and(|annotation| ANNOTATIONS.contains(&annotation));
+        if !is_known {
+            self.unknown.get_or_insert((name, line));
         }
     }
 
@@ -214,17 +244,32 @@ impl Token {
         matches!((&self.serial, &self.secret), (Value::Missing, Value::Missing))
     }
 
+    /// An interval beside a list may be meant for all that is in it.
+    fn check_is_no_token(&self) -> Result<(), Rejection> {
+        if let Some((name, line)) = &self.unknown {
+            return Err(unknown_part_of_file(name, &READ).with("line", line.to_string()));
+        }
+        let values = [&self.serial, &self.secret, &self.period, &self.hash, &self.manufacturer, &self.model];
+        if values.into_iter().all(|value| matches!(value, Value::Missing)) {
+            return Ok(());
+        }
+        Err(malformed("JSON", self.line))
+    }
+
     fn entry(&self, encoding: SecretEncoding) -> Entry {
         entry(self.line, self.key(encoding))
     }
 
     fn key(&self, encoding: SecretEncoding) -> Result<Key, Rejection> {
+        if let Some((name, _)) = &self.unknown {
+            return Err(unknown_part(name, &READ));
+        }
         Ok(Key {
             line: self.line,
             serial: self.serial()?,
             key_id: KeyId::default(),
-            manufacturer: name(&self.manufacturer, "manufacturer")?,
-            model: name(&self.model, "model")?,
+            manufacturer: name(&self.manufacturer, MANUFACTURER)?,
+            model: name(&self.model, MODEL)?,
             profile: Profile { algorithm: self.algorithm()?, digits: Digits::SIX, moving: self.moving()? },
             counter: 0,
             starts: None,
@@ -274,6 +319,12 @@ impl Token {
             Value::Number(_) | Value::Other => Err(Reason::RowAlgorithm.into()),
         }
     }
+}
+
+/// What an annotation is called, if a member is one: `etag` of `@odata.etag`, `context` of `assignedTo@odata.context`.
+fn annotation(name: &str) -> Option<&str> {
+    let (_, annotation) = name.split_once('@')?;
+    Some(annotation.strip_prefix("odata.").unwrap_or(annotation))
 }
 
 fn name(value: &Value, element: &'static str) -> Result<Option<String>, Rejection> {

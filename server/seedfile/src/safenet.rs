@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 use crate::delimited::prefix::{Beginning, Replayed};
 use crate::delimited::row;
 use crate::evidence::{Evidence, Format};
-use crate::record::{bad_element, encoding, entry, serial};
+use crate::record::{bad_element, encoding, entry, serial, unknown_part, unknown_part_of_file};
 use crate::secret::{SecretEncoding, decode};
 use crate::source::{Opened, Source};
 use crate::xml::{Element, Reader};
@@ -31,6 +31,20 @@ const MAX_APPLICATIONS: usize = 16;
 
 /// Bytes of a seed from which on the digest is SHA-256: nothing else in these files tells it. 24 bytes are usual, too.
 const SHA256_SEED: usize = 32;
+
+/// Every element whose meaning is known.
+const ELEMENTS: [&str; 10] = [
+    "Tokens",
+    "Token",
+    "CaseModel",
+    "Model",
+    "ProductionDate",
+    "ProductName",
+    "Applications",
+    "Application",
+    "Seed",
+    "MovingFactor",
+];
 
 /// A file that is being read.
 struct SafeNet<R> {
@@ -51,7 +65,10 @@ pub(crate) fn open<'a, R: Read + 'a>(beginning: Beginning<R>, options: &ReadOpti
     let text = beginning.text_encoding();
     let secrets = encoding(SecretEncoding::Hex, options);
     let mut xml = Reader::new(beginning.into_text(), text);
-    xml.root()?;
+    let root = xml.root()?;
+    if root.plain_name(&[]).is_none() {
+        return Err(unknown_part_of_file(&root.name, &ELEMENTS).with("line", root.line.to_string()));
+    }
     let source = SafeNet { xml, encoding: secrets.0, waiting: VecDeque::new(), ended: false };
     Ok(Opened { source: Box::new(source), evidence: Evidence::of_records(Format::SafeNetXml, text, secrets) })
 }
@@ -78,14 +95,19 @@ impl<R: Read> Source for SafeNet<R> {
 
 impl<R: Read> SafeNet<R> {
     fn token(&mut self, element: &Element) -> Result<(), Rejection> {
-        let mut token = Token { serial: serial(element.attribute("serial").unwrap_or_default()), model: None };
+        let unknown = element.plain_name(&["serial"]).is_none().then(|| bad_element("Token"));
+        let serial = serial(element.attribute("serial").unwrap_or_default());
+        let mut token = Token { serial, model: None, unknown };
         let mut applications = Vec::new();
         while let Some(child) = self.xml.next_child()? {
-            match child.name.as_str() {
-                "ProductName" => token.model = row::name(&self.xml.text()?),
-                "Applications" => self.applications(&mut applications)?,
-                // Such as the case and the day of production.
-                _ => self.xml.skip()?,
+            match child.plain_name(&[]) {
+                Some("ProductName") => token.model = row::name(&self.xml.text()?),
+                Some("Applications") => self.applications(&mut applications)?,
+                Some("CaseModel" | "Model" | "ProductionDate") => self.xml.skip()?,
+                Some(_) | None => {
+                    token.unknown.get_or_insert_with(|| unknown_part(&child.name, &ELEMENTS));
+                    self.xml.skip()?;
+                }
             }
         }
         let keys = token.keys(&applications, element.line, self.encoding);
@@ -110,20 +132,21 @@ impl<R: Read> SafeNet<R> {
 
     fn application(&mut self, element: &Element) -> Result<Application, Rejection> {
         let connector = element.attribute("ConnectorID").map(|id| id.trim_matches(['{', '}']).to_owned());
-        let mut application =
-            Application { connector, seed: None, counter: None, is_clear: element.name == "Application" };
+        let unknown = (element.plain_name(&["ConnectorID"]) != Some("Application")).then(|| bad_element("Application"));
+        let mut application = Application { connector, seed: None, counter: None, unknown };
         while let Some(child) = self.xml.next_child()? {
-            let place = match child.name.as_str() {
-                "Seed" => &mut application.seed,
-                "MovingFactor" => &mut application.counter,
-                // Nobody has told what else there may be, and it may change what the key means.
-                _ => {
-                    application.is_clear = false;
+            let place = match child.plain_name(&[]) {
+                Some("Seed") => &mut application.seed,
+                Some("MovingFactor") => &mut application.counter,
+                Some(_) | None => {
+                    application.unknown.get_or_insert_with(|| unknown_part(&child.name, &ELEMENTS));
                     self.xml.skip()?;
                     continue;
                 }
             };
-            application.is_clear &= place.replace(self.xml.text()?).is_none();
+            if place.replace(self.xml.text()?).is_some() {
+                application.unknown.get_or_insert_with(|| unknown_part(&child.name, &ELEMENTS));
+            }
         }
         Ok(application)
     }
@@ -133,6 +156,8 @@ impl<R: Read> SafeNet<R> {
 struct Token {
     serial: Result<Serial, Rejection>,
     model: Option<String>,
+    /// What it says that nobody has told the meaning of.
+    unknown: Option<Rejection>,
 }
 
 /// One application, and with it one key.
@@ -140,16 +165,16 @@ struct Application {
     connector: Option<String>,
     seed: Option<Zeroizing<String>>,
     counter: Option<Zeroizing<String>>,
-    /// Whether there is nothing but a seed and a counter, each once.
-    is_clear: bool,
+    /// What it says beside a seed and a counter, each once.
+    unknown: Option<Rejection>,
 }
 
 impl Token {
     /// The keys of a token, or what is wrong with each. Several are told apart by what they are for.
     fn keys(&self, applications: &[Application], line: u64, encoding: SecretEncoding) -> Vec<Result<Key, Rejection>> {
-        let serial = match &self.serial {
-            Ok(serial) => serial,
-            Err(why) => return vec![Err(why.clone())],
+        let serial = match (&self.serial, &self.unknown) {
+            (Ok(serial), None) => serial,
+            (Err(why), _) | (Ok(_), Some(why)) => return vec![Err(why.clone())],
         };
         let key = |application: &Application| {
             let key_id = if applications.len() == 1 { KeyId::default() } else { application.key_id()? };
@@ -169,8 +194,8 @@ impl Token {
         line: u64,
         encoding: SecretEncoding,
     ) -> Result<Key, Rejection> {
-        if !application.is_clear {
-            return Err(bad_element("Application"));
+        if let Some(why) = &application.unknown {
+            return Err(why.clone());
         }
         let seed = decode(application.seed.as_ref().map_or("", |seed| seed.as_str()), encoding)?;
         let algorithm = if seed.len() == SHA256_SEED { Algorithm::Sha256 } else { Algorithm::Sha1 };

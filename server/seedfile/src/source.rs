@@ -18,6 +18,11 @@ pub(crate) trait Source {
         None
     }
 
+    /// Where a field stands in the row that was given last. In lists whose rows differ each has its own place for it.
+    fn place(&self, field: Field) -> Option<Column> {
+        self.column(field)
+    }
+
     /// What a file of rejected rows says of a row of which only its name is known any more.
     fn remnant_of(&self, _serial: &Serial, _key_id: &KeyId) -> Option<Remnant> {
         None

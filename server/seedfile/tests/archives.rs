@@ -103,6 +103,55 @@ fn the_only_seed_file_of_an_archive_is_read() {
     assert_eq!(serials(file), ["2: 0101"]);
 }
 
+/// A member that holds seeds in a way nobody knows here is not left behind in silence.
+#[test]
+fn half_of_a_delivery_is_not_passed_over() {
+    let hex = "7d6164652d757020736565640a6e6f2e20323021";
+    let wide: Vec<u8> =
+        format!("\u{feff}Nummer\tGeheim\n0102\t{hex}\n").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (name, bytes) in [
+        ("batch2.csv", format!("Nummer,Geheim\n0102,{hex}\n").into_bytes()),
+        ("batch2.txt", b"Token 0102 has PJXXK4TTMVSWI3LBMRSXK4DYO5WXGZDF\n".to_vec()),
+        ("batch2.tsv", wide),
+        ("batch2.json", format!("{{\"devices\":[{{\"no\":\"0102\",\"key\":\"{hex}\"}}]}}").into_bytes()),
+        ("batch2.xml", b"<batch><key no='0102'>fWFkZS11cCBzZWVkCm5vLiAyMCE=</key></batch>".to_vec()),
+        ("batch2.csv.gz", b"\x1f\x8b\x08\0\0\0\0\0".to_vec()),
+        ("batch2.7z", b"7z\xbc\xaf\x27\x1c\0\x04".to_vec()),
+    ] {
+        let delivery = zip_with(&[("batch1.csv", SEEDS.as_bytes(), plain()), (name, &bytes, plain())]);
+        let why = refusal(&delivery, &ReadOptions::default(), NoSecret);
+        assert_eq!(why.reason, Reason::ArchivePart, "{name}");
+        assert!(why.message(Lang::En).ends_with(&format!("batch1.csv, {name}")), "{}", why.message(Lang::En));
+        assert_eq!(serials(opened(&delivery, &part("batch1.csv"), NoSecret).unwrap()), ["2: 0101"]);
+    }
+}
+
+#[test]
+fn what_was_passed_over_is_named() {
+    let list = "Serial Number,Model\n0101,C200\n2307530000001234,C200\n";
+    let readme = "See https://www.example.com/support/tokens2026, 25 tokens in 2 boxes.\n";
+    let bytes = zip(&[("readme.txt", readme), ("seeds.csv", SEEDS), (".hidden", SEEDS), ("list.csv", list)]);
+    let passed_over = |options: &ReadOptions| opened(&bytes, options, NoSecret).unwrap().evidence().passed_over.clone();
+    assert_eq!(passed_over(&ReadOptions::default()), ["readme.txt", "list.csv"]);
+    assert_eq!(passed_over(&part("seeds.csv")), [""; 0]);
+    assert_eq!(opened(SEEDS.as_bytes(), &ReadOptions::default(), NoSecret).unwrap().evidence().passed_over, [""; 0]);
+}
+
+#[test]
+fn names_are_compared_whole() {
+    let long = |end: &str| format!("{}{end}", "n".repeat(240));
+    let bytes = zip(&[(&long("1.csv"), SEEDS), (&long("2.csv"), OTHER)]);
+    assert_eq!(serials(opened(&bytes, &part(&long("2.csv")), NoSecret).unwrap()), ["1: tok1"]);
+    let why = refusal(&bytes, &ReadOptions::default(), NoSecret);
+    assert!(why.message(Lang::En).ends_with(&format!("{}, {}", long("1.csv"), long("2.csv"))));
+    let whole = "山".repeat(255);
+    assert_eq!(read(&zip(&[(&whole, SEEDS)])), ["2: 0101"]);
+    assert_eq!(reason(&zip(&[(&format!("{whole}1"), SEEDS)])), Reason::ArchiveLimit);
+    for (one, other) in [("seeds.csv", "see\u{200b}ds.csv"), ("a\u{1b}.csv", "a\u{7}.csv")] {
+        assert_eq!(reason(&zip(&[(one, SEEDS), (other, OTHER)])), Reason::ArchiveDamaged, "{other:?}");
+    }
+}
+
 #[test]
 fn where_more_may_be_meant_somebody_chooses() {
     let bytes = zip(&[("a/seeds.csv", SEEDS), ("b:c/tok\u{1b}en\u{202e}s.csv", OTHER), ("readme.txt", README)]);

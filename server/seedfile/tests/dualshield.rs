@@ -86,6 +86,16 @@ fn a_header_that_leaves_open_what_the_seeds_are_refuses_the_file() {
         (">HmacSHA1<", ">HmacMD5<", "TF-1269"),
         ("<digits>6</digits>", "<digits>6</digits><digits>6</digits>", "TF-1269"),
         ("<encode>", "<encode><b/>", "TF-1265"),
+        ("<digits>6</digits>", "<Digits>8</Digits>", "TF-1269"),
+        ("<crypto>HmacSHA1</crypto>", "<Crypto>HmacSHA256</Crypto>", "TF-1269"),
+        ("<digits>6</digits>", "<otpLength>8</otpLength>", "TF-1314"),
+        ("<crypto>", "<algorithm>HOTP</algorithm><crypto>", "TF-1314"),
+        ("<digits>", "<digits unit=\"bytes\">", "TF-1269"),
+        ("<encode>HEX</encode>", "<x:encode xmlns:x=\"urn:x\">HEX</x:encode>", "TF-1269"),
+        ("<header>", "<header digits=\"8\">", "TF-1269"),
+        ("<data>", "<data digits=\"8\">", "TF-1269"),
+        ("<tokens>", "<tokens digits=\"8\">", "TF-1269"),
+        ("<tokens>", "<settings/><tokens>", "TF-1314"),
     ] {
         assert_eq!(read(&FILE.replacen(from, to, 1)), [format!("refused {code}")], "{from} {to}");
     }
@@ -114,7 +124,12 @@ fn a_token_that_is_wrong_is_named_and_the_next_one_is_read() {
         ("<token><serial>1</serial></token>", "TF-1208"),
         ("<token><serial>1</serial><seed/></token>", "TF-1208"),
         ("<token><serial>1</serial><seed>001</seed></token>", "TF-1204"),
-        ("<token><serial>1</serial><Seed>0011</Seed></token>", "TF-1208"),
+        ("<token><serial>1</serial><Seed>0011</Seed></token>", "TF-1311"),
+        ("<token><serial>1</serial><seed>0011</seed><interval>30</interval></token>", "TF-1313"),
+        ("<token><serial>1</serial><seed>0011</seed><counter>5</counter></token>", "TF-1313"),
+        ("<token><serial>1</serial><seed encrypt=\"AES\">0011</seed></token>", "TF-1311"),
+        ("<token><serial>1</serial><x:seed xmlns:x=\"urn:x\">0011</x:seed></token>", "TF-1311"),
+        ("<token digits=\"8\"><serial>1</serial><seed>0011</seed></token>", "TF-1311"),
         ("<token><serial>1</serial><seed>0011</seed><seed>2233</seed></token>", "TF-1311"),
         ("<token><serial>1</serial><serial>2</serial><seed>0011</seed></token>", "TF-1311"),
         ("<token><serial>1</serial><seed>0011</seed><digits>8</digits></token>", "TF-1311"),
@@ -135,8 +150,10 @@ fn a_file_that_was_cut_off_doubled_or_bent_is_refused() {
     for bent in [FILE.repeat(2), format!("{FILE}x"), FILE.replace("<tokens>", "<tokens>x"), format!("\n{FILE}")] {
         assert_eq!(read(&bent).last().map(String::as_str), Some("refused TF-1265"), "{bent}");
     }
-    let empty = FILE.replace("<tokens>", "<others>").replace("</tokens>", "</others>");
-    assert_eq!(read(&empty), ["refused TF-1201"]);
+    let other = FILE.replace("<tokens>", "<others>").replace("</tokens>", "</others>");
+    assert_eq!(read(&other), ["refused TF-1314"]);
+    let (header, _) = FILE.split_once("<tokens>").unwrap_or_default();
+    assert_eq!(read(&format!("{header}<tokens/></data>")), ["refused TF-1201"]);
 }
 
 #[test]
@@ -144,7 +161,7 @@ fn hostile_files_are_refused_before_they_cost_anything() {
     let external = FILE.replace("<data>", "<!DOCTYPE data [<!ENTITY a \"b\">]><data>");
     assert_eq!(read(&external), ["refused TF-1266"]);
     assert_eq!(read(&FILE.replace("A1B2", "&seed;")), ["refused TF-1266"]);
-    assert_eq!(read(&FILE.replace("<tokens>", &"<a>".repeat(100_000))), ["refused TF-1267"]);
+    assert_eq!(read(&FILE.replacen("<token>", &format!("<token>{}", "<a>".repeat(100_000)), 1)), ["refused TF-1267"]);
     let long = FILE.replacen("A1B2", &"00".repeat(1024 * 1024), 1);
     assert_eq!(read(&long), ["refused TF-1267"]);
 }

@@ -102,11 +102,60 @@ fn members_that_are_wrong_are_named_and_the_next_token_is_read() {
         (format!(r#""serialNumber":"1",{secret},"hashFunction":"hmacmd5""#), "TF-1216"),
         (format!(r#""serialNumber":"1",{secret},"hashFunction":1"#), "TF-1216"),
         (format!(r#""serialNumber":"1",{secret},"model":1"#), "TF-1311"),
-        (r#""SerialNumber":"1""#.to_owned(), "TF-1210"),
+        (r#""SerialNumber":"1""#.to_owned(), "TF-1311"),
+        (format!(r#""serialNumber":"1",{secret},"HashFunction":"hmacsha256""#), "TF-1311"),
+        (format!(r#""serialNumber":"1",{secret},"type":"HOTP","counter":3"#), "TF-1313"),
+        (format!(r#""serialNumber":"1",{secret},"digits":8"#), "TF-1313"),
+        (format!(r#""serialNumber":"1",{secret},"timeInterval":60"#), "TF-1313"),
+        (format!(r#""serialNumber":"1",{secret},"value":60"#), "TF-1313"),
+        (format!(r#""serialNumber":"1",{secret},"@removed":{{"reason":"deleted"}}"#), "TF-1313"),
     ] {
         let file = format!("[{{{members}}},\n{{\"serialNumber\":\"2\",{secret}}}]");
         assert_eq!(read(&file), [format!("1: {code}"), "2: 2 totp 30 6 sha1 a712dd".to_owned()], "{members}");
     }
+}
+
+#[test]
+fn members_that_microsoft_documents_and_that_say_nothing_about_the_key_are_passed_over() {
+    let text = r##"{ "@odata.context": "https://graph.microsoft.com/beta/$metadata#x/$entity", "@odata.etag": "W/1",
+        "@odata.type": "#microsoft.graph.hardwareOathTokenAuthenticationMethodDevice", "id": "3dee0e53",
+        "displayName": null, "serialNumber": "1", "secretKey": "NVQWIZJNOVYCA43FMVSCA3TPFYQDEMBB",
+        "status": "available", "lastUsedDateTime": "0001-01-01T00:00:00Z", "assignedTo": { "id": "0cadbf92" },
+        "assignTo@odata.navigationLink": "x" }"##;
+    assert_eq!(read(text), ["1: 1 totp 30 6 sha1 a712dd"]);
+}
+
+#[test]
+fn one_page_of_a_list_is_no_list() {
+    let token = r#"{"serialNumber":"1","secretKey":"NVQWIZJNOVYCA43FMVSCA3TPFYQDEMBB"}"#;
+    for link in ["@odata.nextLink", "@nextLink", "@odata.nextlink"] {
+        assert_eq!(read(&format!("{{\"{link}\":\"x\",\"value\":[{token}]}}")), ["refused TF-1315"], "{link}");
+        assert_eq!(read(&format!("{{\"value\":[{token}],\"{link}\":\"x\"}}"))[1..], ["refused TF-1315"], "{link}");
+    }
+}
+
+#[test]
+fn what_stands_beside_a_list_may_be_meant_for_all_that_is_in_it() {
+    let token = r#"{"serialNumber":"1","secretKey":"NVQWIZJNOVYCA43FMVSCA3TPFYQDEMBB"}"#;
+    for (member, code) in [("timeIntervalInSeconds", "TF-1265"), ("digits", "TF-1314"), ("HashFunction", "TF-1269")] {
+        assert_eq!(read(&format!("{{\"{member}\":60,\"value\":[{token}]}}"))[1..], [format!("refused {code}")]);
+        assert_eq!(read(&format!("{{\"value\":[{token}],\"{member}\":60}}"))[1..], [format!("refused {code}")]);
+    }
+}
+
+#[test]
+fn a_member_is_named_only_in_words_of_ours() {
+    let message = |member: &str| {
+        let text = format!(r#"[{{"serialNumber":"1","{member}":1}}]"#);
+        let mut file = open(text.as_bytes(), &ReadOptions::default()).ok();
+        match file.as_mut().and_then(|file| file.next_entry().ok().flatten()) {
+            Some(Entry::Problem(problem)) => [Lang::En, Lang::Ja].map(|lang| problem.why.message(lang)).concat(),
+            Some(Entry::Key(_) | Entry::LeftOut(_) | Entry::Withdrawn(_)) | None => String::new(),
+        }
+    };
+    assert!(message("Otp_Length").starts_with("otpLength is nothing that this format is known to have"));
+    let told = message("NVQWIZJNOVYCA43FMVSCA3TPFYQDEMBB");
+    assert!(told.starts_with("something in it is nothing") && !told.contains("NVQW"), "{told}");
 }
 
 #[test]

@@ -71,13 +71,35 @@ fn a_token_that_is_wrong_is_named_and_the_next_one_is_read() {
         ("<Application><Seed>0011</Seed><MovingFactor></MovingFactor></Application>", "TF-1217"),
         ("<Application><seed>00112233</seed></Application>", "TF-1311"),
         ("<Application><Seed>0011</Seed><Seed>2233</Seed></Application>", "TF-1311"),
-        ("<Application><Seed>0011</Seed><TimeStep>30</TimeStep></Application>", "TF-1311"),
+        ("<Application><Seed>0011</Seed><TimeStep>30</TimeStep></Application>", "TF-1313"),
+        ("<Application><Seed encoding=\"base64\">00112233</Seed></Application>", "TF-1311"),
+        ("<Application><x:Seed xmlns:x=\"urn:x\">0011</x:Seed></Application>", "TF-1311"),
+        ("<Application Type=\"TOTP\"><Seed>0011</Seed></Application>", "TF-1311"),
         ("<application><Seed>0011</Seed></application>", "TF-1311"),
     ] {
         let lines = read(&with(application));
         assert_eq!(lines[0], format!("2: {code}"), "{application}");
         assert_eq!(lines.len(), 3, "{application}");
     }
+}
+
+/// What stands beside the applications may say how their codes are made.
+#[test]
+fn a_token_of_which_more_is_said_than_is_known_is_a_problem() {
+    let model = "<Model>101</Model>";
+    for (from, to, code) in [
+        (model, "<OtpLength>8</OtpLength>", "TF-1313"),
+        (model, "<TimeStep>30</TimeStep>", "TF-1313"),
+        (model, "<Algorithm>TOTP</Algorithm>", "TF-1313"),
+        (model, "<model>101</model>", "TF-1311"),
+        (model, "<Model digits=\"8\">101</Model>", "TF-1311"),
+        ("<Applications>", "<Applications digits=\"8\">", "TF-1311"),
+        ("serial=\"00123CFA51\"", "serial=\"00123CFA51\" digits=\"8\"", "TF-1311"),
+    ] {
+        assert_eq!(read(&FILE.replacen(from, to, 1)), [format!("3: {code}"), SECOND.to_owned()], "{to}");
+    }
+    assert_eq!(read(&FILE.replace("<Tokens>", "<Tokens encoding=\"base64\">")), ["refused TF-1269"]);
+    assert_eq!(read(&FILE.replace("<Tokens>", "<Tokens xmlns:x=\"urn:x\">")), [FIRST, SECOND]);
 }
 
 #[test]

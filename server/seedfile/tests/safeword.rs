@@ -75,6 +75,8 @@ fn parameters_that_are_wrong_are_named_and_the_next_record_is_read() {
         (format!("{key};sccMode=E;{key}"), "TF-1311"),
         (format!("{key};sccMode=E;E"), "TF-1311"),
         (format!("{key};sccMode"), "TF-1311"),
+        (format!("{key};sccMode=E;sccHash=SHA256"), "TF-1313"),
+        (format!("{key};sccMode=E;sccEncKey=1"), "TF-1313"),
         ("sccKey=(aes:00112233445566778899aabbccddeeff);sccMode=E;sccSeq=(des:0011)".to_owned(), "TF-1286"),
     ] {
         let text = format!("{}\n{FILE}", record(&data));
@@ -99,8 +101,7 @@ fn a_record_without_its_serial_or_its_data_is_a_problem_and_others_are_none() {
 
 #[test]
 fn tokens_of_the_older_class_are_left_out() {
-    let text =
-        "objectclass: sccDesAuthenticator\nsccAuthenticatorId: AB01\nsccTokenData: sccKey=0011223344556677;sccMode=E\n";
+    let text = "objectclass: sccDesAuthenticator\nsccAuthenticatorId: AB01\nsccTokenData: sccKey=0011223344556677;sccMode=E;sccOther=1\n";
     assert_eq!(read(text), ["left out 1: TF-1285"]);
 }
 

@@ -230,6 +230,63 @@ fn rows_under_merged_cells_are_problems() {
     assert_eq!(why, [(3, expected.clone()), (4, expected)]);
 }
 
+/// In these lists each row has its own order, or a cell holds several values.
+#[test]
+fn odd_cells_of_lists_whose_rows_have_an_order_of_their_own_are_problems_too() {
+    const HEX: &str = "6d6164652d757020736565640a6e6f2e20323021";
+    const HEX_2: &str = "7d6164652d757020736565640a6e6f2e20323021";
+    let result = |bytes: &[u8]| {
+        let (keys, problems) = read(bytes);
+        let column = |problem: &Problem| problem.column.map_or(0, |column| column.number);
+        let why =
+            problems.iter().map(|problem| format!("{} {:?} {}", problem.line, problem.why.reason, column(problem)));
+        keys.iter().map(|key| format!("{} {}", key.line, key.serial)).chain(why).collect::<Vec<_>>()
+    };
+    let phenix = |write: fn(&mut Worksheet)| {
+        workbook(|sheet| {
+            write_row(sheet, 0, &["TOTP", "A1", "SHA1", HEX, "", "", "6"]);
+            write_row(sheet, 1, &["HOTP", "A2", HEX_2, "5"]);
+            for (column, number) in [(4, 0), (5, 60)] {
+                sheet.write_number(0, column, number).unwrap();
+            }
+            write(sheet);
+        })
+    };
+    let formula = |shown: &str| Formula::new("=X9").set_result(shown);
+    assert_eq!(result(&phenix(|_| {})), ["1 A1", "2 A2"]);
+    let number = phenix(|sheet| drop(sheet.write_number(0, 1, 12_345)));
+    assert_eq!(result(&number), ["2 A2", "1 RowSerialNumber 2"]);
+    let secret = phenix(|sheet| drop(sheet.write_formula(1, 2, Formula::new("=X9").set_result(HEX_2))));
+    assert_eq!(result(&secret), ["1 A1", "2 CellFormula 3"]);
+    let merged = phenix(|sheet| {
+        sheet.merge_range(0, 3, 1, 3, "", &Format::new()).unwrap();
+        sheet.write_string(0, 3, HEX).unwrap();
+        sheet.write_string(1, 3, "5").unwrap();
+    });
+    assert_eq!(result(&merged), ["1 CellMerged 4", "2 CellMerged 4"]);
+
+    let rcdevs = workbook(|sheet| {
+        write_row(sheet, 0, &["Type", "Reference", "Description", "Data"]);
+        let data = "TokenKey=bWFkZS11cCBzZWVkCm5vLiAyMCE=,TokenType=VE9UUA==";
+        write_row(sheet, 1, &["OTP Token", "A1", "C202", data]);
+        write_row(sheet, 2, &["OTP Token", "", "C202", &data.replace("bWFk", "fWFk")]);
+        sheet.write_number(2, 1, 12_345).unwrap();
+        write_row(sheet, 3, &["OTP Token", "A3", "C202"]);
+        sheet.write_formula(3, 3, formula(&data.replace("bWFk", "nWFk"))).unwrap();
+    });
+    assert_eq!(result(&rcdevs), ["2 A1", "3 RowSerialNumber 2", "4 CellFormula 4"]);
+
+    let yubico = workbook(|sheet| {
+        write_row(sheet, 0, &["508327", "", "0", HEX, "", "2026-11-24T08:41:07"]);
+        write_row(sheet, 1, &["", "", "0", HEX_2, "", "2026-11-24T08:42:07"]);
+        sheet.write_number(1, 0, 508_328).unwrap();
+    });
+    assert_eq!(result(&yubico), ["1 508327", "2 RowSerialNumber 1"]);
+
+    let nexus = workbook(|sheet| write_row(sheet, 0, &["SN1:bWFkZS11cCBzZWVkCm5vLiAyMCE=:MA=="]));
+    assert_eq!(reason(&nexus), Reason::FileFormatUnknown);
+}
+
 #[test]
 fn the_only_visible_sheet_with_rows_is_read_or_the_one_that_is_named() {
     let of_sheets = |sheets: &[(&str, &str, bool)]| {

@@ -3,6 +3,7 @@
 //!
 //! Names are shown and compared, and never used as paths.
 
+use std::collections::HashSet;
 use std::io::{self, Read};
 
 use encoding_rs::SHIFT_JIS;
@@ -33,8 +34,8 @@ const SMALL: u64 = 1024 * 1024;
 /// What every entry of an archive's directory begins with.
 const DIRECTORY_ENTRY: [u8; 4] = *b"PK\x01\x02";
 
-/// Longest name that is shown, in characters.
-const MAX_NAME: usize = 128;
+/// Longest name of a member, in characters; file systems have none that is longer. Names are compared whole.
+const MAX_NAME: usize = 255;
 
 const CHUNK: usize = 64 * 1024;
 
@@ -113,7 +114,11 @@ impl Archive {
         if zip.has_duplicate_names() || zip.has_overlapping_entries().map_err(|_| damaged(DIRECTORY))? {
             return Err(damaged(OVERLAP));
         }
-        let members = (0..zip.len()).map(|index| member(&mut zip, index)).collect::<Result<_, _>>()?;
+        let members = (0..zip.len()).map(|index| member(&mut zip, index)).collect::<Result<Vec<_>, _>>()?;
+        let mut names = HashSet::new();
+        if !members.iter().all(|member| names.insert(&member.name)) {
+            return Err(damaged(ALIKE));
+        }
         Ok(Self { zip, members, work: MAX_WORK })
     }
 
@@ -211,9 +216,13 @@ impl Archive {
 /// Reads an entry of the directory, and how the member behind it is encrypted.
 fn member(zip: &mut ZipArchive<Blocks>, index: usize) -> Result<Member, Rejection> {
     let entry = zip.by_index_data(index).map_err(|_| damaged(DIRECTORY))?;
+    let name = visible(entry.name_raw());
+    if name.chars().count() > MAX_NAME {
+        return Err(limit(NAMES));
+    }
     let mut member = Member {
         index,
-        name: shown(entry.name_raw()),
+        name,
         is_folder: entry.is_dir() || entry.is_symlink(),
         lock: entry.encrypted().then_some(ZipLock::ZipCrypto),
         unread: unread_method(entry.compression(), entry.flags().as_u16()),
@@ -314,14 +323,19 @@ fn unread_method(method: CompressionMethod, flags: u16) -> Option<&'static str> 
 
 /// A path as people read it: UTF-8, or what Japanese Windows writes; else as IBM's first PC had it. Nothing in it obeys
 /// or hides.
-pub(crate) fn shown(raw: &[u8]) -> String {
+fn visible(raw: &[u8]) -> String {
     let name = match std::str::from_utf8(raw) {
         Ok(name) => name.into(),
         Err(_) => SHIFT_JIS
             .decode_without_bom_handling_and_without_replacement(raw)
             .unwrap_or_else(|| String::from_utf8_lossy(raw)),
     };
-    name.chars().filter(|c| !c.is_control() && !is_invisible(*c)).take(MAX_NAME).collect()
+    name.chars().filter(|c| !c.is_control() && !is_invisible(*c)).collect()
+}
+
+/// The same of a path that no member need have, no longer than theirs.
+pub(crate) fn shown(raw: &[u8]) -> String {
+    visible(raw).chars().take(MAX_NAME).collect()
 }
 
 /// Signs that turn the direction of a text, or take no room in it.
@@ -331,6 +345,9 @@ fn is_invisible(c: char) -> bool {
 
 const DIRECTORY: (&str, &str) = ("its directory is missing or damaged", "目録がないか，壊れています");
 const OVERLAP: (&str, &str) = ("two of its members are one, or overlap", "複数のメンバーが重なっています");
+const ALIKE: (&str, &str) =
+    ("two of its members have the same name, but for what can't be seen", "見た目が同じ名前のメンバーがあります");
+const NAMES: (&str, &str) = ("a member's name has more than 255 characters", "メンバーの名前が255文字を超えています");
 const MEMBERS: (&str, &str) = ("more than 1,000 members", "メンバーが1,000個を超えています");
 const INFLATES: (&str, &str) = (
     "a member inflates to more than 64 MiB, or to more than 200 times its packed size",

@@ -1,8 +1,9 @@
 //! Zip archives: which member holds the keys, what opens it, and the reader that it belongs to.
 //!
-//! A member is meant where its first bytes are those of a seed file. Where that is one, it is read; where there are more,
-//! they are named and somebody chooses. A zip in a zip is refused, and a workbook, which is a zip, is read as what it is.
+//! A member is meant where its first bytes are those of a seed file. Where that is one, and no other may hold seeds, it is
+//! read; where there are more, they are named and somebody chooses. A zip in a zip is refused, and a workbook, which is a zip, is read as what it is.
 
+mod look;
 pub(crate) mod members;
 mod passphrase;
 
@@ -11,13 +12,14 @@ use std::io::Read;
 use tokenfleet_domain::{catalogue::Reason, reject::Rejection};
 use zeroize::Zeroizing;
 
+use crate::archive::look::{Look, look};
 use crate::archive::members::{Archive, Fault, Member};
 use crate::archive::passphrase::passphrase_for;
 use crate::blocks::{Blocks, Budget};
 use crate::evidence::Protection;
 use crate::foreign::Foreign;
 use crate::source::Opened;
-use crate::unlock::{Closed, NoSecret, Opener, Opens};
+use crate::unlock::{Closed, Opener, Opens};
 use crate::{ReadOptions, signature, workbook};
 
 /// What a member's first bytes are taken for.
@@ -55,13 +57,14 @@ fn open_member<'a>(
     options: &ReadOptions,
     mut opener: Opener<'a>,
 ) -> Result<Opened<'a>, Rejection> {
-    let Choice { member, passphrase, inner_part } = choose(&mut archive, options, &mut opener)?;
+    let Choice { member, passphrase, inner_part, passed_over } = choose(&mut archive, options, &mut opener)?;
     let bytes = archive.inflate(&member, passphrase.as_ref().map(|words| words.as_slice()), &mut budget);
     drop(archive);
     let bytes = bytes.map_err(|fault| refusal(fault, &member))?;
     let options = ReadOptions { part: inner_part, ..options.clone() };
     let mut opened = open_inner(bytes, &options, opener.in_member(&member.name))?;
     let evidence = &mut opened.evidence;
+    evidence.passed_over = passed_over;
     evidence.part = Some(match evidence.part.take() {
         Some(sheet) => format!("{}:{sheet}", member.name),
         None => member.name,
@@ -95,6 +98,8 @@ struct Choice {
     passphrase: Option<Passphrase>,
     /// Which sheet of it, where it is a workbook and somebody said so.
     inner_part: Option<String>,
+    /// The names of those that nobody chose between.
+    passed_over: Vec<String>,
 }
 
 fn choose(archive: &mut Archive, options: &ReadOptions, opener: &mut Opener<'_>) -> Result<Choice, Rejection> {
@@ -105,25 +110,29 @@ fn choose(archive: &mut Archive, options: &ReadOptions, opener: &mut Opener<'_>)
     if let Some(part) = &options.part {
         let (member, inner_part) = named(&files, part)?;
         let passphrase = member.lock.map(|_| passphrase_for(archive, member, opener)).transpose()?;
-        return Ok(Choice { member: member.clone(), passphrase, inner_part });
+        return Ok(Choice { member: member.clone(), passphrase, inner_part, passed_over: Vec::new() });
     }
     let mut passphrase = None;
-    let mut meant = Vec::new();
+    let (mut meant, mut is_any_known, mut passed_over) = (Vec::new(), false, Vec::new());
     for member in &files {
         if member.lock.is_some() && passphrase.is_none() {
             passphrase = Some(passphrase_for(archive, member, opener)?);
         }
         let words = passphrase.as_ref().map(|words: &Passphrase| words.as_slice());
         // What can't be looked at may be meant.
-        if archive.head(member, words, HEAD_BYTES).is_ok_and(|head| !is_seed_file(&head, options)) {
-            continue;
+        let look = archive.head(member, words, HEAD_BYTES).map_or(Look::SeedFile, |head| look(&head, options));
+        match look {
+            Look::SeedFile | Look::MayHoldSeeds => meant.push(member.clone()),
+            Look::Other => passed_over.push(member.name.clone()),
         }
-        meant.push(member.clone());
+        is_any_known |= look == Look::SeedFile;
     }
+    let chosen = |member: Member, passed_over| Ok(Choice { member, passphrase, inner_part: None, passed_over });
     match (meant.as_slice(), files.as_slice()) {
+        ([member], _) if is_any_known => chosen(member.clone(), passed_over),
         // What is alone is read, or refused for what it is.
-        ([member], _) | ([], [member]) => Ok(Choice { member: member.clone(), passphrase, inner_part: None }),
-        ([], files) => Err(about_names(Reason::ArchiveNoSeeds, files)),
+        (_, [member]) => chosen(member.clone(), Vec::new()),
+        (_, files) if !is_any_known => Err(about_names(Reason::ArchiveNoSeeds, files)),
         (meant, _) => Err(about_names(Reason::ArchivePart, meant)),
     }
 }
@@ -147,37 +156,6 @@ fn is_file(member: &Member) -> bool {
     let mut steps = member.name.split(['/', '\\']);
     !member.is_folder && !steps.any(|step| step == "__MACOSX" || step.starts_with('.') || step == "Thumbs.db")
 }
-
-/// Whether these are the first bytes of a file that somebody may mean as a seed file, whether or not it is read here.
-fn is_seed_file(head: &[u8], options: &ReadOptions) -> bool {
-    let contains = |part: &[u8]| head.windows(part.len()).any(|window| window == part);
-    if is_zip(head) {
-        return contains(b"xl/") || !contains(b"word/") && !contains(b"ppt/");
-    }
-    // What stands beside a signed file.
-    if contains(b"-----BEGIN PGP SIGNATURE") || contains(b"-----BEGIN PGP PUBLIC KEY") {
-        return false;
-    }
-    let options = ReadOptions { part: None, ..options.clone() };
-    match signature::open(head, &options, Opener::new(Box::new(NoSecret))).err().map(|why| why.reason) {
-        None => true,
-        Some(Reason::FileFormatRefused) => Foreign::of_bytes(head).is_none_or(Foreign::may_hold_seeds),
-        Some(reason) => !NO_SEED_FILE.contains(&reason),
-    }
-}
-
-/// What is said of files that are no seed files. Others are such files with something wrong.
-const NO_SEED_FILE: [Reason; 9] = [
-    Reason::FileEmpty,
-    Reason::FileFormatUnknown,
-    Reason::FileEncoding,
-    Reason::FileEncodingBroken,
-    Reason::HeaderColumnMissing,
-    Reason::RowTooLong,
-    Reason::MapColumn,
-    Reason::MapHeading,
-    Reason::MapSecrets,
-];
 
 /// A refusal that says how many there are, and the names of the first.
 fn about_names(reason: Reason, members: &[Member]) -> Rejection {

@@ -16,6 +16,9 @@ use crate::field::Field;
 /// Most cells of an order.
 pub(crate) const WIDTH: usize = 8;
 
+/// Where in its line each cell of an order stands, from 1, or 0 where nowhere.
+pub(crate) type Numbers = [u32; WIDTH];
+
 /// How the cells of a row come into the order of their plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Arrangement {
@@ -30,8 +33,8 @@ pub(crate) enum Arrangement {
 /// The cells of a row in the order of their plan.
 pub(crate) struct Arranged<'a> {
     pub(crate) cells: Cells<'a>,
-    /// Where in the line each of them stands, from 1, or 0 where nowhere; None where they stand as they are.
-    pub(crate) numbers: Option<[u32; WIDTH]>,
+    /// Where each of them stands; None where they stand as they are.
+    pub(crate) numbers: Option<Numbers>,
 }
 
 impl Arrangement {

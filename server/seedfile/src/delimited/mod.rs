@@ -25,6 +25,7 @@ use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::{KeyId, Serial};
 use tokenfleet_domain::reject::Rejection;
 
+use crate::delimited::arrange::Numbers;
 use crate::delimited::plan::Plan;
 use crate::delimited::prefix::{Beginning, Replayed, ambiguous};
 use crate::delimited::remnant::{Remnant, Writing};
@@ -45,6 +46,8 @@ struct Delimited<R> {
     skip_to: u64,
     /// How what is left of a row is written, where it is wanted.
     keeps: Option<Writing>,
+    /// Where the cells of the row that was given last stand, where they were put in order.
+    numbers: Option<Numbers>,
 }
 
 /// Decides how to read it. An error refuses the whole file.
@@ -71,10 +74,11 @@ pub(crate) fn open<'a, R: Read + 'a>(
         secrets,
         protection: None,
         part: None,
+        passed_over: Vec::new(),
         head,
     };
     let keeps = options.keep_rows.then_some(writing);
-    let source = Delimited { lines: beginning.replay(), plan, secrets, skip_to, keeps };
+    let source = Delimited { lines: beginning.replay(), plan, secrets, skip_to, keeps, numbers: None };
     Ok(Opened { source: Box::new(source), evidence })
 }
 
@@ -91,7 +95,7 @@ impl<R: Read> Source for Delimited<R> {
             if !line.is_row() {
                 continue;
             }
-            let Some(mut entry) = read_row(&self.plan, self.secrets, line)? else { continue };
+            let Some(mut entry) = read_row(&self.plan, self.secrets, line, &mut self.numbers)? else { continue };
             let row = self.keeps.map(|writing| Remnant::of_row(&self.plan, line.text, writing));
             match &mut entry {
                 Ok(key) => key.row = row,
@@ -106,6 +110,10 @@ impl<R: Read> Source for Delimited<R> {
         self.plan.column(field)
     }
 
+    fn place(&self, field: Field) -> Option<Column> {
+        self.plan.place(self.numbers.as_ref(), field)
+    }
+
     fn remnant_of(&self, serial: &Serial, key_id: &KeyId) -> Option<Remnant> {
         self.keeps.map(|writing| Remnant::of_name(&self.plan, serial, key_id, writing))
     }
@@ -116,17 +124,20 @@ fn not_read(problem: Problem) -> Entry {
     if problem.why.reason == Reason::KeyNotOath { Entry::LeftOut(problem) } else { Entry::Problem(problem) }
 }
 
-/// Reads one row; None where it holds no key.
+/// Reads one row, and notes where its cells stand; None where it holds no key.
 fn read_row(
     plan: &Plan,
     secrets: Option<(SecretEncoding, Because)>,
     line: Line<'_>,
+    numbers: &mut Option<Numbers>,
 ) -> Result<Option<Result<Key, Problem>>, Rejection> {
+    *numbers = None;
     let arranged = match plan.arranged(&line) {
         Ok(Some(arranged)) => arranged,
         Ok(None) => return Ok(None),
         Err(why) => return Ok(Some(Err(Problem { line: line.number, column: None, why, row: None }))),
     };
+    *numbers = arranged.numbers;
     let row = Row::new(plan, &line, &arranged);
     let outline = match row.outline() {
         Ok(outline) => outline,

@@ -10,7 +10,7 @@ use tokenfleet_domain::{
 };
 
 use crate::Column;
-use crate::delimited::arrange::{Arranged, Arrangement};
+use crate::delimited::arrange::{Arranged, Arrangement, Numbers};
 use crate::delimited::cells::{Cells, Delimiter, split};
 use crate::delimited::damage::Habits;
 use crate::delimited::inventory::Inventory;
@@ -138,6 +138,13 @@ impl Plan {
         }
         let number = self.position(field).and_then(|at| u32::try_from(at + 1).ok())?;
         Some(Column { number, field })
+    }
+
+    /// The same in a row whose cells were put in order, and stand in its line where these numbers say.
+    pub(crate) fn place(&self, numbers: Option<&Numbers>, field: Field) -> Option<Column> {
+        let Some(numbers) = numbers else { return self.column(field) };
+        let number = self.position(field).and_then(|at| numbers.get(at).copied());
+        number.filter(|number| *number > 0).map(|number| Column { number, field })
     }
 
     /// Cells of most rows.

@@ -11,7 +11,7 @@ use tokenfleet_domain::{
 use unicode_normalization::UnicodeNormalization;
 
 use crate::base64::decode_declared;
-use crate::delimited::arrange::{Arranged, WIDTH};
+use crate::delimited::arrange::{Arranged, Numbers, WIDTH};
 use crate::delimited::cells::Cells;
 use crate::delimited::damage;
 use crate::delimited::plan::Plan;
@@ -57,7 +57,7 @@ pub(crate) struct Row<'a> {
     pub(crate) line: u64,
     pub(crate) is_ended: bool,
     pub(crate) cells: &'a Cells<'a>,
-    numbers: Option<&'a [u32; WIDTH]>,
+    numbers: Option<&'a Numbers>,
 }
 
 impl<'a> Row<'a> {
@@ -135,9 +135,7 @@ impl<'a> Row<'a> {
 
     /// Where a field stands in this row.
     fn column(self, field: Field) -> Option<Column> {
-        let Some(numbers) = self.numbers else { return self.plan.column(field) };
-        let number = self.plan.position(field).and_then(|at| numbers.get(at).copied());
-        number.filter(|number| *number > 0).map(|number| Column { number, field })
+        self.plan.place(self.numbers, field)
     }
 
     /// Its kind, if it has one, for those who count rows.

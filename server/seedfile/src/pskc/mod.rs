@@ -71,6 +71,7 @@ pub(crate) fn open<'a, R: Read + 'a>(
         secrets: Some(record::encoding(SecretEncoding::Base64, options)),
         protection: file.vault.protection(),
         part: None,
+        passed_over: Vec::new(),
         head: Vec::new(),
     };
     Ok(Opened { source: Box::new(file), evidence })

@@ -9,7 +9,7 @@ use tokenfleet_domain::{
 use zeroize::Zeroizing;
 
 use crate::delimited::row;
-use crate::record::{bad_element, problem, serial};
+use crate::record::{bad_element, problem, serial, unknown_part};
 use crate::safeword::{DATA, SERIAL, SIGNATURE, is};
 use crate::secret::{SecretEncoding, decode};
 use crate::{Entry, Key};
@@ -104,6 +104,9 @@ impl Record {
             let why = Rejection::from(Reason::KeyNotOath).with("type", "sccdesauthenticator");
             return Ok(Entry::LeftOut(problem(self.line, why)));
         }
+        if let Some(why) = &data.unknown {
+            return Err(why.clone());
+        }
         let secret = data.key()?;
         let (moving, counter) = data.moving()?;
         Ok(Entry::Key(Key {
@@ -129,6 +132,10 @@ fn named_serial(name: &str) -> Option<String> {
     is(attribute.trim(), SERIAL).then(|| serial.trim().to_owned())
 }
 
+/// Parameters that are read, and those that say nothing about the key: the version, and the moment of programming.
+const READ: [&str; 6] = ["sccKey", "sccMode", "sccPwLen", "sccTick", "crypto", "sccSeq"];
+const PASSED_OVER: [&str; 2] = ["sccVer", "sccPrTime"];
+
 /// The parameters of a token: `sccKey=0011;sccMode=E;sccPwLen=6;`.
 #[derive(Default)]
 struct Data<'a> {
@@ -138,6 +145,8 @@ struct Data<'a> {
     tick: Option<&'a str>,
     crypto: Option<&'a str>,
     sequence: Option<&'a str>,
+    /// A parameter that nobody has told the meaning of.
+    unknown: Option<Rejection>,
 }
 
 impl<'a> Data<'a> {
@@ -152,9 +161,13 @@ impl<'a> Data<'a> {
                 () if is(name, "sccTick") => &mut data.tick,
                 () if is(name, "crypto") => &mut data.crypto,
                 () if is(name, "sccSeq") => &mut data.sequence,
-                // Such as the version and the day of programming.
-                () if value.is_some() => continue,
-                () => return Err(bad_element(DATA)),
+                () if value.is_none() => return Err(bad_element(DATA)),
+                () => {
+                    if !PASSED_OVER.into_iter().any(|known| is(name, known)) {
+                        data.unknown.get_or_insert_with(|| unknown_part(name, &READ));
+                    }
+                    continue;
+                }
             };
             if place.replace(value.ok_or_else(|| bad_element(DATA))?).is_some() {
                 return Err(bad_element(DATA));

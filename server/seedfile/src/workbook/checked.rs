@@ -1,6 +1,9 @@
 //! The rows of a sheet, each held against what was odd about its cells. A key whose serial or secret is no plain text
 //! becomes a problem that names the cell.
 
+use std::iter::Peekable;
+use std::vec::IntoIter;
+
 use tokenfleet_domain::{catalogue::Reason, ids::KeyId, ids::Serial, reject::Rejection};
 
 use crate::blocks::Budget;
@@ -39,10 +42,10 @@ impl Oddities {
 /// A sheet that is being read.
 pub(super) struct Checked<'a> {
     rows: Box<dyn Source + 'a>,
-    /// What is wrong with cells that are read, in the order of the sheet.
-    faults: std::iter::Peekable<std::vec::IntoIter<Fault>>,
+    /// What is odd about cells in columns that are read, in the order of the sheet.
+    odd: Peekable<IntoIter<(Place, Odd)>>,
     /// Ranges of merged cells that are read, in the order of their first rows.
-    merged: std::iter::Peekable<std::vec::IntoIter<Merged>>,
+    merged: Peekable<IntoIter<Merged>>,
     /// The range that reaches furthest down of those that began.
     open: Option<Merged>,
 }
@@ -56,58 +59,73 @@ struct Fault {
 #[derive(Clone, Copy)]
 struct Merged {
     from: Place,
-    last_row: u32,
-    field: Field,
+    to: Place,
 }
 
 impl<'a> Checked<'a> {
-    /// Keeps of what is odd only what matters for the columns that are read.
-    pub(super) fn new(rows: Box<dyn Source + 'a>, oddities: Oddities) -> Self {
-        let read: Vec<_> = Field::ALL
-            .into_iter()
-            .filter(|field| *field != Field::UserName)
-            .filter_map(|field| Some((u16::try_from(rows.column(field)?.number).ok()?, field)))
-            .collect();
-        let fault = |(place, odd): (Place, Odd)| {
-            let (_, field) = *read.iter().find(|(column, _)| *column == place.column)?;
-            Some(Fault { place, field, reason: reason(field, odd)? })
+    /// Keeps of what is odd only what matters for the columns that are read. Where every row has its own order, that is
+    /// all of this many columns.
+    pub(super) fn new(rows: Box<dyn Source + 'a>, oddities: Oddities, columns: usize) -> Self {
+        let has_order = rows.column(Field::Serial).is_none();
+        let is_read = |column: u16| {
+            if has_order {
+                usize::from(column) <= columns
+            } else {
+                field_at(column, |field| rows.column(field)).is_some()
+            }
         };
-        let mergers = |(from, to): (Place, Place)| {
-            let (_, field) = *read.iter().find(|(column, _)| (from.column..=to.column).contains(column))?;
-            Some(Merged { from, last_row: to.row, field })
-        };
-        let faults: Vec<_> = oddities.cells.into_iter().filter_map(fault).collect();
-        let mut merged: Vec<_> = oddities.merged.into_iter().filter_map(mergers).collect();
+        let odd: Vec<_> = oddities.cells.into_iter().filter(|(place, _)| is_read(place.column)).collect();
+        let merged = oddities.merged.into_iter().filter(|(from, to)| (from.column..=to.column).any(is_read));
+        let mut merged: Vec<_> = merged.map(|(from, to)| Merged { from, to }).collect();
         merged.sort_by_key(|range| range.from.row);
-        Self { rows, faults: faults.into_iter().peekable(), merged: merged.into_iter().peekable(), open: None }
+        Self { rows, odd: odd.into_iter().peekable(), merged: merged.into_iter().peekable(), open: None }
     }
 
-    /// What is wrong with a row: with its serial rather than its secret, and with these rather than the rest.
-    fn fault(&mut self, row: u32) -> Option<(Field, Rejection)> {
-        let mut worst: Option<Fault> = None;
-        while let Some(fault) = self.faults.next_if(|fault| fault.place.row <= row) {
-            let is_worse = worst.as_ref().is_none_or(|worst| (fault.field as usize) < worst.field as usize);
-            if fault.place.row == row && is_worse {
-                worst = Some(fault);
-            }
-        }
+    /// What is wrong with the row that was given last, and in which column: with its serial rather than its secret, and
+    /// with these rather than the rest.
+    fn fault(&mut self, row: u32) -> Option<(Option<Column>, Rejection)> {
+        let worst = self.worst_cell(row);
         while let Some(range) = self.merged.next_if(|range| range.from.row <= row) {
-            if self.open.is_none_or(|open| open.last_row < range.last_row) {
+            if self.open.is_none_or(|open| open.to.row < range.to.row) {
                 self.open = Some(range);
             }
         }
         let about = |reason: Reason, place: Place| Rejection::from(reason).with("cell", place.name());
         match worst {
             Some(Fault { field, reason: Reason::SecretSpreadsheet, .. }) => {
-                Some((field, Reason::SecretSpreadsheet.into()))
+                Some((self.rows.place(field), Reason::SecretSpreadsheet.into()))
             }
-            Some(fault) => Some((fault.field, about(fault.reason, fault.place))),
+            Some(fault) => Some((self.rows.place(fault.field), about(fault.reason, fault.place))),
             None => {
-                let open = self.open.filter(|open| row <= open.last_row)?;
-                Some((open.field, about(Reason::CellMerged, open.from)))
+                let open = self.open.filter(|open| row <= open.to.row)?;
+                let field = (open.from.column..=open.to.column).find_map(|column| self.field_at(column));
+                Some((field.and_then(|field| self.rows.place(field)), about(Reason::CellMerged, open.from)))
             }
         }
     }
+
+    fn worst_cell(&mut self, row: u32) -> Option<Fault> {
+        let mut worst: Option<Fault> = None;
+        while let Some((place, odd)) = self.odd.next_if(|(place, _)| place.row <= row) {
+            let Some(field) = self.field_at(place.column).filter(|_| place.row == row) else { continue };
+            let is_worse = worst.as_ref().is_none_or(|worst| (field as usize) < worst.field as usize);
+            if let Some(reason) = reason(field, odd).filter(|_| is_worse) {
+                worst = Some(Fault { place, field, reason });
+            }
+        }
+        worst
+    }
+
+    /// What the row that was given last has in a column.
+    fn field_at(&self, column: u16) -> Option<Field> {
+        field_at(column, |field| self.rows.place(field))
+    }
+}
+
+/// The field of a column that is read, by where fields stand; of several the one that matters most.
+fn field_at(column: u16, place: impl Fn(Field) -> Option<Column>) -> Option<Field> {
+    let is_there = |field: &Field| place(*field).is_some_and(|place| place.number == u32::from(column));
+    Field::ALL.into_iter().filter(|field| *field != Field::UserName).find(is_there)
 }
 
 impl Source for Checked<'_> {
@@ -120,15 +138,17 @@ impl Source for Checked<'_> {
         };
         let fault = u32::try_from(line).ok().and_then(|row| self.fault(row));
         Ok(Some(match fault {
-            Some((field, why)) => {
-                Entry::Problem(Problem { line, column: self.rows.column(field), why, row: row.clone() })
-            }
+            Some((column, why)) => Entry::Problem(Problem { line, column, why, row: row.clone() }),
             None => entry,
         }))
     }
 
     fn column(&self, field: Field) -> Option<Column> {
         self.rows.column(field)
+    }
+
+    fn place(&self, field: Field) -> Option<Column> {
+        self.rows.place(field)
     }
 
     fn remnant_of(&self, serial: &Serial, key_id: &KeyId) -> Option<Remnant> {

@@ -22,7 +22,7 @@ use crate::archive::listing;
 use crate::archive::members::Archive;
 use crate::blocks::Budget;
 use crate::delimited::{self, prefix::Beginning};
-use crate::evidence::{Evidence, Format};
+use crate::evidence::{Evidence, Format, Layout};
 use crate::source::Opened;
 use crate::workbook::book::{Book, Sheet};
 use crate::workbook::checked::Checked;
@@ -44,8 +44,12 @@ pub(crate) fn open<'a>(archive: Archive, mut budget: Budget, options: &ReadOptio
 
     let Table { text, oddities, .. } = table;
     let Opened { source, evidence } = delimited::open(Beginning::read_table(text)?, options)?;
+    if evidence.layout == Some(Layout::Nexus) {
+        // A whole row in one cell, so that no oddity of a cell could be told.
+        return Err(Reason::FileFormatUnknown.into());
+    }
     let evidence = Evidence { format: Format::Xlsx, text: None, part: Some(sheet.name), ..evidence };
-    Ok(Opened { source: Box::new(Checked::new(source, oddities)), evidence })
+    Ok(Opened { source: Box::new(Checked::new(source, oddities, evidence.columns)), evidence })
 }
 
 /// The sheet that somebody names, or the only one that shows anything.

@@ -68,6 +68,11 @@ impl Element {
         self.attributes.iter().find(is_it).map(|attribute| attribute.value.as_str())
     }
 
+    /// Its name, if it has no namespace and no attributes but these.
+    pub(crate) fn plain_name(&self, attributes: &[&str]) -> Option<&str> {
+        (self.namespace.is_empty() && !self.has_other_attributes(attributes)).then_some(self.name.as_str())
+    }
+
     /// Whether it has others than these.
     pub(crate) fn has_other_attributes(&self, known: &[&str]) -> bool {
         let is_known =

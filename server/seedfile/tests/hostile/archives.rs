@@ -122,7 +122,7 @@ pub(crate) fn members() -> Vec<Hostile> {
     files.push(Hostile::refused("1,001 members", LIMIT, many(1_001)));
     files.push(Hostile::refused("60,000 members", LIMIT, many(60_000)));
     files.push(Hostile::refused("1,000 members", &[Reason::ArchivePart], many(1_000)));
-    files.push(Hostile::refused("names of 60 KiB", &[Reason::ArchivePart], || {
+    files.push(Hostile::refused("names of 60 KiB", LIMIT, || {
         let one = Member::sound("0", seeds().as_bytes());
         let name = |nth: usize| format!("{}{nth}", "n".repeat(60 * 1024)).into_bytes();
         Zip::of((0..50).map(|nth| Member { name: name(nth), ..one.clone() }).collect()).bytes()

@@ -140,7 +140,7 @@ pub(crate) fn tokens() -> Vec<Hostile> {
         files.push(problem(format!("{value} as a hash"), &[Reason::RowAlgorithm], member("\"HT3\"", secret, &more)));
     }
     files.push(Hostile::problem("20,000 tokens of nothing", &[Reason::RowSerialMissing], 2, || {
-        graph(&vec!["\"x\":1"; 20_000].join("},{"), "")
+        graph(&vec!["\"id\":1"; 20_000].join("},{"), "")
     }));
     files
 }

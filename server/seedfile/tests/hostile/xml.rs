@@ -36,8 +36,9 @@ fn shapes() -> [Shape; 3] {
     );
     let header = "<header><manufacturerCode>SD</manufacturerCode><productCode>SafeID</productCode>\
          <encrypt>NONE</encrypt><encode>HEX</encode><digits>6</digits><timeWindow>60</timeWindow>\
-         <crypto>HmacSHA1</crypto></header>";
-    let dualshield = format!("<tokens><token><serial>71358472</serial><seed>{HEX}</seed></token></tokens>");
+         <crypto>HmacSHA1</crypto></header><tokens><token>";
+    // An attack stands within a token: of elements beside it none is passed over.
+    let dualshield = format!("<serial>71358472</serial><seed>{HEX}</seed></token></tokens>");
     [
         Shape { name: "PSKC", root: "KeyContainer", declared: PSKC, header: "", key: pskc },
         Shape { name: "SafeNet", root: "Tokens", declared: "", header: "", key: safenet },
