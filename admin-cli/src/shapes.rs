@@ -372,6 +372,7 @@ pub(crate) fn evidence(evidence: &v1::SeedFileEvidence) -> Value {
         "text_encoding": evidence.text_encoding,
         "columns": evidence.columns,
         "ignored_columns": (!evidence.ignored_columns.is_empty()).then_some(&evidence.ignored_columns),
+        "passed_over": (!evidence.passed_over.is_empty()).then_some(&evidence.passed_over),
         "secret_encoding": secret_encoding(evidence),
         "secret_encoding_reason": text(&evidence.secret_encoding_reason),
         "protection": evidence.protection.as_ref().map(protection),

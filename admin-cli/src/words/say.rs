@@ -71,6 +71,7 @@ phrases! {
     RefreshWorked "{time}: {counts}" "{time}: {counts}"
     RefreshFailed "{time}: {message} [{code}]" "{time}: {message} [{code}]"
     DirectoryIsFresh "the directory was refreshed from {source} at {time}" "名簿は {time} に {source} から更新されています"
+    PartsPassedOver "not read: {parts}" "読まなかったもの: {parts}"
     ColumnsIgnored "columns that were not read: {columns}" "読まなかった列: {columns}"
     HeadPersonName "NAME" "氏名"
     HeadKana "KANA" "氏名カナ"

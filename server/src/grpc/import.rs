@@ -301,6 +301,7 @@ fn evidence_out(evidence: &Evidence, lang: Lang) -> v1::SeedFileEvidence {
         protection: evidence.protection.as_ref().map(protection_out),
         part: evidence.part.clone().unwrap_or_default(),
         ignored_columns: evidence.ignored_columns.clone(),
+        passed_over: evidence.passed_over.clone(),
     }
 }
 

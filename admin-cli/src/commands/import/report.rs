@@ -286,6 +286,10 @@ pub(super) fn tell_evidence(printer: &mut Printer, file: &str, evidence: &v1::Se
     if !evidence.part.is_empty() {
         printer.say(&format!("  {}", Say::ReadingPart.with(lang, &[("part", &evidence.part)])));
     }
+    if !evidence.passed_over.is_empty() {
+        let parts = evidence.passed_over.join(Say::Comma.plain(lang));
+        printer.say(&format!("  {}", Say::PartsPassedOver.with(lang, &[("parts", &parts)])));
+    }
     if let Some(protection) = &evidence.protection {
         printer.say(&format!("  {}", protection_words(protection, lang)));
     }
@@ -449,6 +453,7 @@ pub(super) mod tests {
             text_encoding: "UTF-8".to_owned(),
             secret_encoding: v1::SecretEncoding::Base64.into(),
             part: "april/seeds.xml".to_owned(),
+            passed_over: vec!["README.txt".to_owned()],
             protection: Some(v1::SeedFileProtection {
                 cipher: "AES-128-CBC".to_owned(),
                 opens: v1::FileLock::Passphrase.into(),
@@ -459,7 +464,7 @@ pub(super) mod tests {
         };
         assert_eq!(
             told(pskc.clone()),
-            "Reading seeds.zip: PSKC, UTF-8 (secrets: Base64)\n  of it: april/seeds.xml\n  \
+            "Reading seeds.zip: PSKC, UTF-8 (secrets: Base64)\n  of it: april/seeds.xml\n  not read: README.txt\n  \
              encrypted with AES-128-CBC, opened by a passphrase (PBKDF2, 1000 rounds); integrity codes: HMAC-SHA1\n"
         );
         let ignored_columns = vec!["Battery".to_owned(), "箱".to_owned()];

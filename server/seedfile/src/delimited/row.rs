@@ -11,7 +11,7 @@ use tokenfleet_domain::{
 use unicode_normalization::UnicodeNormalization;
 
 use crate::base64::decode_declared;
-use crate::delimited::arrange::{Arranged, Numbers, WIDTH};
+use crate::delimited::arrange::{Arranged, Numbers};
 use crate::delimited::cells::Cells;
 use crate::delimited::damage;
 use crate::delimited::plan::Plan;
