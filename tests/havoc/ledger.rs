@@ -22,6 +22,10 @@ Never run, here or elsewhere: power loss of real drives, failing blocks below th
 a server on PostgreSQL, which is not served from yet. The load has button tokens only (a clock token shows one code in half
 a minute); clocks are in T-04, T-06, T-15 and T-23. The server was a debug build.
 
+The failures of T-02 with the seed 1795550359 were the test's own: it cut the power while a flush was under way, which XFS
+then told to have succeeded. A bare loop of appending and flushing a file lost its last record so in 7 of 221 cuts. Since
+then the server stands still when the power goes.
+
 | date | version | form | seed | test | N | failures | control | remarks |
 |---|---|---|---|---|---|---|---|---|
 ";
@@ -59,8 +63,16 @@ fn cell(text: &str) -> String {
 /// The release and the commit, and whether the tree had anything else in it.
 fn version() -> String {
     let commit = git(&["rev-parse", "--short=10", "HEAD"]);
-    let changed =
-        !git(&["status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs/verification.md"]).is_empty();
+    let changed = !git(&[
+        "status",
+        "--porcelain",
+        "--untracked-files=no",
+        "--",
+        ".",
+        ":!docs/verification.md",
+        ":!tests/havoc/seeds",
+    ])
+    .is_empty();
     format!("{} ({commit}{})", env!("CARGO_PKG_VERSION"), if changed { ", changed" } else { "" })
 }
 

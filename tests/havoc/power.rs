@@ -1,7 +1,11 @@
 //! T-02: the power goes. An XFS file system is shut down under the running server, so that only what had reached the disk
-//! is there afterwards. (ext4's shutdown loses what it should not, so it would not tell anything.)
+//! is there afterwards. The server stands still at that moment, so the cut falls between its calls of the system and never
+//! into one. (ext4's shutdown loses what it should not even so.)
 
+use std::fs;
 use std::path::Path;
+
+use tokenfleet_tests::Daemon;
 
 use crate::image::Image;
 use crate::outcome::Outcome;
@@ -31,6 +35,7 @@ impl Fault for Cut {
         let (answers, mut moment) = (random.within(ANSWERS), random.branch());
         let fault = async || {
             at_a_random_moment(&mut moment).await;
+            stand_still(&victim.daemon);
             self.image.cut();
             victim.daemon.signal("KILL");
         };
@@ -38,6 +43,22 @@ impl Fault for Cut {
         victim.daemon.kill_if_running();
         self.image.power_on();
         load
+    }
+}
+
+/// Stops the server, and waits until none of its threads is in the kernel any more. XFS tells a flush that is under way
+/// when it is shut down now and then that it succeeded: a bare loop of appending and flushing a file lost its last record
+/// in 7 of 221 cuts, and in none where it stood still.
+fn stand_still(daemon: &Daemon) {
+    daemon.signal("STOP");
+    let threads = format!("/proc/{}/task", daemon.id());
+    let is_still = |status: &str| status.rsplit(") ").next().is_some_and(|state| state.starts_with(['T', 'Z', 'X']));
+    let all_still = || {
+        let mut threads = fs::read_dir(&threads).unwrap().map(|thread| thread.unwrap().path().join("stat"));
+        threads.all(|thread| fs::read_to_string(thread).map_or(true, |status| is_still(&status)))
+    };
+    while !all_still() {
+        std::thread::yield_now();
     }
 }
 
