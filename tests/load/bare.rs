@@ -13,6 +13,9 @@ use crate::tokens::Dice;
 const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; \
      PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY";
 
+/// A moment, in microseconds, that is later than any of a fleet's.
+const BEHIND_ALL: i64 = 4_000_000_000_000_000;
+
 /// Rows that are read at a time for the bare insert.
 const SLICE: usize = 20_000;
 
@@ -42,27 +45,26 @@ impl Bare {
     pub(crate) fn commits(&mut self, commits: usize, verifications: usize) -> Times {
         let mut took = Vec::new();
         for _ in 0..commits {
-            let rows: Vec<_> = (0..verifications).map(|_| self.random_token()).collect();
+            let tokens: Vec<_> = (0..verifications).map(|_| self.random_token()).collect();
             let started = Instant::now();
-            self.commit(&rows);
+            self.commit(&tokens);
             took.push(started.elapsed());
         }
         self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
         Times::new(took)
     }
 
-    fn random_token(&mut self) -> Vec<Value> {
+    fn random_token(&mut self) -> Vec<u8> {
         let at = i64::try_from(self.dice.below(self.tokens)).unwrap() + 1;
-        let mut found = self.conn.prepare_cached("SELECT * FROM token WHERE rowid = ?1").unwrap();
-        let columns = found.column_count();
-        found.query_row([at], |row| (0..columns).map(|at| row.get(at)).collect()).unwrap()
+        let mut found = self.conn.prepare_cached("SELECT id FROM token WHERE rowid = ?1").unwrap();
+        found.query_row([at], |row| row.get(0)).unwrap()
     }
 
-    fn commit(&mut self, rows: &[Vec<Value>]) {
+    fn commit(&mut self, tokens: &[Vec<u8>]) {
         self.conn.execute_batch("BEGIN IMMEDIATE").unwrap();
-        for row in rows {
+        for token in tokens {
             self.seq += 1;
-            write_twice(&self.conn, row);
+            write_twice(&self.conn, token, self.seq);
             append_event(&self.conn, self.seq);
         }
         let mut head = self.conn.prepare_cached("UPDATE audit_chain SET seq = ?1, hash = randomblob(32)").unwrap();
@@ -72,15 +74,17 @@ impl Bare {
     }
 }
 
-fn write_twice(conn: &Connection, row: &[Value]) {
-    let names: Vec<String> = {
-        let all = conn.prepare_cached("SELECT * FROM token").unwrap();
-        all.column_names().into_iter().map(str::to_owned).collect()
-    };
-    let sets: Vec<_> = names.iter().enumerate().skip(1).map(|(at, name)| format!("{name} = ?{}", at + 1)).collect();
-    let mut write = conn.prepare_cached(&format!("UPDATE token SET {} WHERE id = ?1", sets.join(", "))).unwrap();
-    assert_eq!(write.execute(params_from_iter(row)).unwrap(), 1);
-    assert_eq!(write.execute(params_from_iter(row)).unwrap(), 1);
+/// What an attempt writes, and what its success does.
+const CHARGE: &str = "UPDATE token SET fail_count = 1, next_try_at = NULL, version = version + 1, updated_at = ?2, \
+     row_mac = randomblob(32) WHERE id = ?1";
+const ACCEPT: &str = "UPDATE token SET last_step = last_step + 1, drift_steps = 0, drift_at = ?2, last_ok_at = ?2, \
+     fail_count = 0, next_try_at = NULL, version = version + 1, updated_at = ?2, row_mac = randomblob(32) WHERE id = ?1";
+
+fn write_twice(conn: &Connection, token: &[u8], seq: i64) {
+    let at = BEHIND_ALL + seq;
+    for sql in [CHARGE, ACCEPT] {
+        assert_eq!(conn.prepare_cached(sql).unwrap().execute(params![token, at]).unwrap(), 1);
+    }
 }
 
 fn append_event(conn: &Connection, seq: i64) {
@@ -92,7 +96,7 @@ fn append_event(conn: &Connection, seq: i64) {
         )
         .unwrap();
     let (subject, user) = (format!("tokens/contoso~A{:09}", seq % 99_991), format!("{:010}", seq % 99_991));
-    append.execute(params![seq, 4_000_000_000_000_000 + seq, subject, user]).unwrap();
+    append.execute(params![seq, BEHIND_ALL + seq, subject, user]).unwrap();
 }
 
 /// Inserts the sealed rows of a fleet into a fresh table of the same kind, in one transaction: how many, and how long that

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tokenfleet_proto::v1::Role;
 use tokenfleet_tests::caller::new_operator;
@@ -9,6 +10,7 @@ use tokenfleet_tests::{Caller, Daemon};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 
+use crate::driver::{Run, at_rate_while, in_flight, lasting};
 use crate::fleet::LENT;
 use crate::tokens::{Dice, code_at, step_now, user};
 
@@ -46,6 +48,26 @@ impl Relying {
     pub(crate) async fn check_health(&self, number: usize) {
         let mut health = HealthClient::new(self.at(number).door());
         health.check(HealthCheckRequest::default()).await.unwrap();
+    }
+
+    /// Health calls, so many in flight, for so long.
+    pub(crate) async fn health_in_flight(&self, many: usize, how_long: Duration) -> Run {
+        let own = self.clone();
+        let call = move |caller| {
+            let own = own.clone();
+            async move { own.check_health(caller).await }
+        };
+        in_flight(many, how_long, call).await
+    }
+
+    /// Health calls, so many a second, for so long.
+    pub(crate) async fn health_at_rate(&self, rate: f64, how_long: Duration) -> Run {
+        let own = self.clone();
+        let call = move |number| {
+            let own = own.clone();
+            async move { own.check_health(number).await }
+        };
+        at_rate_while(rate, lasting(how_long), call).await
     }
 
     /// Shows the next token's code, which counts.

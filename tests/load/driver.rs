@@ -22,7 +22,7 @@ impl Run {
 }
 
 /// Calls for so long with so many in flight; `call` is told by which of them.
-pub(crate) async fn in_flight<C, A>(many: usize, lasting: Duration, call: C) -> Run
+pub(crate) async fn in_flight<C, A>(many: usize, how_long: Duration, call: C) -> Run
 where
     C: Fn(usize) -> A + Send + Sync + 'static,
     A: Future<Output = ()> + Send,
@@ -34,7 +34,7 @@ where
         let call = Arc::clone(&call);
         callers.spawn(async move {
             let mut took = Vec::new();
-            while started.elapsed() < lasting {
+            while started.elapsed() < how_long {
                 let sent = Instant::now();
                 call(caller).await;
                 took.push(sent.elapsed());
@@ -46,17 +46,14 @@ where
     Run::new(took, started.elapsed())
 }
 
-/// Calls so often a second, for so long; a call that is late is counted from when it was due.
-pub(crate) async fn at_rate<C, A>(rate: f64, lasting: Duration, call: C) -> Run
-where
-    C: Fn(usize) -> A + Send + Sync + 'static,
-    A: Future<Output = ()> + Send,
-{
+/// Whether so much time has not passed yet.
+pub(crate) fn lasting(how_long: Duration) -> impl Fn() -> bool {
     let started = Instant::now();
-    at_rate_while(rate, || started.elapsed() < lasting, call).await
+    move || started.elapsed() < how_long
 }
 
-/// Calls so often a second, as long as something goes on.
+/// Calls so often a second, as long as something goes on and whether the last answer is there or not; a call that is late is
+/// counted from when it was due.
 pub(crate) async fn at_rate_while<C, A>(rate: f64, goes_on: impl Fn() -> bool, call: C) -> Run
 where
     C: Fn(usize) -> A + Send + Sync + 'static,

@@ -1,22 +1,19 @@
 //! A large CSV file through the real server, beside a bare insert of the rows that it left: same table, same indexes, one
 //! transaction. While it runs, sign-ins go on.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokenfleet_tests::Caller;
 
 use crate::bare;
-use crate::callers::{Codes, Relying};
-use crate::driver::at_rate_while;
+use crate::callers::Relying;
 use crate::figures::Figures;
 use crate::fleet;
 use crate::process::{Used, forget_peak, peak, resident};
-use crate::searching::STEADY;
-use crate::times::{Times, a_second, number};
+use crate::signins::{STEADY, SignIns};
+use crate::times::{a_second, number};
 use crate::tokens::csv;
-use crate::verifying::verify_at_rate;
 
 const WHY: &str = "The limit is bare SQLite that inserts the rows the import left, sealed beforehand, into a fresh table with the same \
 indexes, in one transaction. The import reads the file, opens and seals every key on its own thread, holds each key against \
@@ -31,19 +28,20 @@ pub(crate) async fn measure(rows: usize, figures: &mut Figures) {
     figures.chapter("Import", WHY);
     let mut daemon = fleet::make(LENT, 0).await;
     daemon.resume();
-    let (admin, relying, codes) = (daemon.admin(), Relying::join(&daemon).await, Arc::new(Codes::of(LENT)));
-    let alone = verify_at_rate(&relying, &codes, STEADY, ALONE).await.times;
+    let (admin, sign_ins) = (daemon.admin(), SignIns::of(Relying::join(&daemon).await, LENT));
+    let alone = sign_ins.at_rate(STEADY, ALONE).await.times;
 
     let file = csv('B', rows);
     let resident = resident(&daemon);
     forget_peak(&daemon);
     let before = Used::by(&daemon);
-    let at_work = Arc::new(AtomicBool::new(true));
-    let (took, meanwhile) =
-        tokio::join!(import(&admin, &file, rows, &at_work), verify_while(&relying, &codes, &at_work));
+    let at_work = AtomicBool::new(true);
+    let goes_on = || at_work.load(Ordering::Relaxed);
+    let (took, run) = tokio::join!(import(&admin, &file, rows, &at_work), sign_ins.at_rate_while(STEADY, goes_on));
+    let meanwhile = run.times;
     let used = Used::by(&daemon).since(before);
     let more = peak(&daemon) - resident;
-    codes.check();
+    sign_ins.codes.check();
     daemon.stop();
 
     let (count, bare) = bare::insert(&daemon.path("tokenfleet.db"), daemon.folder());
@@ -63,14 +61,4 @@ async fn import(admin: &Caller, file: &str, rows: usize, at_work: &AtomicBool) -
     at_work.store(false, Ordering::Relaxed);
     assert_eq!(import.summary.created, i64::try_from(rows).unwrap());
     started.elapsed()
-}
-
-async fn verify_while(relying: &Relying, codes: &Arc<Codes>, at_work: &AtomicBool) -> Times {
-    let (relying, codes) = (relying.clone(), Arc::clone(codes));
-    let goes_on = || at_work.load(Ordering::Relaxed);
-    let run = at_rate_while(STEADY, goes_on, move |number| {
-        let (relying, codes) = (relying.clone(), Arc::clone(&codes));
-        async move { relying.verify(number, &codes).await }
-    });
-    run.await.times
 }

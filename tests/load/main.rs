@@ -23,21 +23,22 @@ mod process;
 mod reading;
 mod recording;
 mod searching;
+mod signins;
 mod starting;
 mod times;
 mod tokens;
 mod verifying;
 
 use std::fs;
-use std::sync::Arc;
 
 use tokenfleet_domain::ports::Clock;
 use tokenfleetd::os::SystemClock;
 
 use bare::Bare;
-use callers::{Codes, Relying};
+use callers::Relying;
 use figures::Figures;
 use reading::Read;
+use signins::SignIns;
 
 /// How much is measured.
 struct Sizes {
@@ -89,11 +90,10 @@ async fn codes(sizes: &Sizes, figures: &mut Figures) {
     let limits = limits::measure(daemon.folder(), figures);
     let bare = Bare::copy_of(&daemon.path("tokenfleet.db"), daemon.folder());
     daemon.resume();
-    let (relying, codes) = (Relying::join(&daemon).await, Arc::new(Codes::of(sizes.tokens)));
-    let basis = verifying::measure(&daemon, &relying, &codes, bare, figures).await;
-    mixed::measure(&daemon, &relying, &codes, sizes.tokens, figures).await;
-    let of = (&relying, &Arc::new(Codes::of(sizes.tokens)));
-    searching::measure(&daemon, of, sizes.tokens, (&limits, &basis), figures).await;
+    let sign_ins = SignIns::of(Relying::join(&daemon).await, sizes.tokens);
+    let basis = verifying::measure(&daemon, &sign_ins, bare, figures).await;
+    mixed::measure(&daemon, &sign_ins, sizes.tokens, figures).await;
+    searching::measure(&daemon, &sign_ins, sizes.tokens, (&limits, &basis), figures).await;
     daemon.stop();
 }
 

@@ -1,16 +1,15 @@
 //! A university's day in small: mostly sign-ins that go well, some wrong codes, and what desks do meanwhile.
 
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokenfleet_tests::{Caller, Daemon};
 
-use crate::callers::{Codes, Relying};
 use crate::driver::in_flight;
 use crate::figures::Figures;
 use crate::fleet::LENT;
 use crate::process::Used;
+use crate::signins::SignIns;
 use crate::tokens::{Dice, serial, user};
 
 const WHY: &str = "Of 100 calls 70 show a code that counts, 20 a wrong one, 4 one that was used, 3 ask for a token, 2 take one back and lend \
@@ -22,18 +21,11 @@ const IN_FLIGHT: usize = 64;
 const SKEW: f64 = 0.99;
 
 /// Measures the mix over a fleet's tokens.
-pub(crate) async fn measure(
-    daemon: &Daemon,
-    relying: &Relying,
-    codes: &Arc<Codes>,
-    tokens: usize,
-    figures: &mut Figures,
-) {
+pub(crate) async fn measure(daemon: &Daemon, sign_ins: &SignIns, tokens: usize, figures: &mut Figures) {
     figures.chapter("A day in small", WHY);
     let day = Arc::new(Day {
-        relying: relying.clone(),
+        sign_ins: sign_ins.clone(),
         desk: daemon.admin(),
-        codes: Arc::clone(codes),
         popular: Popular::of(tokens),
         dice: Mutex::new(Dice::new(3)),
     });
@@ -53,9 +45,8 @@ pub(crate) async fn measure(
 }
 
 struct Day {
-    relying: Relying,
+    sign_ins: SignIns,
     desk: Caller,
-    codes: Arc<Codes>,
     popular: Popular,
     dice: Mutex<Dice>,
 }
@@ -66,15 +57,16 @@ impl Day {
             let mut dice = self.dice.lock().unwrap();
             (dice.below(100), self.popular.one(&mut dice))
         };
+        let SignIns { relying, codes } = &self.sign_ins;
         match kind {
-            0..70 => match self.codes.code_of(index) {
-                Some(code) => self.relying.show(caller, index, &code).await,
-                None => self.relying.verify(caller, &self.codes).await,
+            0..70 => match codes.code_of(index) {
+                Some(code) => relying.show(caller, index, &code).await,
+                None => relying.verify(caller, codes).await,
             },
-            70..90 => self.relying.show(caller, index, "000000").await,
-            90..94 => match self.codes.shown_code_of(index) {
-                Some(code) => self.relying.show(caller, index, &code).await,
-                None => self.relying.verify(caller, &self.codes).await,
+            70..90 => relying.show(caller, index, "000000").await,
+            90..94 => match codes.shown_code_of(index) {
+                Some(code) => relying.show(caller, index, &code).await,
+                None => relying.verify(caller, codes).await,
             },
             94..97 => drop(self.desk.token(&serial(LENT, index)).await.unwrap()),
             97..99 => {

@@ -1,6 +1,5 @@
 //! Searches: a clock that is found again, and a token that is found by its codes alone.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokenfleet_domain::otp::resync::TOTP_SPAN_SECONDS;
@@ -9,14 +8,14 @@ use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::code_service_client::CodeServiceClient;
 use tokenfleet_tests::{Caller, Daemon};
 
-use crate::callers::{Codes, Relying};
 use crate::driver::one_by_one;
 use crate::figures::Figures;
 use crate::fleet::LENT;
 use crate::limits::Limits;
+use crate::signins::{STEADY, SignIns};
 use crate::times::{Times, number};
 use crate::tokens::{PERIOD, serial};
-use crate::verifying::{Basis, verify_at_rate};
+use crate::verifying::Basis;
 
 const WHY: &str = "A resync that fits nowhere computes every code of twelve hours each way, then asks whether the file was read wrong (four \
 other readings), then whether the codes are those of a token one digit away; its limit is those codes at the rate of one \
@@ -30,14 +29,12 @@ const CODES_OF_A_LOOK: usize = 22;
 /// Other readings of a token of SHA-1, six digits and 30 s, and the codes computed for each.
 const CODES_OF_OTHER_READINGS: usize = 4 * 122;
 
-/// Verifications a second while others are at work.
-pub(crate) const STEADY: f64 = 100.0;
 const LASTING: Duration = Duration::from_secs(4);
 
 /// Measures both over a fleet's tokens.
 pub(crate) async fn measure(
     daemon: &Daemon,
-    (relying, codes): (&Relying, &Arc<Codes>),
+    sign_ins: &SignIns,
     tokens: usize,
     (limits, basis): (&Limits, &Basis),
     figures: &mut Figures,
@@ -45,7 +42,7 @@ pub(crate) async fn measure(
     figures.chapter("Searches", WHY);
     let admin = daemon.admin();
     resync(&admin, tokens, limits, basis, figures).await;
-    identify(&admin, (relying, codes), tokens, limits, figures).await;
+    identify(&admin, sign_ins, tokens, limits, figures).await;
 }
 
 async fn resync(admin: &Caller, tokens: usize, limits: &Limits, basis: &Basis, figures: &mut Figures) {
@@ -80,30 +77,24 @@ fn neighbours(index: usize, tokens: usize) -> usize {
     others.filter(|other| *other != index && *other < tokens).count()
 }
 
-async fn identify(
-    admin: &Caller,
-    (relying, codes): (&Relying, &Arc<Codes>),
-    tokens: usize,
-    limits: &Limits,
-    figures: &mut Figures,
-) {
-    let alone = verify_at_rate(relying, codes, STEADY, LASTING).await.times;
+async fn identify(admin: &Caller, sign_ins: &SignIns, tokens: usize, limits: &Limits, figures: &mut Figures) {
+    let alone = sign_ins.at_rate(STEADY, LASTING).await.times;
     let looks = one_by_one(LOOKS, |_| look(admin)).await;
     let computed = number(tokens * CODES_OF_A_LOOK) / looks.median() * 1_000.0;
     figures.at_least("identify, codes a second", computed, limits.codes_on_all, 0.7);
     figures.at_most(&format!("identify over {tokens} tokens, s"), looks.median() / 1_000.0, 1.0, 1.0);
-    let meanwhile = verify_while_looking(admin, relying, codes).await;
+    let meanwhile = verify_while_looking(admin, sign_ins).await;
     figures.at_most("verify p99 while somebody looks for a token, ms", meanwhile.p99(), alone.p99(), 3.0);
 }
 
-async fn verify_while_looking(admin: &Caller, relying: &Relying, codes: &Arc<Codes>) -> Times {
+async fn verify_while_looking(admin: &Caller, sign_ins: &SignIns) -> Times {
     let until = Instant::now() + LASTING;
     let looking = async {
         while Instant::now() < until {
             look(admin).await;
         }
     };
-    let (run, ()) = tokio::join!(verify_at_rate(relying, codes, STEADY, LASTING), looking);
+    let (run, ()) = tokio::join!(sign_ins.at_rate(STEADY, LASTING), looking);
     run.times
 }
 

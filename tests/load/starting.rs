@@ -1,15 +1,15 @@
 //! From the start of the process to the first answer, and what one command of `tokenadm` costs.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokenfleet_tests::{Caller, Daemon};
 
-use crate::callers::{Codes, Relying};
-use crate::driver::{in_flight, one_by_one};
+use crate::callers::Relying;
+use crate::driver::one_by_one;
 use crate::figures::Figures;
 use crate::fleet::LENT;
 use crate::process::resident;
+use crate::signins::SignIns;
 use crate::times::Times;
 use crate::tokens::{Dice, serial};
 
@@ -36,7 +36,7 @@ pub(crate) async fn measure(daemon: &mut Daemon, tokens: usize, figures: &mut Fi
     figures.at_most("resident memory after a start, MiB", resident(daemon), 100.0, 1.0);
     let mut crashed = Vec::new();
     for _ in 0..STARTS {
-        load(Relying::join_again(daemon).await, tokens).await;
+        SignIns::of(Relying::join_again(daemon).await, tokens).in_flight(IN_FLIGHT, LOAD).await;
         daemon.kill();
         crashed.push(start(daemon));
     }
@@ -53,15 +53,6 @@ fn start(daemon: &mut Daemon) -> Duration {
 
 fn seconds(starts: Vec<Duration>) -> f64 {
     Times::new(starts).median() / 1_000.0
-}
-
-async fn load(relying: Relying, tokens: usize) {
-    let codes = Arc::new(Codes::of(tokens));
-    in_flight(IN_FLIGHT, LOAD, move |caller| {
-        let (relying, codes) = (relying.clone(), Arc::clone(&codes));
-        async move { relying.verify(caller, &codes).await }
-    })
-    .await;
 }
 
 async fn command(admin: &Caller, tokens: usize, figures: &mut Figures) {

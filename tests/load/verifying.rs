@@ -1,6 +1,5 @@
 //! Verifications: as many as go, at a steady pace, one at a time, and as a university's day mixes them.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokenfleet_domain::ports::Clock;
@@ -8,10 +7,9 @@ use tokenfleet_tests::Daemon;
 use tokenfleetd::os::SystemClock;
 
 use crate::bare::Bare;
-use crate::callers::{Codes, Relying};
-use crate::driver::{Run, at_rate, in_flight};
 use crate::figures::Figures;
 use crate::process::{Used, resident};
+use crate::signins::SignIns;
 use crate::times::number;
 
 const WHY: &str = "C is a durable commit of bare SQLite with the rows of one verification: the token's row twice (charged, then settled), an \
@@ -37,13 +35,7 @@ pub(crate) struct Basis {
 }
 
 /// Measures verifications of a fleet's tokens.
-pub(crate) async fn measure(
-    daemon: &Daemon,
-    relying: &Relying,
-    codes: &Arc<Codes>,
-    mut bare: Bare,
-    figures: &mut Figures,
-) -> Basis {
+pub(crate) async fn measure(daemon: &Daemon, sign_ins: &SignIns, mut bare: Bare, figures: &mut Figures) -> Basis {
     figures.chapter("Verifications", WHY);
     let commit = bare.commits(1_000, 1).mean();
     figures.plain("C: bare commit of one verification, ms", commit);
@@ -51,9 +43,9 @@ pub(crate) async fn measure(
     let mut full = None;
     for many in [1, 16, 64, MOST] {
         let lasting = if many == MOST { LONG } else { SHORT };
-        let calls = health(relying, many, lasting).await;
+        let calls = sign_ins.relying.health_in_flight(many, lasting).await;
         let (before, since) = (Used::by(daemon), micros());
-        let verified = verify(relying, codes, many, lasting).await;
+        let verified = sign_ins.in_flight(many, lasting).await;
         let used = Used::by(daemon).since(before);
         figures.plain(&format!("B({many}): health calls with {many} in flight, a second"), calls.rate);
         figures.plain(&format!("verifications with {many} in flight, a second"), verified.rate);
@@ -63,8 +55,8 @@ pub(crate) async fn measure(
             figures.plain(&format!("verifications with {many} in flight, {what}, ms"), time);
         }
         let count = verified.times.count();
-        figures.plain(&format!("  processor time of the server a call, {many} in flight, µs"), used.cpu * 1e6 / count);
-        figures.plain(&format!("  bytes written a call, {many} in flight"), used.written / count);
+        figures.plain(&format!("processor time of the server a call, {many} in flight, µs"), used.cpu * 1e6 / count);
+        figures.plain(&format!("bytes written a call, {many} in flight"), used.written / count);
         if many == 1 {
             alone = (calls.times.median(), verified.times.median());
         }
@@ -79,58 +71,23 @@ pub(crate) async fn measure(
     } else {
         figures.plain("decisions a commit, 256 in flight", shared);
     }
-    paced(relying, codes, &mut bare, daemon, verified.rate / 2.0, commit, figures).await;
+    paced(daemon, sign_ins, &mut bare, (verified.rate / 2.0, commit), figures).await;
     figures.at_most("verify, one client, one in flight, median, ms", alone.1, alone.0 + 1.3 * commit, 1.0);
-    codes.check();
+    sign_ins.codes.check();
     figures.plain("resident memory after all of that, MiB", resident(daemon));
     Basis { commit, call: alone.0 }
 }
 
-async fn health(relying: &Relying, many: usize, lasting: Duration) -> Run {
-    let relying = relying.clone();
-    in_flight(many, lasting, move |caller| {
-        let relying = relying.clone();
-        async move { relying.check_health(caller).await }
-    })
-    .await
-}
-
-async fn verify(relying: &Relying, codes: &Arc<Codes>, many: usize, lasting: Duration) -> Run {
-    let (relying, codes) = (relying.clone(), Arc::clone(codes));
-    in_flight(many, lasting, move |caller| {
-        let (relying, codes) = (relying.clone(), Arc::clone(&codes));
-        async move { relying.verify(caller, &codes).await }
-    })
-    .await
-}
-
-/// Verifications at a steady pace.
-pub(crate) async fn verify_at_rate(relying: &Relying, codes: &Arc<Codes>, rate: f64, lasting: Duration) -> Run {
-    let (relying, codes) = (relying.clone(), Arc::clone(codes));
-    at_rate(rate, lasting, move |number| {
-        let (relying, codes) = (relying.clone(), Arc::clone(&codes));
-        async move { relying.verify(number, &codes).await }
-    })
-    .await
-}
-
 async fn paced(
-    relying: &Relying,
-    codes: &Arc<Codes>,
-    bare: &mut Bare,
     daemon: &Daemon,
-    rate: f64,
-    commit: f64,
+    sign_ins: &SignIns,
+    bare: &mut Bare,
+    (rate, commit): (f64, f64),
     figures: &mut Figures,
 ) {
-    let doors = relying.clone();
-    let calls = at_rate(rate, SHORT, move |number| {
-        let doors = doors.clone();
-        async move { doors.check_health(number).await }
-    })
-    .await;
+    let calls = sign_ins.relying.health_at_rate(rate, SHORT).await;
     let since = micros();
-    let verified = verify_at_rate(relying, codes, rate, LONG).await;
+    let verified = sign_ins.at_rate(rate, LONG).await;
     let shared = decisions_a_commit(daemon, since);
     let batch = bare.commits(200, shared_jobs(shared)).mean();
     figures.plain("health calls at half that rate, p99, ms", calls.times.p99());
