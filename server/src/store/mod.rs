@@ -34,6 +34,7 @@ mod stocktake;
 #[cfg(test)]
 mod tests;
 mod token;
+mod token_write;
 mod transfer;
 mod tx;
 
