@@ -405,7 +405,8 @@ impl Entry {
         format!("{}-{}", self.chain, self.seq)
     }
 
-    fn computed_hash(&self, previous: &[u8; 32]) -> [u8; 32] {
+    /// What the hash of this entry covers, the hash of the one before included.
+    pub fn canonical(&self, previous: &[u8; 32]) -> Vec<u8> {
         let Event { operator, action, outcome, subject, user: _, details, request_id } = &self.event;
         let head = Canon::new("audit/1")
             .bytes(previous)
@@ -419,9 +420,12 @@ impl Entry {
             .opt_bytes(self.user_mac.as_deref())
             .opt_text(request_id.as_deref())
             .int(i64::try_from(details.len()).unwrap_or(i64::MAX));
-        let bytes = details.iter().fold(head, |canon, (key, value)| canon.text(key).text(value)).finish();
+        details.iter().fold(head, |canon, (key, value)| canon.text(key).text(value)).finish()
+    }
+
+    fn computed_hash(&self, previous: &[u8; 32]) -> [u8; 32] {
         let mut hash = GENESIS;
-        hash.copy_from_slice(digest::digest(&digest::SHA256, &bytes).as_ref());
+        hash.copy_from_slice(digest::digest(&digest::SHA256, &self.canonical(previous)).as_ref());
         hash
     }
 }

@@ -37,6 +37,11 @@ pub(super) trait Conn: Send {
     /// Whether the connection can still be used.
     fn is_usable(&self) -> bool;
 
+    /// Whether work that nobody waits for should be held back: what was written before is still being carried over.
+    fn is_behind(&self) -> bool {
+        false
+    }
+
     /// Chores of a writer between transactions.
     fn tend(&mut self, moment: Moment) {
         let _ = moment;

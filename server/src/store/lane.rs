@@ -25,6 +25,8 @@ const BATCH_MAX: usize = 128;
 const RERUNS_MAX: u32 = 8;
 /// After so long without a job the lane does its chores.
 const IDLE_AFTER: Duration = Duration::from_millis(500);
+/// How soon it looks again whether what holds the background back is over.
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 /// Opens a further connection, where one was lost.
 pub(super) type Opener = Box<dyn Fn() -> Result<Box<dyn Conn>> + Send>;
@@ -105,12 +107,19 @@ impl Lane {
         let _guard = Guard { queue: Arc::clone(&self.queue), failed: self.failed.clone() };
         let mut head = None;
         loop {
-            match self.queue.take(BATCH_MAX, IDLE_AFTER) {
+            let is_behind = self.conn.is_behind();
+            let taken = if is_behind {
+                self.queue.take_urgent(BATCH_MAX, LOOK_AGAIN)
+            } else {
+                self.queue.take(BATCH_MAX, IDLE_AFTER)
+            };
+            match taken {
                 Taken::Jobs(jobs) => {
                     if self.batch(&mut head, jobs) == Next::Stop {
                         return;
                     }
                 }
+                Taken::Idle if is_behind => self.conn.tend(Moment::Committed),
                 Taken::Idle => self.conn.tend(Moment::Idle),
                 Taken::Closed => break,
             }

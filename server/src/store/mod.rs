@@ -35,6 +35,7 @@ mod stocktake;
 #[cfg(test)]
 mod tests;
 mod token;
+mod token_write;
 mod transfer;
 mod tx;
 

@@ -71,19 +71,30 @@ impl<J> Queue<J> {
 
     /// Waits for jobs: up to `most` urgent ones, or one of the background.
     pub(super) fn take(&self, most: usize, patience: Duration) -> Taken<J> {
+        self.take_by(patience, |waiting| waiting.take(most))
+    }
+
+    /// As `take`, but lets the background wait; a closed queue gives out all the same.
+    pub(super) fn take_urgent(&self, most: usize, patience: Duration) -> Taken<J> {
+        self.take_by(patience, |waiting| if waiting.closed { waiting.take(most) } else { waiting.take_urgent(most) })
+    }
+
+    fn take_by(&self, patience: Duration, pick: impl Fn(&mut Waiting<J>) -> Option<Vec<J>>) -> Taken<J> {
         let mut waiting = self.lock();
+        let mut patience_is_over = false;
         loop {
-            if let Some(jobs) = waiting.take(most) {
+            if let Some(jobs) = pick(&mut waiting) {
                 return Taken::Jobs(jobs);
             }
             if waiting.closed {
                 return Taken::Closed;
             }
-            let (guard, waited) = self.wake.wait_timeout(waiting, patience).unwrap_or_else(PoisonError::into_inner);
-            waiting = guard;
-            if waited.timed_out() && waiting.is_empty() && !waiting.closed {
+            if patience_is_over {
                 return Taken::Idle;
             }
+            let (guard, waited) = self.wake.wait_timeout(waiting, patience).unwrap_or_else(PoisonError::into_inner);
+            waiting = guard;
+            patience_is_over = waited.timed_out();
         }
     }
 
@@ -121,21 +132,15 @@ impl<J> Waiting<J> {
         }
     }
 
-    fn is_empty(&self) -> bool {
-        self.urgent.is_empty() && self.background.is_empty()
-    }
-
     fn take(&mut self, most: usize) -> Option<Vec<J>> {
-        if self.is_empty() {
-            return None;
-        }
         let background = self.urgent.is_empty() || (self.background_is_next && !self.background.is_empty());
         self.background_is_next = !background;
-        if background {
-            return Some(self.background.pop_front().into_iter().collect());
-        }
+        if background { self.background.pop_front().map(|job| vec![job]) } else { self.take_urgent(most) }
+    }
+
+    fn take_urgent(&mut self, most: usize) -> Option<Vec<J>> {
         let most = most.min(self.urgent.len());
-        Some(self.urgent.drain(..most).collect())
+        (most > 0).then(|| self.urgent.drain(..most).collect())
     }
 }
 
@@ -163,6 +168,21 @@ mod tests {
         }
         let order: Vec<_> = std::iter::repeat_with(|| taken(&queue)).take_while(|jobs| !jobs.is_empty()).collect();
         assert_eq!(order, [vec![1, 2], vec![91], vec![3, 4], vec![92], vec![5], vec![93]]);
+    }
+
+    #[test]
+    fn the_background_can_be_held_back_until_the_queue_is_closed() {
+        let queue = Queue::new(10);
+        let urgent = || match queue.take_urgent(2, SOON) {
+            Taken::Jobs(jobs) => jobs,
+            Taken::Idle | Taken::Closed => Vec::new(),
+        };
+        queue.push(Urgency::Background, 91).unwrap();
+        queue.push(Urgency::Urgent, 1).unwrap();
+        assert_eq!((urgent(), urgent()), (vec![1], vec![]));
+        queue.close();
+        assert_eq!(urgent(), vec![91]);
+        assert!(matches!(queue.take_urgent(2, SOON), Taken::Closed));
     }
 
     #[test]

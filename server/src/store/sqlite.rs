@@ -33,11 +33,17 @@ const STATEMENTS: usize = 256;
 struct LogLimits {
     /// So many wait: the checkpoint thread begins, beside the writer.
     passive: i64,
-    /// So many lie in the log: the writer stops and empties it.
+    /// So many lie in the log: it begins anew as soon as few wait, and until then nothing of the background is written.
+    restart: i64,
+    /// So few wait that the writer carries them over itself.
+    few: i64,
+    /// So many lie in the log: the writer stops and empties it, whoever reads.
     truncate: i64,
 }
 
-const LOG: LogLimits = LogLimits { passive: 16 * 1024 / 4, truncate: 64 * 1024 / 4 };
+const LOG: LogLimits = LogLimits { passive: 16 * MIB, restart: 32 * MIB, few: MIB, truncate: 64 * MIB };
+/// Pages of 4 KiB.
+const MIB: i64 = 256;
 
 /// A connection to a SQLite file.
 pub(super) struct Sqlite {
@@ -50,6 +56,7 @@ pub(super) struct Sqlite {
 struct Log {
     path: PathBuf,
     limits: LogLimits,
+    is_behind: bool,
     checkpointer: Option<Checkpointer>,
 }
 
@@ -67,7 +74,7 @@ impl Sqlite {
         create_private(path)?;
         let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         prepare_writer(&conn).map_err(|error| fault(&error))?;
-        let log = Log { path: path.to_owned(), limits: LOG, checkpointer: None };
+        let log = Log { path: path.to_owned(), limits: LOG, is_behind: false, checkpointer: None };
         Ok(Self { conn, usable: true, log: Some(log) })
     }
 
@@ -171,6 +178,10 @@ impl Conn for Sqlite {
         self.usable
     }
 
+    fn is_behind(&self) -> bool {
+        self.log.as_ref().is_some_and(|log| log.is_behind)
+    }
+
     fn tend(&mut self, moment: Moment) {
         // A log that can't be carried over now is whole, and is tried again; the disk's trouble shows in commits.
         if let Err(error) = self.tend_log(moment) {
@@ -254,15 +265,23 @@ fn commit_fault(error: &rusqlite::Error) -> CommitFault {
 impl Sqlite {
     fn tend_log(&mut self, moment: Moment) -> Result<()> {
         let Some(log) = &mut self.log else { return Ok(()) };
+        let LogLimits { passive, restart, few, truncate } = log.limits;
         let size = checkpoint(&self.conn, NOOP).map_err(|error| fault(&error))?;
         let is_due = match moment {
-            Moment::Committed => size.pages >= log.limits.truncate,
+            Moment::Committed => size.pages >= truncate,
             Moment::Idle | Moment::Closing => size.pages > 0,
         };
         if is_due {
+            log.is_behind = false;
             return truncate_log(&self.conn).map_err(|error| fault(&error));
         }
-        if size.waiting >= log.limits.passive {
+        let is_long = size.pages >= restart;
+        log.is_behind = is_long && size.waiting > few;
+        if is_long && size.waiting <= few {
+            // With nothing left in it that waits, SQLite begins it anew at the next write, and nobody was stopped for that.
+            return checkpoint(&self.conn, PASSIVE).map(drop).map_err(|error| fault(&error));
+        }
+        if log.is_behind || size.waiting >= passive {
             log.wake_checkpointer()?;
         }
         Ok(())
@@ -349,7 +368,7 @@ mod tests {
     fn the_checkpoint_thread_carries_the_log_over_beside_the_writer() {
         let folder = tempfile::tempdir().unwrap();
         let mut writer = Sqlite::open(&folder.path().join("t.db"), Access::Write).unwrap();
-        writer.log.as_mut().unwrap().limits = LogLimits { passive: 10, truncate: i64::MAX };
+        writer.log.as_mut().unwrap().limits = LogLimits { passive: 10, ..LOG };
         writer.batch("CREATE TABLE t (b BLOB); INSERT INTO t (b) VALUES (zeroblob(100000))").unwrap();
         assert!(checkpoint(&writer.conn, NOOP).unwrap().waiting > 10);
         writer.tend(Moment::Committed);
@@ -357,6 +376,32 @@ mod tests {
         writer.log = None;
         let size = checkpoint(&writer.conn, NOOP).unwrap();
         assert!(size.pages > 10 && size.waiting == 0, "{} of {} pages wait", size.waiting, size.pages);
+    }
+
+    #[test]
+    fn a_long_log_holds_the_background_back_and_begins_anew_without_stopping_anybody() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.db");
+        let mut writer = Sqlite::open(&path, Access::Write).unwrap();
+        let limits = LogLimits { passive: 10, restart: 20, few: 2, truncate: i64::MAX };
+        writer.log.as_mut().unwrap().limits = limits;
+        writer.batch("CREATE TABLE t (b BLOB)").unwrap();
+        writer.tend(Moment::Committed);
+        assert!(!writer.is_behind());
+        writer.batch("INSERT INTO t (b) VALUES (zeroblob(100000))").unwrap();
+        writer.tend(Moment::Committed);
+        assert!(writer.is_behind());
+        // Without its caller the thread ends when it has done what it was called for.
+        writer.log.as_mut().unwrap().checkpointer = None;
+        // Whoever reads the database as it is now does not keep the log from beginning anew.
+        let mut reader = Sqlite::open(&path, Access::Read).unwrap();
+        reader.batch("BEGIN; SELECT * FROM t").unwrap();
+        writer.tend(Moment::Committed);
+        assert!(!writer.is_behind());
+        let before = checkpoint(&writer.conn, NOOP).unwrap().pages;
+        writer.batch("INSERT INTO t (b) VALUES (x'00')").unwrap();
+        let after = checkpoint(&writer.conn, NOOP).unwrap().pages;
+        assert!(after < before, "{after} pages after {before}");
     }
 
     #[test]

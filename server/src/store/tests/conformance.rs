@@ -88,6 +88,37 @@ pub(super) async fn only_the_next_version_is_written_and_only_over_the_one_held(
     assert_eq!(bench.store.write(0, revoke).await, Err(StoreError::Stale));
 }
 
+pub(super) async fn whatever_changed_a_row_reads_back_as_it_was_written(bench: &Bench) {
+    let changes: [fn(&mut Token); 11] = [
+        |_| {},
+        |token| token.fail_count += 1,
+        |token| token.next_try_at = Some(at(900)),
+        |token| token.last_request = None,
+        |token| (token.drift_steps, token.drift_at) = (-3, Some(at(901))),
+        |token| token.last_ok_at = Some(at(902)),
+        |token| token.proven_at = Some(at(903)),
+        |token| token.location = Some("desk".to_owned()),
+        |token| token.model = "another".to_owned(),
+        |token| token.expires_at = Some(at(904)),
+        |token| token.fingerprint = Some([9; 32]),
+    ];
+    let mut held = bench.stock(full_token(5)).await;
+    for (number, change) in changes.iter().enumerate() {
+        for accept in [false, true] {
+            let mut next = Token { version: held.version + 1, updated_at: at(1_000), ..held.clone() };
+            next.last_step += i64::from(accept);
+            change(&mut next);
+            let (from, to) = (held, next.clone());
+            let write =
+                move |tx: &mut Tx<'_>| if accept { tx.token_accept(&from, &to) } else { tx.token_swap(&from, &to) };
+            bench.write(write).await;
+            let read = bench.read(|tx| tx.token_by_id(&Scope::All, row(5))).await.unwrap();
+            assert_eq!((&read.token, read.intact), (&next, true), "change {number}, accepted: {accept}");
+            held = next;
+        }
+    }
+}
+
 pub(super) async fn a_serial_is_unique_for_its_vendor_and_key(bench: &Bench) {
     let first = Token { vendor: "feitian".parse().unwrap(), ..bare_token(5) };
     let serial = |number, token: &Token| Token { id: row(number), serial: token.serial.clone(), ..token.clone() };

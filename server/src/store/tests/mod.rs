@@ -34,6 +34,7 @@ macro_rules! conformance {
                 rows: a_change_of_any_column_of_an_operator_is_seen,
                 conformance: a_fleet_is_founded_once,
                 conformance: only_the_next_version_is_written_and_only_over_the_one_held,
+                conformance: whatever_changed_a_row_reads_back_as_it_was_written,
                 conformance: a_serial_is_unique_for_its_vendor_and_key,
                 conformance: tokens_of_staging_and_reverted_lots_are_invisible,
                 conformance: a_scope_sees_stock_and_its_own_loans,

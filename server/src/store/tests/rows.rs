@@ -8,7 +8,7 @@ use tokenfleet_domain::token::Hold;
 
 use super::bench::{Bench, at, bare_token, event, full_token, lot, open_loan, operator, row};
 use crate::store::conn::Value;
-use crate::store::{Found, Loan, LoanEnd, Order, StoreError, token};
+use crate::store::{Found, Loan, LoanEnd, Order, StoreError, token_write};
 
 pub(super) async fn every_token_reads_back_with_all_its_columns(bench: &Bench) {
     for token in [bench.stock(bare_token(5)).await, bench.stock(full_token(6)).await] {
@@ -207,7 +207,7 @@ pub(super) async fn a_change_of_any_column_of_a_token_is_seen(bench: &Bench) {
         ("row_mac", "UPDATE token SET row_mac = ?1", (&[9; 32]).into()),
     ];
     let tried: Vec<_> = changes.iter().map(|(column, ..)| *column).collect();
-    let columns: Vec<_> = token::INSERT.columns.iter().map(|(column, _)| *column).collect();
+    let columns: Vec<_> = token_write::INSERT.columns.iter().map(|(column, _)| *column).collect();
     assert_eq!(tried, columns, "every column is tried");
 
     let the_one = async || bench.read(|tx| tx.token_page(&Scope::All, Order::Oldest, None, 2)).await.found;
