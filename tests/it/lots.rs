@@ -239,7 +239,7 @@ async fn broken_off(fleet: &Fleet) -> (String, Vec<Device>) {
         last.serial
     );
     fleet.database().change(&fault);
-    let broken = prove(&fleet.admin, &closed.name, &first.serial, &now_shown(&fleet, first)).await;
+    let broken = prove(&fleet.admin, &closed.name, &first.serial, &now_shown(fleet, first)).await;
     assert_eq!(broken.unwrap_err().code(), Code::Internal);
     assert_eq!(fleet.database().number(GENERATIONS), 2, "half of it is read anew");
     assert_eq!(lot(&fleet.admin, &closed.name).await.state(), LotState::Closed);
@@ -305,7 +305,7 @@ async fn whoever_acts_for_some_departments_proves_the_lots_that_they_imported() 
     let (closed, [first]) = closed_lot(&fleet, Meant::Hex, [1]).await;
     assert_eq!(refused(prove(&law, &closed.name, &first.serial, &now_shown(&fleet, &first)).await).code, "TF-2908");
     let second = device(2, Meant::Hex);
-    let own = law.import(&file_of(&[second.clone()])).await.unwrap().summary.lot;
+    let own = law.import(&file_of(std::slice::from_ref(&second))).await.unwrap().summary.lot;
     prove(&law, &own, &second.serial, &now_shown(&fleet, &second)).await.unwrap();
     assert_eq!(proofs(&law, &own).await.len(), 1);
     let letters = v1::AssignTokenRequest { department: "letters".to_owned(), ..assignment(&second.serial, USER) };

@@ -115,6 +115,7 @@ fn lot_row(id: RowId, now: Timestamp, tokens: usize) -> Lot {
         readings: Vec::new(),
         rereading: None,
         seed_generation: 1,
+        destruction: None,
     }
 }
 

@@ -44,12 +44,12 @@ const BEGIN: &str = "2026-11-24T00:00:00Z";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_english_transcripts_are_what_tokenadm_says() {
-    bless::compare("cli.md", &told_to(Reader::English).await, "transcripts::");
+    bless::compare("cli.md", &Box::pin(told_to(Reader::English)).await, "transcripts::");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_japanese_transcripts_are_what_tokenadm_says() {
-    bless::compare("cli.ja.md", &told_to(Reader::Japanese).await, "transcripts::");
+    bless::compare("cli.ja.md", &Box::pin(told_to(Reader::Japanese)).await, "transcripts::");
 }
 
 async fn told_to(reader: Reader) -> String {

@@ -16,8 +16,8 @@ use zip::{AesMode, CompressionMethod};
 use crate::blocks::{Blocks, Budget};
 use crate::lines::read_some;
 
-/// Most members. Each costs some hundred bytes to list.
-const MAX_MEMBERS: usize = 1_000;
+/// Most members. Each is looked at, and a delivery has a few.
+const MAX_MEMBERS: usize = 256;
 
 /// Largest member, in bytes.
 const MAX_MEMBER: u64 = 64 * 1024 * 1024;
@@ -348,7 +348,7 @@ const OVERLAP: (&str, &str) = ("two of its members are one, or overlap", "複数
 const ALIKE: (&str, &str) =
     ("two of its members have the same name, but for what can't be seen", "見た目が同じ名前のメンバーがあります");
 const NAMES: (&str, &str) = ("a member's name has more than 255 characters", "メンバーの名前が255文字を超えています");
-const MEMBERS: (&str, &str) = ("more than 1,000 members", "メンバーが1,000個を超えています");
+const MEMBERS: (&str, &str) = ("more than 256 members", "メンバーが256個を超えています");
 const INFLATES: (&str, &str) = (
     "a member inflates to more than 64 MiB, or to more than 200 times its packed size",
     "メンバーの展開後のサイズが64 MiBまたは圧縮時の200倍を超えています",

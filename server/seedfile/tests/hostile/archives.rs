@@ -119,9 +119,9 @@ pub(crate) fn members() -> Vec<Hostile> {
             zip.bytes()
         }));
     }
-    files.push(Hostile::refused("1,001 members", LIMIT, many(1_001)));
+    files.push(Hostile::refused("257 members", LIMIT, many(257)));
     files.push(Hostile::refused("60,000 members", LIMIT, many(60_000)));
-    files.push(Hostile::refused("1,000 members", &[Reason::ArchivePart], many(1_000)));
+    files.push(Hostile::refused("256 members", &[Reason::ArchivePart], many(256)));
     files.push(Hostile::refused("names of 60 KiB", LIMIT, || {
         let one = Member::sound("0", seeds().as_bytes());
         let name = |nth: usize| format!("{}{nth}", "n".repeat(60 * 1024)).into_bytes();

@@ -418,7 +418,9 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
         }
         conflicts.sort_by_key(|conflict| conflict.line);
         unchanged.sort_unstable();
-        unchanged.iter().for_each(|line| self.rows.note(*line, "unchanged"));
+        for line in &unchanged {
+            self.rows.note(*line, "unchanged");
+        }
         self.unchanged.extend(unchanged);
         for conflict in conflicts {
             self.summary.conflicts += 1;
