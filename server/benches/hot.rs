@@ -12,7 +12,6 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use prost::Message;
 use tokenfleet_domain::audit::{Act, DONE, Event, Head};
 use tokenfleet_domain::ids::{RowId, Vendor};
 use tokenfleet_domain::otp::verify::{Track, verify};
@@ -20,7 +19,6 @@ use tokenfleet_domain::otp::{Algorithm, Digits, Generator, Moving, Profile};
 use tokenfleet_domain::ports::{Clock, RowAuthority};
 use tokenfleet_domain::seed::Seed;
 use tokenfleet_domain::token::Token;
-use tokenfleet_proto::v1::{VerifyCodeRequest, verify_code_request};
 use tokenfleetd::os::{SystemClock, SystemEntropy};
 use tokenfleetd::seal::{Kek, Keyring};
 
@@ -41,7 +39,6 @@ fn main() {
     let now = SystemClock.now();
     let code = generator.code_at(1).unwrap();
     let mac = keyring.sign(&token.canonical(1));
-    let request = request();
     let mut head = Head::genesis("0");
 
     time("prepare the key of a seed", || Generator::new(&seed, PROFILE.algorithm, PROFILE.digits));
@@ -51,7 +48,6 @@ fn main() {
     time("a row as its MAC covers it", || token.canonical(1));
     time("check a row's MAC", || keyring.verify(1, &token.canonical(1), &mac));
     time("chain an event", || head.append(event(), now, keyring.audit_key()));
-    time("decode a request", || VerifyCodeRequest::decode(request.as_slice()).is_ok());
 }
 
 /// Prints how long a piece of work takes.
@@ -96,9 +92,4 @@ fn event() -> Event {
         details: vec![("clock_offset_seconds".to_owned(), "0".to_owned())],
         request_id: None,
     }
-}
-
-fn request() -> Vec<u8> {
-    let target = Some(verify_code_request::Target::User("0123456789".to_owned()));
-    VerifyCodeRequest { target, code: "287082".to_owned(), request_id: String::new() }.encode_to_vec()
 }

@@ -42,7 +42,7 @@ impl Read {
             Question::ListFiltered => self.list(&format!("user = {}", user(index)), 1).await,
             Question::AuditOfToken => self.audit(&format!("subject = tokens/contoso~{}", serial(LENT, index))).await,
             Question::AuditOfPerson => self.audit(&format!("user = {}", user(index))).await,
-            Question::AuditNewest => self.audit("action = token.resync").await,
+            Question::AuditNewest => self.audit("action = code.verify").await,
         }
     }
 

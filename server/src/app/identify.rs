@@ -14,7 +14,7 @@ use tokenfleet_domain::otp::verify::Track;
 use tokenfleet_domain::otp::{Generator, Moving};
 use tokenfleet_domain::ports::Timestamp;
 use tokenfleet_domain::reject::Rejection;
-use tokenfleet_domain::token::Action;
+use tokenfleet_domain::token::{Action, Token};
 use tokio::task::JoinSet;
 
 use crate::app::budget::charge_budget;
@@ -22,7 +22,7 @@ use crate::app::judge::track;
 use crate::app::target::{legal, outcome_word};
 use crate::app::{Answer, App, Call, fault, on_a_core, to_the_end};
 use crate::seal::Keyring;
-use crate::store::{Found, Order, Tx};
+use crate::store::{Found, StoreError, Tx};
 
 /// How far a clock may be from where it was seen last, in steps each way.
 const WINDOW: i64 = 10;
@@ -93,26 +93,40 @@ impl App {
         self.store().write(0, job).await.map_err(fault)?
     }
 
-    /// Tries every token in scope: while some are tried on the cores, the next are read.
+    /// Tries every token in scope, then reads those whole that seem to show the codes.
     async fn try_all(&self, call: &Call, shown: Shown) -> Answer<(Vec<Fit>, usize)> {
         let now = self.now();
+        let (likely, examined) = self.likely(call, shown, now).await?;
+        let scope = call.scope().clone();
+        let read = move |tx: &mut Tx<'_>| -> Result<Vec<Found>, StoreError> {
+            let found = likely.iter().map(|id| tx.token_by_id(&scope, *id));
+            found.filter_map(Result::transpose).collect()
+        };
+        let found = self.store().read(read).await.map_err(fault)?;
+        let keyring = Arc::clone(self.keyring());
+        let fits = on_a_core(move || found.into_iter().filter_map(|found| fit(&keyring, found, shown, now)).collect());
+        Ok((fits.await?, examined))
+    }
+
+    /// The tokens in scope that seem to show the codes, and how many were tried: while some are tried on the cores, the next
+    /// are read.
+    async fn likely(&self, call: &Call, shown: Shown, now: Timestamp) -> Answer<(Vec<RowId>, usize)> {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let mut at_work = JoinSet::new();
-        let mut fits = Vec::new();
+        let mut likely = Vec::new();
         let mut examined = 0;
         let mut after: Option<RowId> = None;
         loop {
             let scope = call.scope().clone();
-            let page = self.store().read(move |tx| tx.token_page(&scope, Order::Oldest, after, STRIDE));
-            let page = page.await.map_err(fault)?;
-            examined += page.found.len();
+            let page = self.store().read(move |tx| tx.token_sketches(&scope, after, STRIDE)).await.map_err(fault)?;
+            examined += page.in_scope;
             if at_work.len() == cores {
-                fits.extend(joined(at_work.join_next().await)?);
+                likely.extend(joined(at_work.join_next().await)?);
             }
             let keyring = Arc::clone(self.keyring());
-            let read = page.found;
             at_work.spawn(on_a_core(move || {
-                read.into_iter().filter_map(|found| fit(&keyring, found, shown, now)).collect::<Vec<_>>()
+                let likely = page.sketches.iter().filter(|sketch| search(&keyring, sketch, shown, now).is_some());
+                likely.map(|sketch| sketch.id).collect::<Vec<_>>()
             }));
             after = page.next;
             if after.is_none() {
@@ -120,9 +134,10 @@ impl App {
             }
         }
         while let Some(done) = at_work.join_next().await {
-            fits.extend(joined(Some(done))?);
+            likely.extend(joined(Some(done))?);
         }
-        Ok((fits, examined))
+        likely.sort_unstable();
+        Ok((likely, examined))
     }
 
     /// Puts the look on record: what was found, never the codes.
@@ -169,18 +184,36 @@ impl Fit {
     }
 }
 
-fn joined(done: Option<Result<Answer<Vec<Fit>>, tokio::task::JoinError>>) -> Answer<Vec<Fit>> {
+fn joined(done: Option<Result<Answer<Vec<RowId>>, tokio::task::JoinError>>) -> Answer<Vec<RowId>> {
     match done {
-        Some(Ok(fits)) => fits,
+        Some(Ok(likely)) => likely,
         Some(Err(_)) => Err(Reason::Internal.into()),
         None => Ok(Vec::new()),
     }
 }
 
-/// Whether a token shows the codes about now, used up or not. Nothing is opened that can't show codes so long.
+/// What a token has to do with the codes, if it may be looked for at all.
 fn fit(keyring: &Keyring, found: Found, shown: Shown, now: Timestamp) -> Option<Fit> {
-    let token = &found.token;
-    if token.profile.digits != shown.first.digits() || legal(&found, Action::Identify).is_err() || !found.intact {
+    if legal(&found, Action::Identify).is_err() || !found.intact {
+        return None;
+    }
+    match search(keyring, &found.token, shown, now)? {
+        Hit::At { offset_seconds } => Some(Fit::Shows(Box::new(Seen { found, offset_seconds }))),
+        Hit::InReverse => Some(Fit::ShowsThemInReverse),
+    }
+}
+
+/// Where a token shows the codes.
+enum Hit {
+    /// About now, used up or not.
+    At { offset_seconds: Option<i64> },
+    /// The newer one first.
+    InReverse,
+}
+
+/// Whether a token shows the codes about now. Nothing is opened that can't show codes so long.
+fn search(keyring: &Keyring, token: &Token, shown: Shown, now: Timestamp) -> Option<Hit> {
+    if token.profile.digits != shown.first.digits() {
         return None;
     }
     let seed = keyring.open_seed(token).ok()?;
@@ -196,12 +229,10 @@ fn fit(keyring: &Keyring, found: Found, shown: Shown, now: Timestamp) -> Option<
                 Moving::Time { period, .. } => Some(offset_steps.saturating_mul(i64::from(period))),
                 Moving::Event => None,
             };
-            Some(Fit::Shows(Box::new(Seen { found, offset_seconds })))
+            Some(Hit::At { offset_seconds })
         }
-        Outcome::Ambiguous | Outcome::Failed(Diagnosis::AlreadyUsed) => {
-            Some(Fit::Shows(Box::new(Seen { found, offset_seconds: None })))
-        }
-        Outcome::Failed(Diagnosis::Swapped) => Some(Fit::ShowsThemInReverse),
+        Outcome::Ambiguous | Outcome::Failed(Diagnosis::AlreadyUsed) => Some(Hit::At { offset_seconds: None }),
+        Outcome::Failed(Diagnosis::Swapped) => Some(Hit::InReverse),
         Outcome::Failed(Diagnosis::SameCodeTwice | Diagnosis::NotConsecutive { .. } | Diagnosis::NoMatch) => None,
     }
 }

@@ -35,6 +35,7 @@ mod stocktake;
 #[cfg(test)]
 mod tests;
 mod token;
+mod token_sketch;
 mod token_write;
 mod transfer;
 mod tx;
@@ -69,6 +70,7 @@ pub use self::reservation::Reservation;
 pub use self::stock::{StockCount, StockKind};
 pub use self::stocktake::{Scan, StocktakeLine, scanned_as};
 pub use self::token::{Found, TokenPage};
+pub use self::token_sketch::SketchPage;
 pub use self::transfer::{ArrivalEnd, TransferItem};
 pub use self::tx::{Order, Tx};
 

@@ -371,7 +371,7 @@ fn read_last_request(row: &mut Row) -> Result<Option<LastRequest>> {
     }
 }
 
-fn read_seed(row: &mut Row) -> Result<Option<SealedSeed>> {
+pub(super) fn read_seed(row: &mut Row) -> Result<Option<SealedSeed>> {
     match (row.opt_int()?, row.opt_bytes()?, row.opt_int()?, row.opt_blob()?) {
         (Some(dek_id), Some(salt), Some(generation), Some(blob)) => {
             Ok(Some(SealedSeed { dek_id, salt, generation, blob }))

@@ -119,6 +119,27 @@ pub(super) async fn whatever_changed_a_row_reads_back_as_it_was_written(bench: &
     }
 }
 
+pub(super) async fn a_sketch_is_of_each_token_that_a_page_has(bench: &Bench) {
+    let first = bench.stock(full_token(5)).await;
+    let department = first.department.clone().unwrap();
+    let others = [bare_token(6), bare_token(7)];
+    bench.write(move |tx| tx.token_insert_many(&others)).await;
+    for scope in [Scope::All, Scope::Departments(vec![department]), Scope::Departments(vec!["another".to_owned()])] {
+        let (of_page, of_sketches) = (scope.clone(), scope);
+        let page = bench.read(move |tx| tx.token_page(&of_page, Order::Oldest, None, 2)).await;
+        let sketches = bench.read(move |tx| tx.token_sketches(&of_sketches, None, 2)).await;
+        assert_eq!((sketches.in_scope, sketches.next), (page.found.len(), page.next));
+        for (sketch, Found { token, .. }) in sketches.sketches.iter().zip(&page.found) {
+            assert_eq!((sketch.id, &sketch.seed, sketch.profile), (token.id, &token.seed, token.profile));
+            assert_eq!((sketch.last_step, sketch.drift_steps), (token.last_step, token.drift_steps));
+            assert_eq!(sketch.seed_context(&[7; 16], 1, 1), token.seed_context(&[7; 16], 1, 1));
+        }
+    }
+    let nextlot = Lot { version: 2, state: LotState::Reverted, ..lot(1) };
+    bench.write(move |tx| tx.lot_swap(&lot(1), &nextlot)).await;
+    assert_eq!(bench.read(|tx| tx.token_sketches(&Scope::All, None, 9)).await.in_scope, 0, "a lot that was taken out");
+}
+
 pub(super) async fn a_serial_is_unique_for_its_vendor_and_key(bench: &Bench) {
     let first = Token { vendor: "feitian".parse().unwrap(), ..bare_token(5) };
     let serial = |number, token: &Token| Token { id: row(number), serial: token.serial.clone(), ..token.clone() };

@@ -35,6 +35,7 @@ macro_rules! conformance {
                 conformance: a_fleet_is_founded_once,
                 conformance: only_the_next_version_is_written_and_only_over_the_one_held,
                 conformance: whatever_changed_a_row_reads_back_as_it_was_written,
+                conformance: a_sketch_is_of_each_token_that_a_page_has,
                 conformance: a_serial_is_unique_for_its_vendor_and_key,
                 conformance: tokens_of_staging_and_reverted_lots_are_invisible,
                 conformance: a_scope_sees_stock_and_its_own_loans,
@@ -112,6 +113,7 @@ fn hot() -> impl Iterator<Item = &'static str> {
         store::reservation::HOT,
         store::stocktake::HOT,
         store::token::HOT,
+        store::token_sketch::HOT,
         store::transfer::HOT,
     ];
     nouns.into_iter().flatten().copied()
