@@ -128,7 +128,7 @@ async fn at_a_terminal_each_layer_is_asked_for_by_its_name_and_the_first_answer_
     let (exit, seen) = typed(child, "(it is not shown): ", &["wrong one", OUTER, "wrong too", PASSPHRASE]).await;
     assert!(exit == 0 && seen.contains("2 keys in order.zip"), "{seen}");
     assert_eq!(seen.matches("The passphrase of order.zip (it is not shown): ").count(), 2, "{seen}");
-    assert_eq!(seen.matches("The passphrase delivery 7 of order.zip:seeds.xml (").count(), 2, "{seen}");
+    assert_eq!(seen.matches("The passphrase for “delivery 7” of order.zip:seeds.xml (").count(), 2, "{seen}");
     assert_eq!(seen.matches("that does not open it; try again").count(), 2, "{seen}");
 }
 
