@@ -92,8 +92,8 @@ const ACCEPT_JUDGED: &str = judged!(", last_ok_at = ?16", " AND last_step < ?3")
 
 impl Tx<'_> {
     /// Adds tokens, leaving out those whose key is taken; the number added.
-    pub fn token_insert_many(&mut self, tokens: &[Token]) -> Result<u64> {
-        let rows = tokens.iter().map(|token| self.token_values(token)).collect();
+    pub fn token_insert_many<'t>(&mut self, tokens: impl IntoIterator<Item = &'t Token>) -> Result<u64> {
+        let rows = tokens.into_iter().map(|token| self.token_values(token)).collect();
         self.conn.insert_many(&INSERT, rows)
     }
 

@@ -15,7 +15,7 @@ use tokenfleet_seedfile::{Key, Remnant};
 
 use crate::app::import::complete::Waiting;
 use crate::app::import::existing::{Description, Existing, Redescribed, contradiction, may_be_described};
-use crate::app::import::known::{Known, known};
+use crate::app::import::known::{Ahead, Known, known};
 use crate::app::import::remarks::{Remark, Remarks};
 use crate::app::import::{ImportOrder, RowProblem, is_expired};
 use crate::app::{Answer, App, entropy_fault, seal_fault};
@@ -204,20 +204,20 @@ impl Staging {
             return Ok(None);
         }
         let mut staged = Staged::default();
-        let mut new: Vec<&Token> = Vec::new();
+        let mut ahead = Ahead::default();
         for key in &self.keys {
             if let Some(first) = &key.first {
                 // Write what waits, so that the first key of the serial is there to be named.
-                flush(tx, &mut new)?;
+                ahead.flush(tx)?;
                 name_first(tx, &self.app, self.lot, &key.token, first)?;
             }
-            match known(tx, &new, &key.token)? {
+            match known(tx, &ahead, &key.token)? {
                 Known::New => {
                     staged.expired += i64::from(is_expired(key.token.expires_at, now));
                     staged.without_vendor += i64::from(key.token.vendor == Vendor::unknown());
                     staged.created += 1;
                     staged.remarks.note(key.line, key.remark);
-                    new.push(&key.token);
+                    ahead.push(&key.token);
                 }
                 Known::Unchanged => staged.unchanged.push(key.line),
                 Known::Waits(held) => {
@@ -228,7 +228,7 @@ impl Staging {
                 Known::Conflict(why) => staged.conflict(key, why),
             }
         }
-        flush(tx, &mut new)?;
+        ahead.flush(tx)?;
         staged.took = (self.keys.len(), started.elapsed());
         Ok(Some(staged))
     }
@@ -258,14 +258,6 @@ impl Staged {
     }
 }
 
-fn flush(tx: &mut Tx<'_>, new: &mut Vec<&Token>) -> Result<(), StoreError> {
-    let rows: Vec<Token> = new.drain(..).cloned().collect();
-    let written = tx.token_insert_many(&rows)?;
-    let expected = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-    // Every row was looked up in this very transaction: one less means another writer, so look again.
-    if written == expected { Ok(()) } else { Err(StoreError::Stale) }
-}
-
 /// Gives the first key of a serial its id, now that a second one has come. A token that was in stock before keeps its
 /// name.
 fn name_first(tx: &mut Tx<'_>, app: &App, lot: RowId, second: &Token, first: &FirstKey) -> Result<(), StoreError> {
@@ -277,7 +269,9 @@ fn name_first(tx: &mut Tx<'_>, app: &App, lot: RowId, second: &Token, first: &Fi
     let mut named = Token { key_id: first.key_id.clone(), seed: None, ..found.token };
     named.seed = Some(app.keyring().seal(&named, 1, &seed, &**app.entropy()).map_err(broken)?);
     tx.token_drop(named.id)?;
-    flush(tx, &mut vec![&named])
+    let mut ahead = Ahead::default();
+    ahead.push(&named);
+    ahead.flush(tx)
 }
 
 /// Removes a staged key that a later row of the file contradicts; the row that went.

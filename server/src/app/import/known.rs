@@ -1,5 +1,7 @@
 //! How a key of a file stands to what is known: to the stock, and to the rows before it.
 
+use std::collections::HashMap;
+
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::ids::Vendor;
 use tokenfleet_domain::lot::{LotName, LotState};
@@ -20,12 +22,43 @@ pub(super) enum Known {
     Conflict(Rejection),
 }
 
+/// New tokens of a job that are not written yet, and are found as those that are.
+#[derive(Default)]
+pub(super) struct Ahead<'a> {
+    rows: Vec<&'a Token>,
+    by_name: HashMap<(&'a str, &'a str, &'a str), &'a Token>,
+    by_seed: HashMap<[u8; 32], &'a Token>,
+}
+
+impl<'a> Ahead<'a> {
+    /// One more.
+    pub(super) fn push(&mut self, token: &'a Token) {
+        self.rows.push(token);
+        self.by_name.insert(name_of(token), token);
+        if let Some(print) = token.fingerprint {
+            self.by_seed.insert(print, token);
+        }
+    }
+
+    /// Writes them.
+    pub(super) fn flush(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        let Self { rows, .. } = std::mem::take(self);
+        let written = tx.token_insert_many(rows.iter().copied())?;
+        let expected = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        // Every row was looked up in this very transaction: one less means another writer, so look again.
+        if written == expected { Ok(()) } else { Err(StoreError::Stale) }
+    }
+}
+
+fn name_of(token: &Token) -> (&str, &str, &str) {
+    (token.vendor.as_str(), token.serial.key(), token.key_id.as_str())
+}
+
 /// Holds a key against the stock, and against what waits in the same job.
-pub(super) fn known(tx: &mut Tx<'_>, waiting: &[&Token], token: &Token) -> Result<Known, StoreError> {
+pub(super) fn known(tx: &mut Tx<'_>, ahead: &Ahead<'_>, token: &Token) -> Result<Known, StoreError> {
     let same_serial = |other: &Token| other.vendor == token.vendor && other.serial == token.serial;
-    let waits = |is: &dyn Fn(&Token) -> bool| waiting.iter().find(|other| is(other)).map(|other| (*other).clone());
-    if let Some(other) = waits(&|other| same_serial(other) && other.key_id == token.key_id) {
-        return Ok(against(&other, token, None));
+    if let Some(other) = ahead.by_name.get(&name_of(token)) {
+        return Ok(against(other, token, None));
     }
     let found = tx.token_known(&token.vendor, token.serial.key(), &token.key_id)?;
     let by_key = still_there(tx, found)?;
@@ -34,7 +67,7 @@ pub(super) fn known(tx: &mut Tx<'_>, waiting: &[&Token], token: &Token) -> Resul
         Some(known) => Some(known.token),
         None => of_no_vendor(tx, token)?,
     };
-    let waits_with_seed = waits(&|other| other.fingerprint == token.fingerprint);
+    let waits_with_seed = token.fingerprint.and_then(|print| ahead.by_seed.get(&print).copied());
     let found = match (&waits_with_seed, &token.fingerprint) {
         (None, Some(print)) => {
             let found = tx.token_by_fingerprint(print)?;
@@ -42,10 +75,10 @@ pub(super) fn known(tx: &mut Tx<'_>, waiting: &[&Token], token: &Token) -> Resul
         }
         (Some(_), _) | (None, None) => None,
     };
-    let by_seed = waits_with_seed.or_else(|| found.as_ref().map(|found| found.token.clone()));
+    let by_seed = waits_with_seed.or_else(|| found.as_ref().map(|found| &found.token));
     Ok(match by_seed {
         // The same key under the id it got when its serial's second key came.
-        Some(other) if same_serial(&other) => against(&other, token, found.as_ref()),
+        Some(other) if same_serial(other) => against(other, token, found.as_ref()),
         Some(other) if other.serial == token.serial => {
             let no = Rejection::from(Reason::SerialOfOtherVendor).with("name", other.name().to_string());
             Known::Conflict(no.with("vendor", token.vendor.as_str()))
