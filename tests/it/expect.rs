@@ -246,6 +246,11 @@ async fn tokens_whose_seeds_are_here_some_other_way_are_not_missing() {
     assert_eq!(counts(&told.unwrap()), (0, 0, 0));
     assert_eq!(counts(&compare(&fleet.admin, &lot).await.unwrap().0), (0, 0, 0), "nor is it surplus afterwards");
 
+    // A file of tokens that are all known, and of which one is not in the box, is not what the box held.
+    let lot = expected(&fleet.admin, box_of(&[&known])).await;
+    let (told, refusal) = import(&fleet.admin, &entra_file(&[&known, &fresh]), under(&lot)).await;
+    assert_eq!((refused(refusal).code.as_str(), counts(&told.unwrap())), ("TF-2916", (0, 1, 0)));
+
     let two = v1::ExpectDeliveryRequest { token_count: 2, ..box_of(&[]) };
     let lot = expected(&fleet.admin, two).await;
     let (_, imported) = import(&fleet.admin, &entra_file(&[&known, &counted]), under(&lot)).await;

@@ -1,7 +1,7 @@
 //! A file whose tokens are known already: what it may change of them, and what it never does.
 
 use data_encoding::HEXLOWER;
-use tokenfleet_proto::v1::{self, ExistingTokens};
+use tokenfleet_proto::v1::{self, ExistingTokens, Role};
 use tokenfleet_tests::caller::Order;
 use tokenfleet_tests::{Daemon, Device, Fleet, entra_file, refused, request_id};
 
@@ -278,4 +278,24 @@ async fn a_file_that_says_the_same_is_unchanged_in_any_way() {
         let (summary, _) = import(&fleet, &entra_file(&[&device(1)]), existing).await;
         assert_eq!((summary.unchanged, summary.updated, summary.applied), (1, 0, true));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_acts_for_some_departments_says_nothing_anew_of_tokens_that_others_lend() {
+    let fleet = stocked().await;
+    let before = fleet.admin.tokens("").await.unwrap();
+    let law = fleet.operator_of("law", &[Role::Stock], &["law"]).await;
+    let order = Order { existing: ExistingTokens::UpdateMetadata, ..Order::default() };
+    let no = refused(law.import_as(second_file().as_bytes(), order).await);
+    assert_eq!((no.code.as_str(), no.reason.as_str()), ("TF-2908", "OUT_OF_SCOPE"));
+    assert_eq!(fleet.admin.tokens("").await.unwrap(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_date_that_has_passed_is_counted_before_anybody_takes_it_over() {
+    let fleet = stocked().await;
+    let text = file(&[row(&device(1), "Feitian", "C100", "2019-01-01")]);
+    let order = Order { existing: ExistingTokens::UpdateMetadata, validate_only: true, ..Order::default() };
+    let summary = fleet.admin.import_as(text.as_bytes(), order).await.unwrap().summary;
+    assert_eq!((summary.updated, summary.expired), (1, 1));
 }

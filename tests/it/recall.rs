@@ -55,6 +55,8 @@ async fn a_quarantine_stops_lending_and_codes_at_once_and_opening_lets_them_go()
     assert_eq!(refused(fleet.admin.verify(&held.serial, &code).await).reason, "TOKEN_ON_HOLD");
     assert_eq!(refused(fleet.admin.assign(&shelf.serial, USER).await).reason, "TOKEN_ON_HOLD");
     assert_eq!(refused(quarantine(&fleet.admin, &lot).await).reason, "LOT_WRONG_STATE");
+    assert_eq!(refused(recall(&fleet.admin, &lot).await).code, "TF-2924", "else its codes would count again");
+    assert_eq!(refused(fleet.admin.verify(&held.serial, &code).await).code, "TF-2020");
 
     assert_eq!(open(&fleet.admin, &lot).await.unwrap().state(), LotState::Open);
     fleet.admin.verify(&held.serial, &code).await.unwrap();

@@ -497,6 +497,11 @@ complaints! {
         "name those of this delivery alone"
         "鍵とパスフレーズのファイルが{count}個指定されています．試すのは{limit}個までです"
         "この納品のものだけを指定してください"
+    KeyFileEmpty "TF-9143" KEY_FILE_EMPTY INVALID_ARGUMENT Usage
+        "{file} is empty, and so no key"
+        "look whether it was saved whole, and name the file with the key"
+        "{file} は空で，鍵ではありません"
+        "ファイルが正しく保存されているか確かめ，鍵のファイルを指定してください"
     RenewalRunning "TF-9091" RENEWAL_RUNNING ABORTED Conflict
         "another renewal of this profile is running"
         "let it end, then see: tokenadm whoami"

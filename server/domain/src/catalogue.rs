@@ -1032,6 +1032,11 @@ catalogue! {
         "look at them again and repeat what is still right: tokenadm show {user}"
         "{user} のトークンは他の人によって変更されました"
         "内容を確かめてからやり直してください: tokenadm show {user}"
+    TokenOfLotOnHold "TF-2020" TOKEN_ON_HOLD Precondition
+        "{serial} is kept from use with its lot {lot}"
+        "why, and what ends it: tokenadm lot show {lot}; lend another token meanwhile"
+        "{serial} はロット {lot} とともに利用を止められています"
+        "理由と解除の方法は tokenadm lot show {lot} で分かります．その間は別のトークンを貸し出してください"
 
     // TF-21xx: codes.
     CodeWrong "TF-2101" CODE_WRONG Precondition
@@ -1689,6 +1694,11 @@ catalogue! {
         "import it under its lot: tokenadm import FILE --lot {lot}"
         "ロット {lot} のシードファイルがないため，照合できません"
         "このロットを指定して取り込んでください: tokenadm import FILE --lot {lot}"
+    LotQuarantined "TF-2924" LOT_WRONG_STATE Precondition
+        "lot {lot} is quarantined, so none of its codes counts; a recall would let those of the people count again"
+        "who holds its tokens: tokenadm list --filter 'lot = \"{lot}\" AND custody = LENT'; to recall it all the same, open it first: tokenadm lot open {lot}"
+        "ロット {lot} は隔離中で，どのコードも使えません．回収にすると，利用者のコードが再び使えるようになります"
+        "持っている人は tokenadm list --filter 'lot = \"{lot}\" AND custody = LENT' で分かります．それでも回収するには，先に開いてください: tokenadm lot open {lot}"
 
     // TF-30xx: who may.
     CertificateUnknown "TF-3001" CERTIFICATE_UNKNOWN Unauthenticated

@@ -116,7 +116,7 @@ pub fn legal(found: &Found, action: Action) -> Result<State, Rejection> {
     if let Some(next) = next_state(token.state, found.hold, action) {
         return Ok(next);
     }
-    if found.hold != Hold::None && next_state(token.state, Hold::None, action).is_some() {
+    if found.hold != Hold::None && action.needs_no_hold() {
         return Err(on_hold(found));
     }
     if let (Action::Assign, Some(user)) = (action, &token.user) {
@@ -141,6 +141,10 @@ pub fn fresh(found: &Found, etag: Option<&str>) -> Answer<()> {
 
 /// The refusal of a token that is kept from use.
 pub fn on_hold(found: &Found) -> Rejection {
+    if found.hold == Hold::Lot {
+        let no = Rejection::from(Reason::TokenOfLotOnHold).with("serial", found.token.serial.shown());
+        return no.with("lot", found.lot.as_str());
+    }
     let hold = Arg::Word { en: found.hold.as_str().to_owned(), ja: found.hold.ja().to_owned() };
     Rejection::from(Reason::TokenOnHold).with("serial", found.token.serial.shown()).with("hold", hold)
 }

@@ -23,6 +23,7 @@ pub(super) async fn tell(story: &mut Story, tokens: &Tokens) {
 async fn good_files(story: &mut Story, tokens: &Tokens) {
     story.file("seeds.csv", entra_file(&[&tokens.good, &tokens.slow, &tokens.near, &tokens.shelf]));
     story.file("key.txt", "0123456789abcdef0123456789abcdef\n");
+    story.file("empty.txt", "");
     story.say([
         "`inspect` says how a file is read, key by key, and stores nothing. The check value (KCV) of a key can be \
          compared with what another system shows; it gives no seed away.",
@@ -44,6 +45,7 @@ async fn good_files(story: &mut Story, tokens: &Tokens) {
     ]);
     story.run(2, "cat key.txt | tokenadm import - --key-file -").await;
     story.run(2, &format!("tokenadm inspect seeds.csv{}", " --key-file key.txt".repeat(6))).await;
+    story.run(2, "tokenadm inspect seeds.csv --key-file empty.txt").await;
     story.done("tokenadm inspect seeds.csv --key-file key.txt").await;
     story.run(2, "tokenadm import seeds.csv more.csv --plan mzxw6ytb-onsw-k4tj").await;
 }

@@ -69,7 +69,7 @@ impl Secrets {
             let secret = Secret::Passphrase(passphrase(file, &content(file)?)?);
             Ok(Named::new("--passphrase-file", file, secret))
         });
-        let keys = reading.key_file.iter().map(|file| Ok(Named::new("--key-file", file, Secret::Key(content(file)?))));
+        let keys = reading.key_file.iter().map(|file| Ok(Named::new("--key-file", file, Secret::Key(key(file)?))));
         Ok(Self { named: passphrases.chain(keys).collect::<Outcome<_>>()?, ..Self::default() })
     }
 
@@ -164,6 +164,15 @@ fn content(file: &Path) -> Outcome<Zeroizing<Vec<u8>>> {
         Ok(bytes)
     };
     read().map_err(|error| unreadable(&shown_name(file), &error))
+}
+
+fn key(file: &Path) -> Outcome<Zeroizing<Vec<u8>>> {
+    let bytes = content(file)?;
+    if bytes.is_empty() {
+        Err(Failure::with(Complaint::KeyFileEmpty, [("file", &*shown_name(file))]))
+    } else {
+        Ok(bytes)
+    }
 }
 
 /// A passphrase without the line end that editors put behind it, and without the mark that some put before it.

@@ -32,6 +32,7 @@ const LARGEST_SLICE: usize = 2_000;
 
 /// Keys that were admitted and wait to be written.
 pub(super) struct Slice {
+    has_box: bool,
     vendor: Option<Vendor>,
     location: Option<LocationName>,
     existing: Existing,
@@ -80,6 +81,7 @@ impl Slice {
             vendor: order.vendor.clone(),
             location: order.location.clone(),
             existing: order.existing,
+            has_box: order.delivery.is_some(),
             keys: Vec::new(),
             size: FIRST_SLICE,
             last: None,
@@ -137,8 +139,8 @@ impl Slice {
 
     /// What is to be written now; None where nothing waits.
     pub(super) fn staging(&mut self, app: &App, lot: RowId, epoch: i64, lease: TimeDelta) -> Option<Staging> {
-        let (existing, keys) = (self.existing, std::mem::take(&mut self.keys));
-        (!keys.is_empty()).then(|| Staging { app: app.clone(), lot, epoch, lease, existing, keys })
+        let (existing, has_box, keys) = (self.existing, self.has_box, std::mem::take(&mut self.keys));
+        (!keys.is_empty()).then(|| Staging { app: app.clone(), lot, epoch, lease, existing, has_box, keys })
     }
 
     /// Sizes the next slice by what the last one took.
@@ -168,6 +170,7 @@ fn sealed_token(app: &App, id: RowId, lot: RowId, vendor: Vendor, key_id: KeyId,
 
 /// A slice on its way to the database.
 pub(super) struct Staging {
+    has_box: bool,
     app: App,
     lot: RowId,
     epoch: i64,
@@ -187,6 +190,8 @@ pub(super) struct Staged {
     pub(super) conflicts: Vec<RowProblem>,
     /// Keys that tokens without a seed wait for.
     pub(super) waiting: Vec<Waiting>,
+    /// Of an import that is held against its box: the tokens that were known already.
+    pub(super) known: Vec<Token>,
     /// Rows that describe tokens anew.
     pub(super) redescribed: Vec<Redescribed>,
     /// What is worth knowing of the new tokens.
@@ -219,7 +224,10 @@ impl Staging {
                     staged.remarks.note(key.line, key.remark);
                     ahead.push(&key.token);
                 }
-                Known::Unchanged => staged.unchanged.push(key.line),
+                Known::Unchanged => {
+                    staged.unchanged.push(key.line);
+                    staged.known.extend(self.has_box.then(|| key.token.clone()));
+                }
                 Known::Waits(held) => {
                     let (line, remark) = (key.line, key.remark);
                     staged.waiting.push(Waiting { line, remark, held: *held, key: key.token.clone() });

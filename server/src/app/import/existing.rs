@@ -15,6 +15,7 @@ use tokenfleet_domain::reject::{Arg, Rejection};
 use tokenfleet_domain::token::{Custody, Token};
 use tokenfleet_seedfile::Remnant;
 
+use crate::app::import::is_expired;
 use crate::app::memory::Facts;
 use crate::app::target::token_event;
 use crate::app::{Answer, Call};
@@ -140,6 +141,11 @@ impl Descriptions {
     pub(super) fn withdraw(&mut self, line: u64) -> bool {
         let gone = self.by_line.remove(&line);
         gone.is_some_and(|id| self.by_token.remove(&id).is_some())
+    }
+
+    /// How many say that the vendor's date has passed.
+    pub(super) fn expired(&self, now: Timestamp) -> i64 {
+        self.by_token.values().map(|description| i64::from(is_expired(description.expires_at, now))).sum()
     }
 
     /// Writes them into the tokens, each with an event of its own; how many there were.

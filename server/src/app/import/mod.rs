@@ -26,9 +26,11 @@ use tokenfleet_domain::delivery::Comparison;
 use tokenfleet_domain::ids::{RowId, Vendor};
 use tokenfleet_domain::location::LocationName;
 use tokenfleet_domain::lot::{Lot, LotName, LotState};
+use tokenfleet_domain::operator::Scope;
 use tokenfleet_domain::ports::Timestamp;
 use tokenfleet_domain::reject::Rejection;
 use tokenfleet_domain::spelling::Spelling;
+use tokenfleet_domain::token::Token;
 use tokenfleet_seedfile::{
     Because, Column, ColumnMap, Entry, Evidence, Field, Key, Lock, Problem, ReadOptions, Remnant, SecretEncoding,
     SeedFile, Withdrawn, open_with,
@@ -227,6 +229,8 @@ struct Import<N> {
     descriptions: Descriptions,
     remarks: Remarks,
     rows: Rows,
+    /// Where the file is held against its box: its tokens that were known already.
+    known: Vec<Token>,
     /// The slice that is being written.
     on_its_way: Option<JoinHandle<Result<Option<Staged>, StoreError>>>,
     /// Where in a row the secret stands.
@@ -247,6 +251,10 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
         let unread = |no: &Rejection| record_unread(&app, &runtime, &call, &order, no);
         if let Some(plan) = &order.plan {
             plan.fits_options(app.keyring(), &order).inspect_err(unread)?;
+        }
+        // Of tokens that others lend nobody changes when they expire.
+        if order.existing == Existing::UpdateMetadata && *call.scope() != Scope::All {
+            return Err(Rejection::from(Reason::LotScope)).inspect_err(unread);
         }
         let hashed = Hashed::new(sent.bytes);
         let hash = hashed.hash();
@@ -275,6 +283,7 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
             descriptions: Descriptions::default(),
             remarks: Remarks::default(),
             rows: Rows::default(),
+            known: Vec::new(),
             on_its_way: None,
             secret: file.column(Field::Secret),
             news,
@@ -384,6 +393,7 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
         self.summary.expired += staged.expired;
         self.summary.without_vendor += staged.without_vendor;
         self.remarks.join(staged.remarks);
+        self.known.extend(staged.known);
         let mut unchanged = staged.unchanged;
         for waiting in staged.waiting {
             let (line, remark) = (waiting.line, waiting.remark);
@@ -444,9 +454,6 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
 
     /// What the file became when it was imported before.
     fn earlier_lot(&self) -> Answer<Option<EarlierLot>> {
-        if self.summary.unchanged + self.summary.conflicts == 0 {
-            return Ok(None);
-        }
         let found = EarlierLot::of_file(&self.app, self.summary.file_sha256.clone());
         self.runtime.block_on(found).map_err(fault)
     }
@@ -457,6 +464,7 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
         summary.short_seeds = self.remarks.short();
         summary.not_yet = self.remarks.not_yet();
         summary.starts_at = self.remarks.starts_at();
+        summary.expired += self.descriptions.expired(self.app.now());
         let refused = summary.is_refused(&self.order);
         let judged = self.judge_delivery(refused)?;
         let summary = &mut self.summary;
@@ -550,7 +558,11 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
     /// for these.
     fn judge_delivery(&mut self, refused: bool) -> Answer<Option<Judged>> {
         let Some(named) = self.order.delivery.clone() else { return Ok(None) };
-        let beside = Beside { waiting: self.completions.serials(), unchanged: self.summary.unchanged };
+        let beside = Beside {
+            waiting: self.completions.serials(),
+            unchanged: self.summary.unchanged,
+            known: std::mem::take(&mut self.known),
+        };
         let judged = self.runtime.block_on(self.app.judge_delivery(&self.lot, &named, beside))?;
         self.tell(judged.news())?;
         if !refused {

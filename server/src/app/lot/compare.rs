@@ -5,6 +5,7 @@ use tokenfleet_domain::delivery::{Comparing, Comparison, Delivery, DeliveryEnd, 
 use tokenfleet_domain::ids::{RowId, Serial};
 use tokenfleet_domain::lot::{Lot, LotName};
 use tokenfleet_domain::reject::Rejection;
+use tokenfleet_domain::token::Token;
 
 use super::expect::{delivery_of, lot_of_delivery};
 use crate::app::page::{Page, PageRequest};
@@ -21,6 +22,8 @@ pub(in crate::app) struct Beside {
     pub(in crate::app) waiting: Vec<Serial>,
     /// Tokens that were known before.
     pub(in crate::app) unchanged: i64,
+    /// They themselves.
+    pub(in crate::app) known: Vec<Token>,
 }
 
 /// A delivery, and how its lot compares with it.
@@ -81,6 +84,9 @@ impl App {
         self.walk(lot, &mut comparing).await?;
         for serial in &beside.waiting {
             comparing.has_its_seed(serial.key());
+        }
+        for token in beside.known.iter().filter(|_| delivery.has_serials) {
+            comparing.see(&token.serial, &token.vendor, &token.model);
         }
         self.look_elsewhere(delivery, &mut comparing).await?;
         let of_lot = if delivery.has_serials { 0 } else { self.devices(lot.id).await? };

@@ -7,6 +7,7 @@ use tokenfleet_domain::lot::{Destruction, DestructionMethod, FileDigest, JAPAN, 
 use tokenfleet_domain::ports::Timestamp;
 use tokenfleet_domain::reject::Rejection;
 
+use super::states::of_all_departments_or_own;
 use super::{lot_event, visible_lot};
 use crate::app::memory::{Facts, Remembered, fact, once};
 use crate::app::{Answer, App, Call, Decision, fault};
@@ -93,6 +94,7 @@ fn details(order: &ConfirmDestruction) -> Facts {
 fn may_confirm(tx: &mut Tx<'_>, call: &Call, order: &ConfirmDestruction) -> Decision<(Lot, Destruction)> {
     let now = tx.now();
     Ok(visible_lot(tx, &order.lot)?.and_then(|lot| {
+        of_all_departments_or_own(call, &lot)?;
         let about = |reason: Reason| Rejection::from(reason).with("lot", lot.name.as_str());
         if !lot.has_seed_file() {
             return Err(about(Reason::SourceNone));

@@ -60,7 +60,7 @@ impl LotDeed {
     fn next(self, state: LotState) -> Option<LotState> {
         match (self, state) {
             (Self::Quarantine, LotState::Closed | LotState::Open | LotState::Recalled) => Some(LotState::Quarantined),
-            (Self::Recall, LotState::Open | LotState::Quarantined) => Some(LotState::Recalled),
+            (Self::Recall, LotState::Open) => Some(LotState::Recalled),
             (Self::Open, LotState::Quarantined | LotState::Recalled) => Some(LotState::Open),
             (
                 Self::Quarantine | Self::Recall | Self::Open,
@@ -143,6 +143,9 @@ fn may_move(tx: &mut Tx<'_>, call: &Call, order: &MoveLot) -> Decision<(Lot, Lot
     }
     Ok(match order.deed.next(lot.state) {
         Some(next) => Ok((lot, next)),
+        None if order.deed == LotDeed::Recall && lot.state == LotState::Quarantined => {
+            Err(Rejection::from(Reason::LotQuarantined).with("lot", lot.name.as_str()))
+        }
         None => Err(wrong_state(&lot, order.deed.words())),
     })
 }
