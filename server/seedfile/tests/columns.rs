@@ -46,11 +46,23 @@ fn a_heading_that_may_say_how_codes_are_made_refuses_the_file() {
         "device type",
         &format!("{}digits", "x ".repeat(100)),
         "表示の桁",
+        "Key Type",
+        "Key Algorithm",
+        "Secret Hash",
+        "Key Time Step",
+        "Key digits",
+        "Key code length",
+        "Cycle",
+        "LCD",
+        "MAC",
+        "Sync",
+        "T0 (unix)",
     ] {
         // The kind is said twice over where that is not the question.
-        let known = if heading.ends_with("type") { "period" } else { "type" };
+        let known = if heading.to_lowercase().ends_with("type") { "period" } else { "type" };
         let value = if known == "type" { "totp" } else { "60" };
-        let text = format!("serial,secret,{known},{heading}\nFT-1,{HEX},{value},x\n");
+        let cell = if known == "type" { "x" } else { "OCRA" };
+        let text = format!("serial,secret,{known},{heading}\nFT-1,{HEX},{value},{cell}\n");
         assert_eq!(read(&text), ["refused TF-1304"], "{heading}");
         let map = format!("serial=serial,secret=secret,{known}={known}").parse().ok();
         let mapped = ReadOptions { column_map: map, ..ReadOptions::default() };
@@ -71,15 +83,76 @@ fn values_that_say_how_codes_are_made_refuse_the_file_whatever_stands_above_them
         let rows: Vec<_> = (1..).zip(values).map(|(row, value)| format!("FT-{row},{HEX},totp,{value}\n")).collect();
         read(&format!("serial,secret,type,Spec\n{}", rows.concat()))
     };
-    for values in [&["8", "8"][..], &["6", "8"], &["60 sec", "60秒"], &["SHA-256", "SHA-1"], &["", "8 digits"]] {
+    for values in [
+        &["8", "8"][..],
+        &["6", "8"],
+        &["60 sec", "60秒"],
+        &["SHA-256", "SHA-1"],
+        &["", "8 digits"],
+        &["8", "-"],
+        &["8", "red"],
+        &["red", "６０秒"],
+        &["1分"],
+        &["x", "SHA-2 (256)"],
+        &["60s/8digits"],
+    ] {
         assert_eq!(read_values(values), ["refused TF-1304"], "{values:?}");
     }
-    for values in [&["6", "6"][..], &["30", "30"], &["SHA1", "sha1"], &["8", "red"], &["8", "60"], &["", ""], &["9"]] {
+    for values in [
+        &["6", "6"][..],
+        &["30", "30"],
+        &["SHA1", "sha1"],
+        &["8", "60"],
+        &["", ""],
+        &["9"],
+        &["1", "8"],
+        &["30 sec"],
+        &["-"],
+    ] {
         assert_eq!(read_values(values).len(), values.len(), "{values:?}");
         assert!(read_values(values).iter().all(|line| line.contains(" totp 30 6 sha1 ")), "{values:?}");
     }
     let unnamed = format!("serial,secret,type,\nFT-1,{HEX},totp,8\n");
     assert_eq!(read(&unnamed), ["refused TF-1304"]);
+}
+
+#[test]
+fn a_column_that_says_that_secrets_are_encrypted_refuses_the_file() {
+    for (heading, cell, is_plain) in [
+        ("Encryption", "AES-256-CBC", false),
+        ("Encrypted", "Yes", false),
+        ("Seed format", "reversed hex", false),
+        ("暗号", "あり", false),
+        ("Cipher", "-", true),
+        ("Seed Encryption", "None", true),
+        ("Seed format", "hex", true),
+        ("暗号化", "なし", true),
+    ] {
+        let text = format!("serial,secret,period,{heading}\nFT-1,{HEX},60,{cell}\n");
+        assert_eq!(read(&text) != ["refused TF-1304"], is_plain, "{heading}: {cell}");
+    }
+}
+
+#[test]
+fn what_counts_or_sorts_the_tokens_is_no_question() {
+    for (heading, cell) in [
+        ("Box No", "7"),
+        ("box", "8"),
+        ("Grade", "8"),
+        ("箱番号", "8"),
+        ("箱", "7"),
+        ("No.", "8"),
+        ("Pallet", "60"),
+        ("Warranty", "60"),
+        ("Product Type", "OTP card"),
+        ("device type", "hardware"),
+        ("Case Type", "Keyfob"),
+        ("employee type", "full time"),
+        ("利用者種別", "職員"),
+    ] {
+        let text = format!("serial,secret,period,{heading}\nFT-1,{HEX},60,{cell}\n");
+        assert!(read(&text)[0].starts_with("2: FT-1 totp 60 6 sha1 "), "{heading}: {cell}");
+    }
 }
 
 #[test]
