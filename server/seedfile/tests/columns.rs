@@ -134,6 +134,24 @@ fn a_column_that_says_that_secrets_are_encrypted_refuses_the_file() {
 }
 
 #[test]
+fn units_and_full_width_letters_are_read() {
+    let header = "シリアル番号,シード（16進）,種別,時間間隔,桁数";
+    for row in ["ＴＯＴＰ,60秒,8桁", "TOTP,60 sec,8 digits", "TOTP,６０s,８"] {
+        assert!(read(&format!("{header}\nFT-1,{HEX},{row}\n"))[0].starts_with("2: FT-1 totp 60 8 "), "{row}");
+    }
+    assert_eq!(read(&format!("{header}\nFT-1,{HEX},TOTP,1分,8\n")), ["2: TF-1214"]);
+}
+
+#[test]
+fn a_last_secret_that_was_cut_to_a_usual_length_is_a_problem() {
+    let text = |last: &str| format!("serial,type,secret\nFT-1,hotp,{HEX}\nFT-2,hotp,{OTHER_HEX}\nFT-3,hotp,{last}");
+    assert_eq!(read(&text(&HEX[..32])).pop().as_deref(), Some("4: TF-1247"));
+    assert_eq!(read(&(text(&HEX[..32]) + "\n")).len(), 3);
+    assert!(read(&(text(&HEX[..32]) + "\n"))[2].starts_with("4: FT-3 "));
+    assert!(read(&text(&"0123456789abcdef".repeat(4)))[2].starts_with("4: FT-3 "));
+}
+
+#[test]
 fn what_counts_or_sorts_the_tokens_is_no_question() {
     for (heading, cell) in [
         ("Box No", "7"),
