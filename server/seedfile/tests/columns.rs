@@ -134,6 +134,13 @@ fn a_column_that_says_that_secrets_are_encrypted_refuses_the_file() {
 }
 
 #[test]
+fn a_row_far_down_that_says_how_codes_are_made_is_a_problem() {
+    let rows: Vec<_> = (0..5_000).map(|row| format!("FT-{row:05},{HEX},totp,red\n")).collect();
+    let text = format!("serial,secret,type,Note\n{}FT-99999,{HEX},totp,60 sec\n", rows.concat());
+    assert_eq!(read(&text).pop().as_deref(), Some("5002: TF-1304"));
+}
+
+#[test]
 fn units_and_full_width_letters_are_read() {
     let header = "シリアル番号,シード（16進）,種別,時間間隔,桁数";
     for row in ["ＴＯＴＰ,60秒,8桁", "TOTP,60 sec,8 digits", "TOTP,６０s,８"] {

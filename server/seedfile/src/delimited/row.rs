@@ -16,6 +16,7 @@ use crate::delimited::cells::Cells;
 use crate::delimited::damage;
 use crate::delimited::plan::Plan;
 use crate::delimited::shape::TELLING;
+use crate::delimited::unread;
 use crate::evidence::{Because, Layout};
 use crate::field::Field;
 use crate::foreign::is_number;
@@ -75,6 +76,7 @@ impl<'a> Row<'a> {
         self.check_end()?;
         let (kind, hash) = self.kind_and_hash()?;
         self.check_filled(kind)?;
+        self.check_unread()?;
         Ok(Outline {
             line: self.line,
             serial,
@@ -196,6 +198,15 @@ impl<'a> Row<'a> {
             return Err(self.wrong_width(Reason::RowColumns, found, shape.width().unwrap_or(self.plan.columns)));
         }
         Ok(())
+    }
+
+    fn check_unread(self) -> Result<(), Problem> {
+        unread::check_row(self.plan, self.cells).map_err(|why| Problem {
+            line: self.line,
+            column: None,
+            why,
+            row: None,
+        })
     }
 
     fn wrong_width(self, reason: Reason, found: usize, expected: usize) -> Problem {

@@ -2,6 +2,7 @@
 //! a name of its own (`60 sec`, `8桁`, `SHA-256`) is told from a bare number, which means something only beside others.
 
 use unicode_normalization::UnicodeNormalization;
+use zeroize::Zeroizing;
 
 use crate::field::{Field, fold};
 use crate::foreign::is_number;
@@ -29,13 +30,15 @@ const PLAIN: [&str; 25] = [
 ];
 
 /// A cell as it is looked at.
-pub(crate) struct Cell(String);
+pub(crate) struct Cell(Zeroizing<String>);
 
 impl Cell {
     /// None of one that says nothing: an empty one, a dash, prose.
     pub(crate) fn new(text: &str) -> Option<Self> {
-        let plain: String = text.nfkc().take(LONGEST).flat_map(char::to_lowercase).collect();
-        plain.contains(char::is_alphanumeric).then_some(Self(plain.trim().to_owned()))
+        // A column of secrets may be among those that nobody reads.
+        let mut plain = Zeroizing::new(String::with_capacity(2 * text.len()));
+        plain.extend(text.trim().nfkc().take(LONGEST).flat_map(char::to_lowercase));
+        plain.contains(char::is_alphanumeric).then_some(Self(plain))
     }
 
     /// The parameter that it names otherwise than is usual, of those that are wanted.
@@ -67,9 +70,10 @@ impl Cell {
 
     /// What it would be as a number alone, and whether that is other than is usual.
     pub(crate) fn bare(&self) -> Option<Bare> {
-        is_number(&self.0).then(|| match self.0.as_str() {
-            "30" | "60" => Bare::Of { field: Field::Period, is_unusual: self.0 != "30" },
-            "6" | "7" | "8" => Bare::Of { field: Field::Digits, is_unusual: self.0 != "6" },
+        let text = self.0.as_str();
+        is_number(text).then(|| match text {
+            "30" | "60" => Bare::Of { field: Field::Period, is_unusual: text != "30" },
+            "6" | "7" | "8" => Bare::Of { field: Field::Digits, is_unusual: text != "6" },
             _ => Bare::Other,
         })
     }

@@ -175,6 +175,16 @@ impl Values {
     }
 }
 
+/// What is wrong with a row in which a column that nobody reads turns to what is not usual. In the beginning of a file
+/// this refused all of it.
+pub(crate) fn check_row(plan: &Plan, cells: &Cells<'_>) -> Result<(), Rejection> {
+    let is_unusual = |column: &&Unread| {
+        let cell = cells.get(column.at).and_then(|cell| Cell::new(cell));
+        cell.is_some_and(|cell| column.is_unusual(plan, &cell))
+    };
+    plan.unread.iter().find(is_unusual).map_or(Ok(()), |column| Err(column.refusal()))
+}
+
 impl Unread {
     /// Whether a cell of it says alone what no other column does, and not what is usual.
     fn is_unusual(&self, plan: &Plan, cell: &Cell) -> bool {
