@@ -78,7 +78,12 @@ impl Unread {
         Self { at, heading: name(heading), about: About::of(heading) }
     }
 
-    fn refusal(&self) -> Rejection {
+    /// One that the operator's map leaves out: it is named and not looked at.
+    pub(crate) fn left_out(at: usize, heading: &str) -> Self {
+        Self { at, heading: name(heading), about: About::Elsewhere }
+    }
+
+    pub(crate) fn refusal(&self) -> Rejection {
         let none = || Arg::Word { en: "without a heading".to_owned(), ja: "見出しなし".to_owned() };
         let why = Rejection::from(Reason::ColumnUnread).with("number", (self.at + 1).to_string());
         why.with("heading", self.heading.clone().map_or_else(none, Arg::from))
