@@ -141,6 +141,22 @@ fn a_row_far_down_that_says_how_codes_are_made_is_a_problem() {
 }
 
 #[test]
+fn a_heading_that_begins_with_a_running_number_is_no_comment() {
+    for heading in ["#,Serial Number,Secret Key,Time Interval", "\"#\",serial,secret,period"] {
+        let text = format!("# Delivery 7\n{heading}\n1,FT-1,JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP,60\n");
+        assert!(read(&text)[0].starts_with("3: FT-1 totp 60 "), "{heading}");
+    }
+    let commented = format!("# serial,secret,period\nserial,secret,type\nFT-1,{HEX},hotp\n");
+    assert!(read(&commented)[0].starts_with("3: FT-1 hotp "));
+}
+
+#[test]
+fn a_suite_of_python_pskc_is_a_hash() {
+    let text = format!("serial,secret,algorithm,algorithm_suite\nFT-1,{HEX},totp,HMAC-SHA256\n");
+    assert!(read(&text)[0].contains(" sha256 "));
+}
+
+#[test]
 fn units_and_full_width_letters_are_read() {
     let header = "シリアル番号,シード（16進）,種別,時間間隔,桁数";
     for row in ["ＴＯＴＰ,60秒,8桁", "TOTP,60 sec,8 digits", "TOTP,６０s,８"] {
