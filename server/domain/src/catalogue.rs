@@ -356,9 +356,9 @@ catalogue! {
         "製造元にファイルを再送してもらってください"
     FileFormatUnknown "TF-1202" FILE_FORMAT_UNKNOWN Invalid
         "this is no seed file that is known here"
-        "what is read: PSKC and other vendors' XML, Excel workbooks (.xlsx), zip archives, SafeWord and Graph JSON files, CSV whose header names serial and secret, and OATH CSV (serial, hex seed, type, digits, period); of any other list say which column holds what: --map serial=1,secret=2:hex,type=const:totp,period=const:60"
+        "what is read: PSKC and other vendors' XML, Excel workbooks (.xlsx), zip archives, SafeWord and Graph JSON files, CSV whose first line names serial and secret (delete a title above it), and OATH CSV (serial, hex seed, type, digits, period); of any other list say which column holds what: --map serial=1,secret=2:hex,type=const:totp,period=const:60"
         "対応している形式のシードファイルではありません"
-        "読めるのは，PSKC などのXML，Excel ブック（.xlsx），zip，SafeWord，Graph のJSON，シリアル番号とシードの見出しを持つCSV，OATH CSV（シリアル番号, 16進シード, 種別, 桁数, 周期）です．ほかの一覧は列を指定してください: --map serial=1,secret=2:hex,type=const:totp,period=const:60"
+        "読めるのは，PSKC などのXML，Excel ブック（.xlsx），zip，SafeWord，Graph のJSON，先頭行にシリアル番号とシードの見出しを持つCSV（上に表題があれば削除してください），OATH CSV（シリアル番号, 16進シード, 種別, 桁数, 周期）です．ほかの一覧は列を指定してください: --map serial=1,secret=2:hex,type=const:totp,period=const:60"
     FileFormatRefused "TF-1203" FILE_FORMAT_REFUSED Invalid
         "this is {format}, which can't be imported"
         "{cure}"

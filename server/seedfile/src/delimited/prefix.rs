@@ -78,7 +78,7 @@ impl<R: Read> Beginning<R> {
                     skip_to = line.number;
                 }
                 Some(_) | None if line.is_row() || rows.is_empty() && is_numbered_heading(line) => {
-                    rows.push((line.number, Zeroizing::new(line.text.to_owned())))
+                    rows.push((line.number, Zeroizing::new(line.text.to_owned())));
                 }
                 Some(_) | None => {}
             }
