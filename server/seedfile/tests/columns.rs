@@ -112,6 +112,8 @@ fn values_that_say_how_codes_are_made_refuse_the_file_whatever_stands_above_them
         assert_eq!(read_values(values).len(), values.len(), "{values:?}");
         assert!(read_values(values).iter().all(|line| line.contains(" totp 30 6 sha1 ")), "{values:?}");
     }
+    let of_user = format!("serial,secret,type,User code size\nFT-1,{HEX},totp,8 chars\n");
+    assert_eq!(read(&of_user), ["refused TF-1304"]);
     let unnamed = format!("serial,secret,type,\nFT-1,{HEX},totp,8\n");
     assert_eq!(read(&unnamed), ["refused TF-1304"]);
 }

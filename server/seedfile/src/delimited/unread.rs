@@ -67,8 +67,10 @@ enum About {
     Codes(Field),
     /// How secrets are encrypted or encoded.
     Secrets,
-    /// Something else, whatever its values look like.
+    /// Something else, whatever numbers it holds.
     Elsewhere,
+    /// Nothing: the operator's map leaves it out.
+    LeftOut,
     /// Its values must tell.
     Unknown,
 }
@@ -80,7 +82,7 @@ impl Unread {
 
     /// One that the operator's map leaves out: it is named and not looked at.
     pub(crate) fn left_out(at: usize, heading: &str) -> Self {
-        Self { at, heading: name(heading), about: About::Elsewhere }
+        Self { at, heading: name(heading), about: About::LeftOut }
     }
 
     pub(crate) fn refusal(&self) -> Rejection {
@@ -168,7 +170,7 @@ impl Values {
         for (seen, column) in self.0.iter().zip(&plan.unread) {
             let is_bare = match seen.bare {
                 Some(Bare::Of { field, is_unusual }) => {
-                    is_unusual && column.about != About::Elsewhere && !says(plan, field)
+                    is_unusual && !matches!(column.about, About::Elsewhere | About::LeftOut) && !says(plan, field)
                 }
                 Some(Bare::Other) | None => false,
             };
@@ -195,10 +197,10 @@ impl Unread {
     fn is_unusual(&self, plan: &Plan, cell: &Cell) -> bool {
         let names = || cell.names_unusual(|field| !says(plan, field), plan.usual_kind());
         match self.about {
-            About::Elsewhere => false,
+            About::LeftOut => false,
             About::Secrets => !cell.is_plain(),
             About::Codes(Field::Type) => !says(plan, Field::Type) && cell.names_kind(plan.usual_kind()) || names(),
-            About::Codes(_) | About::Unknown => names(),
+            About::Codes(_) | About::Elsewhere | About::Unknown => names(),
         }
     }
 }
