@@ -356,9 +356,9 @@ catalogue! {
         "製造元にファイルを再送してもらってください"
     FileFormatUnknown "TF-1202" FILE_FORMAT_UNKNOWN Invalid
         "this is no seed file that is known here"
-        "what is read: PSKC and other vendors' XML, Excel workbooks (.xlsx), zip archives, SafeWord and Graph JSON files, CSV whose header names serial and secret, and OATH CSV (serial, hex seed, type, digits, period); of any other list say which column holds what: --map serial=1,secret=2:hex,type=const:totp,period=const:60"
+        "what is read: PSKC and other vendors' XML, Excel workbooks (.xlsx), zip archives, SafeWord and Graph JSON files, CSV whose first line names serial and secret (delete a title above it), and OATH CSV (serial, hex seed, type, digits, period); of any other list say which column holds what: --map serial=1,secret=2:hex,type=const:totp,period=const:60"
         "対応している形式のシードファイルではありません"
-        "読めるのは，PSKC などのXML，Excel ブック（.xlsx），zip，SafeWord，Graph のJSON，シリアル番号とシードの見出しを持つCSV，OATH CSV（シリアル番号, 16進シード, 種別, 桁数, 周期）です．ほかの一覧は列を指定してください: --map serial=1,secret=2:hex,type=const:totp,period=const:60"
+        "読めるのは，PSKC などのXML，Excel ブック（.xlsx），zip，SafeWord，Graph のJSON，先頭行にシリアル番号とシードの見出しを持つCSV（上に表題があれば削除してください），OATH CSV（シリアル番号, 16進シード, 種別, 桁数, 周期）です．ほかの一覧は列を指定してください: --map serial=1,secret=2:hex,type=const:totp,period=const:60"
     FileFormatRefused "TF-1203" FILE_FORMAT_REFUSED Invalid
         "this is {format}, which can't be imported"
         "{cure}"
@@ -810,10 +810,10 @@ catalogue! {
         "起点時刻は1970年からの秒数（2100年より前）です"
         "列の順序を確かめてください"
     ColumnUnread "TF-1304" FILE_HEADER Invalid
-        "column {number} ({heading}) may say how codes are made, and its heading or its values are not known here"
-        "ask the vendor what it says, and say what each column holds: --map serial=1,secret=2:hex,type=const:totp,period=const:60,digits=5, with your columns; or delete column {number} where codes don't depend on it"
-        "{number}列目（{heading}）はコードの作り方を示している可能性がありますが，見出しまたは値を解釈できません"
-        "製造元に意味を確かめ，列を指定してください（列の番号は合わせてください）: --map serial=1,secret=2:hex,type=const:totp,period=const:60,digits=5．コードに関係しない列であれば，{number}列目を削除してください"
+        "column {number} ({heading}) may say how codes are made or seeds are encrypted, and its heading or its values are not known here"
+        "ask the vendor what it says, and say what each column holds: --map serial=1,secret=2:hex,type=const:totp,period=const:60,digits=5, with your columns; or delete column {number} where neither depends on it"
+        "{number}列目（{heading}）はコードの作り方またはシードの暗号化を示している可能性がありますが，見出しまたは値を解釈できません"
+        "製造元に意味を確かめ，列を指定してください（列の番号は合わせてください）: --map serial=1,secret=2:hex,type=const:totp,period=const:60,digits=5．どちらにも関係しない列であれば，{number}列目を削除してください"
     SecretBase64 "TF-1305" SECRET_ENCODING_UNKNOWN Invalid
         "the secret of line {line} looks like Base64: neither hex nor Base32 mixes capital and small letters so"
         "if the vendor says that all of them are Base64, say --secret-encoding base64; if they are not, compare line {line} with the vendor's file"
@@ -886,9 +886,9 @@ catalogue! {
         "トークンの一覧があれば --part で指定してください．読めない理由が分かります"
     CellFormula "TF-1324" IMPORT_ROW_INVALID Invalid
         "cell {cell} is worked out by a formula, so what it shows can't be trusted"
-        "ask the vendor for CSV, or for a workbook whose serials and secrets are text"
+        "ask the vendor for CSV, or for a workbook whose cells are not worked out by formulas, and whose serials and secrets are text"
         "セル {cell} は数式の計算結果で，表示されている値を信頼できません"
-        "製造元に CSV か，シリアル番号とシードを文字列にしたブックを依頼してください"
+        "製造元に CSV か，数式を使わず，シリアル番号とシードを文字列にしたブックを依頼してください"
     CellError "TF-1325" IMPORT_ROW_INVALID Invalid
         "cell {cell} shows an error instead of what it held"
         "ask the vendor for this row again"

@@ -192,6 +192,11 @@ pub enum Layout {
 }
 
 impl Layout {
+    /// Whether its tokens all have a clock and no counter.
+    pub(crate) fn is_of_clocks(self) -> bool {
+        matches!(self, Self::Entra | Self::EntraRows | Self::Graph | Self::Deepnet)
+    }
+
     /// The format it is a layout of.
     pub fn format(self) -> Format {
         match self {

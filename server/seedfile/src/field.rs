@@ -188,7 +188,7 @@ const HEADINGS: &[(Field, &[&str])] = &[
     ]),
     (Field::Hash, &[
         "hash", "hashfunction", "hashalgorithm", "hashalgo", "hashalg", "hashtype", "hashmethod", "hmac", "hmacalgorithm",
-        "hmacalgo", "hmactype", "hmachash", "digest", "digestalgorithm", "otphash", "sha", "shatype", "shaalgorithm", "suite",
+        "hmacalgo", "hmactype", "hmachash", "digest", "digestalgorithm", "otphash", "sha", "shatype", "shaalgorithm", "suite", "algorithmsuite",
         "ハッシュ", "ハッシュ関数", "ハッシュアルゴリズム", "ハッシュアルゴ", "ハッシュ方式", "ハッシュ種別", "ハッシュ種類",
         "ハッシュタイプ",
     ]),

@@ -1,6 +1,9 @@
 //! HOTP or TOTP, and with which digest: what the words in the cells for type, algorithm and hash mean.
 
+use std::borrow::Cow;
+
 use tokenfleet_domain::{catalogue::Reason, otp::code::Algorithm};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::field::fold;
 use crate::foreign::fold_word;
@@ -64,6 +67,8 @@ pub(crate) fn other(cell: &str) -> Option<&'static str> {
         return None;
     }
     // `OCRA-1:HOTP-SHA1-6:QN08` is the suite of such a key.
+    let plain = plain(cell);
+    let cell = plain.as_ref();
     let word = fold_word(cell.rsplit([':', '#']).next().unwrap_or(cell));
     let suite = cell.get(..7).filter(|begin| begin.eq_ignore_ascii_case("ocra-1:")).map(|_| "ocra");
     suite.or_else(|| OTHERS.into_iter().find(|other| *other == word))
@@ -81,6 +86,8 @@ pub(crate) fn said(cell: &str) -> Result<Said, Reason> {
         let kind = |cell: &str| if cell.eq_ignore_ascii_case("totp") { Kind::Totp } else { Kind::Hotp };
         return Ok(if cell.is_empty() { Said::Nothing } else { Said::Kind(kind(cell)) });
     }
+    let plain = plain(cell);
+    let cell = plain.as_ref();
     let is_name = cell.contains([':', '#']);
     let word = fold_word(cell.rsplit([':', '#']).next().unwrap_or(cell));
     match word.as_str() {
@@ -92,6 +99,11 @@ pub(crate) fn said(cell: &str) -> Result<Said, Reason> {
         "" => in_japanese(cell).map(Said::Kind).ok_or(Reason::RowAlgorithm),
         _ => cell.parse().map(Said::Hash).map_err(|_| Reason::RowAlgorithm),
     }
+}
+
+/// A cell with its full-width letters as the usual ones.
+fn plain(cell: &str) -> Cow<'_, str> {
+    if cell.is_ascii() { Cow::Borrowed(cell) } else { Cow::Owned(cell.nfkc().collect()) }
 }
 
 /// 時刻同期 and イベント, with what may stand behind them.
@@ -116,7 +128,7 @@ mod tests {
         for cell in ["hotp", "HOTP", "OATH-HOTP", "urn:ietf:params:xml:ns:keyprov:pskc:hotp", "keyprov/pskc#hotp"] {
             assert_eq!(said(cell), Ok(Said::Kind(Kind::Hotp)), "{cell}");
         }
-        for cell in ["totp", "OATH TOTP", "Time-based", "urn:ietf:params:xml:ns:keyprov:pskc:totp"] {
+        for cell in ["totp", "ＴＯＴＰ", "OATH TOTP", "Time-based", "urn:ietf:params:xml:ns:keyprov:pskc:totp"] {
             assert_eq!(said(cell), Ok(Said::Kind(Kind::Totp)), "{cell}");
         }
         for cell in ["時刻同期", "時刻同期方式", "タイムベース", "時計式", "TOTP（時刻同期）"]
@@ -126,7 +138,7 @@ mod tests {
         for cell in ["イベント", "イベント同期型", "カウンタ方式", "ボタン式"] {
             assert_eq!(said(cell), Ok(Said::Kind(Kind::Hotp)), "{cell}");
         }
-        for cell in ["sha256", "HMAC-SHA256", "hmacsha256"] {
+        for cell in ["sha256", "ＳＨＡ－２５６", "HMAC-SHA256", "hmacsha256"] {
             assert_eq!(said(cell), Ok(Said::Hash(Algorithm::Sha256)), "{cell}");
         }
         assert_eq!(said(""), Ok(Said::Nothing));
@@ -136,6 +148,7 @@ mod tests {
     fn keys_that_are_no_oath_ones_are_named_in_our_own_words() {
         for (cell, word) in [
             ("OCRA", "ocra"),
+            ("ＯＣＲＡ", "ocra"),
             ("OCRA-1:HOTP-SHA1-8:QH40", "ocra"),
             ("mOTP", "motp"),
             ("urn:ietf:params:xml:ns:keyprov:pskc:pin", "pin"),

@@ -46,11 +46,23 @@ fn a_heading_that_may_say_how_codes_are_made_refuses_the_file() {
         "device type",
         &format!("{}digits", "x ".repeat(100)),
         "表示の桁",
+        "Key Type",
+        "Key Algorithm",
+        "Secret Hash",
+        "Key Time Step",
+        "Key digits",
+        "Key code length",
+        "Cycle",
+        "LCD",
+        "MAC",
+        "Sync",
+        "T0 (unix)",
     ] {
         // The kind is said twice over where that is not the question.
-        let known = if heading.ends_with("type") { "period" } else { "type" };
+        let known = if heading.to_lowercase().ends_with("type") { "period" } else { "type" };
         let value = if known == "type" { "totp" } else { "60" };
-        let text = format!("serial,secret,{known},{heading}\nFT-1,{HEX},{value},x\n");
+        let cell = if known == "type" { "x" } else { "OCRA" };
+        let text = format!("serial,secret,{known},{heading}\nFT-1,{HEX},{value},{cell}\n");
         assert_eq!(read(&text), ["refused TF-1304"], "{heading}");
         let map = format!("serial=serial,secret=secret,{known}={known}").parse().ok();
         let mapped = ReadOptions { column_map: map, ..ReadOptions::default() };
@@ -71,15 +83,119 @@ fn values_that_say_how_codes_are_made_refuse_the_file_whatever_stands_above_them
         let rows: Vec<_> = (1..).zip(values).map(|(row, value)| format!("FT-{row},{HEX},totp,{value}\n")).collect();
         read(&format!("serial,secret,type,Spec\n{}", rows.concat()))
     };
-    for values in [&["8", "8"][..], &["6", "8"], &["60 sec", "60秒"], &["SHA-256", "SHA-1"], &["", "8 digits"]] {
+    for values in [
+        &["8", "8"][..],
+        &["6", "8"],
+        &["60 sec", "60秒"],
+        &["SHA-256", "SHA-1"],
+        &["", "8 digits"],
+        &["8", "-"],
+        &["8", "red"],
+        &["red", "６０秒"],
+        &["1分"],
+        &["x", "SHA-2 (256)"],
+        &["60s/8digits"],
+    ] {
         assert_eq!(read_values(values), ["refused TF-1304"], "{values:?}");
     }
-    for values in [&["6", "6"][..], &["30", "30"], &["SHA1", "sha1"], &["8", "red"], &["8", "60"], &["", ""], &["9"]] {
+    for values in [
+        &["6", "6"][..],
+        &["30", "30"],
+        &["SHA1", "sha1"],
+        &["8", "60"],
+        &["", ""],
+        &["9"],
+        &["1", "8"],
+        &["30 sec"],
+        &["-"],
+    ] {
         assert_eq!(read_values(values).len(), values.len(), "{values:?}");
         assert!(read_values(values).iter().all(|line| line.contains(" totp 30 6 sha1 ")), "{values:?}");
     }
+    let of_user = format!("serial,secret,type,User code size\nFT-1,{HEX},totp,8 chars\n");
+    assert_eq!(read(&of_user), ["refused TF-1304"]);
     let unnamed = format!("serial,secret,type,\nFT-1,{HEX},totp,8\n");
     assert_eq!(read(&unnamed), ["refused TF-1304"]);
+}
+
+#[test]
+fn a_column_that_says_that_secrets_are_encrypted_refuses_the_file() {
+    for (heading, cell, is_plain) in [
+        ("Encryption", "AES-256-CBC", false),
+        ("Encrypted", "Yes", false),
+        ("Seed format", "reversed hex", false),
+        ("暗号", "あり", false),
+        ("Cipher", "-", true),
+        ("Seed Encryption", "None", true),
+        ("Seed format", "hex", true),
+        ("暗号化", "なし", true),
+    ] {
+        let text = format!("serial,secret,period,{heading}\nFT-1,{HEX},60,{cell}\n");
+        assert_eq!(read(&text) != ["refused TF-1304"], is_plain, "{heading}: {cell}");
+    }
+}
+
+#[test]
+fn a_row_far_down_that_says_how_codes_are_made_is_a_problem() {
+    let rows: Vec<_> = (0..5_000).map(|row| format!("FT-{row:05},{HEX},totp,red\n")).collect();
+    let text = format!("serial,secret,type,Note\n{}FT-99999,{HEX},totp,60 sec\n", rows.concat());
+    assert_eq!(read(&text).pop().as_deref(), Some("5002: TF-1304"));
+}
+
+#[test]
+fn a_heading_that_begins_with_a_running_number_is_no_comment() {
+    for heading in ["#,Serial Number,Secret Key,Time Interval", "\"#\",serial,secret,period"] {
+        let text = format!("# Delivery 7\n{heading}\n1,FT-1,JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP,60\n");
+        assert!(read(&text)[0].starts_with("3: FT-1 totp 60 "), "{heading}");
+    }
+    let commented = format!("# serial,secret,period\nserial,secret,type\nFT-1,{HEX},hotp\n");
+    assert!(read(&commented)[0].starts_with("3: FT-1 hotp "));
+}
+
+#[test]
+fn a_suite_of_python_pskc_is_a_hash() {
+    let text = format!("serial,secret,algorithm,algorithm_suite\nFT-1,{HEX},totp,HMAC-SHA256\n");
+    assert!(read(&text)[0].contains(" sha256 "));
+}
+
+#[test]
+fn units_and_full_width_letters_are_read() {
+    let header = "シリアル番号,シード（16進）,種別,時間間隔,桁数";
+    for row in ["ＴＯＴＰ,60秒,8桁", "TOTP,60 sec,8 digits", "TOTP,６０s,８"] {
+        assert!(read(&format!("{header}\nFT-1,{HEX},{row}\n"))[0].starts_with("2: FT-1 totp 60 8 "), "{row}");
+    }
+    assert_eq!(read(&format!("{header}\nFT-1,{HEX},TOTP,1分,8\n")), ["2: TF-1214"]);
+}
+
+#[test]
+fn a_last_secret_that_was_cut_to_a_usual_length_is_a_problem() {
+    let text = |last: &str| format!("serial,type,secret\nFT-1,hotp,{HEX}\nFT-2,hotp,{OTHER_HEX}\nFT-3,hotp,{last}");
+    assert_eq!(read(&text(&HEX[..32])).pop().as_deref(), Some("4: TF-1247"));
+    assert_eq!(read(&(text(&HEX[..32]) + "\n")).len(), 3);
+    assert!(read(&(text(&HEX[..32]) + "\n"))[2].starts_with("4: FT-3 "));
+    assert!(read(&text(&"0123456789abcdef".repeat(4)))[2].starts_with("4: FT-3 "));
+}
+
+#[test]
+fn what_counts_or_sorts_the_tokens_is_no_question() {
+    for (heading, cell) in [
+        ("Box No", "7"),
+        ("box", "8"),
+        ("Grade", "8"),
+        ("箱番号", "8"),
+        ("箱", "7"),
+        ("No.", "8"),
+        ("Pallet", "60"),
+        ("Warranty", "60"),
+        ("Product Type", "OTP card"),
+        ("device type", "hardware"),
+        ("Case Type", "Keyfob"),
+        ("employee type", "full time"),
+        ("利用者種別", "職員"),
+    ] {
+        let text = format!("serial,secret,period,{heading}\nFT-1,{HEX},60,{cell}\n");
+        assert!(read(&text)[0].starts_with("2: FT-1 totp 60 6 sha1 "), "{heading}: {cell}");
+    }
 }
 
 #[test]

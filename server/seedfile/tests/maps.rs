@@ -121,6 +121,18 @@ fn a_map_that_does_not_fit_is_refused_with_column_and_rule() {
 }
 
 #[test]
+fn columns_that_a_map_leaves_out_are_named_and_refused_where_they_are_parameters() {
+    let text = format!("Token,Key value,Interval,Colour\nFT-1,{HEX},60,red\n");
+    for map in ["serial=1,secret=2:hex,type=const:totp", "serial=Token,secret=Key value:hex,type=const:totp"] {
+        assert_eq!(refused(map, &text).reason, Reason::ColumnUnread, "{map}");
+        for period in ["period=3", "period=const:30"] {
+            let file = open(text.as_bytes(), &options(&format!("{map},{period}"))).unwrap();
+            assert!(file.evidence().ignored_columns.ends_with(&["Colour".to_owned()]), "{map}");
+        }
+    }
+}
+
+#[test]
 fn without_a_word_on_the_encoding_the_column_decides_as_ever() {
     let map = "serial=1,secret=2,type=const:totp";
     let evidence = |text: &str| open(text.as_bytes(), &options(map)).map(|file| file.evidence().clone());

@@ -201,10 +201,14 @@ fn failed_formulas_are_problems_wherever_they_are_read() {
         assert_eq!((problem.why.reason, problem.line), (Reason::CellError, 7), "{error}");
         assert_eq!(problem.column.map(|read| read.number), Some(u32::from(column) + 1));
     }
-    // A formula for an interval is what it shows; a failed one for a user is nobody's business.
+    let interval = with_odd(3, |sheet| {
+        sheet.write_formula(6, 3, Formula::new("=30*2").set_result("60")).unwrap();
+    });
+    assert_eq!((interval.why.reason, interval.line), (Reason::CellFormula, 7));
+    // A formula for a model is what it shows; a failed one for a user is nobody's business.
     let bytes = headed(|sheet| {
-        write_row(sheet, 1, &["", "0101", SEED, "", "Maker", "C200"]);
-        sheet.write_formula(1, 3, Formula::new("=30*2").set_result("60")).unwrap();
+        write_row(sheet, 1, &["", "0101", SEED, "60", "Maker", ""]);
+        sheet.write_formula(1, 5, Formula::new("=\"C200\"").set_result("C200")).unwrap();
         sheet.write_formula(1, 0, Formula::new("=X1").set_result("#N/A")).unwrap();
     });
     assert_eq!(serials(&bytes), ["2: 0101"]);

@@ -23,6 +23,8 @@ const RARE: usize = 3;
 pub(crate) struct Secrets {
     /// How many there are of each length, for each make: models have seeds of different lengths.
     lengths: HashMap<String, HashMap<String, BTreeMap<usize, usize>>>,
+    /// The same of all makes together.
+    all: BTreeMap<usize, usize>,
 }
 
 impl Secrets {
@@ -33,13 +35,15 @@ impl Secrets {
         }
         let models = self.lengths.entry(make.0.to_owned()).or_default();
         let lengths = models.entry(make.1.to_owned()).or_default();
-        *lengths.entry(significant(secret, encoding)).or_default() += 1;
+        let length = significant(secret, encoding);
+        *lengths.entry(length).or_default() += 1;
+        *self.all.entry(length).or_default() += 1;
     }
 
     pub(crate) fn lengths(self) -> Lengths {
         let usual = |(model, lengths)| Some((model, Usual::of(&lengths)?));
         let of_maker = |(maker, models): (_, HashMap<_, _>)| (maker, models.into_iter().filter_map(usual).collect());
-        Lengths { usual: self.lengths.into_iter().map(of_maker).collect() }
+        Lengths { usual: self.lengths.into_iter().map(of_maker).collect(), all: self.all }
     }
 }
 
@@ -47,6 +51,7 @@ impl Secrets {
 #[derive(Default)]
 pub(crate) struct Lengths {
     usual: HashMap<String, HashMap<String, Usual>>,
+    all: BTreeMap<usize, usize>,
 }
 
 impl Lengths {
@@ -56,12 +61,23 @@ impl Lengths {
         let length = significant(secret, encoding);
         let is_usual =
             usual.frequent.contains(&length) || USUAL_BYTES.map(|bytes| encoding.length(bytes)).contains(&length);
-        (!is_usual).then(|| {
-            Rejection::from(Reason::SecretLengthUnusual)
-                .with("length", length.to_string())
-                .with("usual", usual.length.to_string())
-        })
+        (!is_usual).then(|| unusual(length, usual.length))
     }
+
+    /// What is wrong with a secret at the very end of a file that may have been cut off: it is shorter than all others,
+    /// which agree, even where seeds may be so short.
+    pub(crate) fn damage_at_end(&self, secret: &str, encoding: SecretEncoding) -> Option<Rejection> {
+        let length = significant(secret, encoding);
+        let is_other = |(other, count): &(&usize, &usize)| **other != length || **count > 1;
+        let mut others = self.all.iter().filter(is_other).map(|(other, _)| *other);
+        let (other, more) = (others.next()?, others.next());
+        (more.is_none() && length < other).then(|| unusual(length, other))
+    }
+}
+
+fn unusual(length: usize, usual: usize) -> Rejection {
+    let why = Rejection::from(Reason::SecretLengthUnusual).with("length", length.to_string());
+    why.with("usual", usual.to_string())
 }
 
 /// The length that most secrets of a make have.
@@ -107,6 +123,16 @@ mod tests {
         assert!(is_damaged(&[(40, 9)], Hex, 38) && is_damaged(&[(40, 9)], Hex, 42));
         let why = lengths(&[(32, 3)], Base32).damage(&"A".repeat(31), Base32, ("", ""));
         assert_eq!(why, Some(Rejection::from(Reason::SecretLengthUnusual).with("length", "31").with("usual", "32")));
+    }
+
+    #[test]
+    fn the_last_secret_is_damaged_where_all_others_agree_on_a_greater_length() {
+        let at_end = |secrets: &[(usize, usize)], length: usize| {
+            lengths(secrets, Hex).damage_at_end(&"A".repeat(length), Hex).is_some()
+        };
+        assert!(at_end(&[(40, 9), (32, 1)], 32) && at_end(&[(40, 9)], 32) && at_end(&[(40, 1), (32, 1)], 32));
+        assert!(!at_end(&[(40, 9), (32, 2)], 32) && !at_end(&[(40, 9), (64, 1)], 64) && !at_end(&[(40, 9)], 40));
+        assert!(!at_end(&[(40, 3), (64, 3), (32, 1)], 32) && !at_end(&[], 32));
     }
 
     #[test]

@@ -13,12 +13,16 @@ use crate::delimited::lengths::Lengths;
 use crate::delimited::map::{ColumnMap, Header, Source, is_same_heading};
 use crate::delimited::plan::{Plan, Told, about_column, is_wordy};
 use crate::delimited::shape::Shape;
+use crate::delimited::unread::Unread;
 use crate::evidence::{Because, Layout};
 use crate::field::{Field, heading};
 use crate::secret::{SecretEncoding, Vote, decode, vote};
 
 /// Least bytes of what may be a seed: a heading without a digit that reads to so many would be a strange one.
 const SEED_BYTES: usize = 16;
+
+/// What a map must say where a heading names a column for it.
+const SETTLED: [Field; 3] = [Field::Digits, Field::Period, Field::Hash];
 
 /// A row at the beginning of a file, with its line.
 pub(crate) type First<'a> = (u64, &'a str);
@@ -58,7 +62,8 @@ impl File<'_> {
             let heads = split(text, delimiter).unwrap_or_default();
             match self.positions(&heads, line) {
                 Ok(positions) => {
-                    let plan = self.plan(delimiter, heads.len(), positions);
+                    let mut plan = self.plan(delimiter, heads.len(), positions);
+                    plan.unread = self.left_out(&plan, &heads)?;
                     self.check_columns(&plan, line)?;
                     self.check_secrets(&plan, line)?;
                     return Ok((plan, line));
@@ -89,6 +94,9 @@ impl File<'_> {
         }
         let Some((_, mut plan)) = best else { return Err(Reason::FileFormatUnknown.into()) };
         let skip_to = self.last_line_above(&plan);
+        let heads =
+            self.rows.iter().find(|(line, _)| *line == skip_to).and_then(|(_, text)| split(text, plan.delimiter).ok());
+        plan.unread = self.left_out(&plan, &heads.unwrap_or_default())?;
         self.check_columns(&plan, skip_to)?;
         self.check_secrets(&plan, skip_to)?;
         plan.columns = self.usual_width(&plan, skip_to);
@@ -143,6 +151,25 @@ impl File<'_> {
             };
         }
         Ok(positions)
+    }
+
+    /// The columns that the map leaves out. One of a clock's interval, of digits or of a hash is refused where the map does
+    /// not say these itself: the usual value would be a guess.
+    fn left_out(&self, plan: &Plan, heads: &Cells<'_>) -> Result<Vec<Unread>, Rejection> {
+        let is_said = |field: Field| {
+            let says = |said| said == field || field == Field::Hash && said == Field::Algorithm;
+            self.map.sources().any(|(said, _)| says(said))
+        };
+        let mut left_out = Vec::new();
+        for (at, head) in heads.iter().enumerate().filter(|(at, _)| !plan.positions.contains(&Some(*at))) {
+            let column = Unread::left_out(at, head);
+            let field = heading(head).map(|heading| heading.field).filter(|field| SETTLED.contains(field));
+            if field.is_some_and(|field| !is_said(field)) {
+                return Err(column.refusal());
+            }
+            left_out.push(column);
+        }
+        Ok(left_out)
     }
 
     fn last_line_above(&self, plan: &Plan) -> u64 {

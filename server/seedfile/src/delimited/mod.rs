@@ -15,7 +15,8 @@ mod plan;
 pub(crate) mod prefix;
 pub(crate) mod remnant;
 pub(crate) mod row;
-mod shape;
+mod saying;
+pub(crate) mod shape;
 mod unread;
 mod yubico;
 

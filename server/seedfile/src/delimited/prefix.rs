@@ -7,13 +7,13 @@ use tokenfleet_domain::{catalogue::Reason, reject::Arg, reject::Rejection};
 use zeroize::Zeroizing;
 
 use crate::ReadOptions;
-use crate::delimited::cells::{Delimiter, declared_delimiter};
+use crate::delimited::cells::{Cells, Delimiter, declared_delimiter, split};
 use crate::delimited::damage::{Habits, Serials};
 use crate::delimited::lengths::{Lengths, Secrets};
 use crate::delimited::looks_like_base64;
 use crate::delimited::map::MAX_COLUMN;
 use crate::delimited::mapped::{self, First};
-use crate::delimited::plan::{Plan, Told, recognise};
+use crate::delimited::plan::{Plan, Told, is_any_heading, recognise};
 use crate::delimited::remnant::{LineEnd, Writing, kept_of_heading};
 use crate::delimited::row::Row;
 use crate::delimited::shape::Shape;
@@ -77,7 +77,9 @@ impl<R: Read> Beginning<R> {
                     told.delimiter = Some(delimiter);
                     skip_to = line.number;
                 }
-                Some(_) | None if line.is_row() => rows.push((line.number, Zeroizing::new(line.text.to_owned()))),
+                Some(_) | None if line.is_row() || rows.is_empty() && is_numbered_heading(line) => {
+                    rows.push((line.number, Zeroizing::new(line.text.to_owned())));
+                }
                 Some(_) | None => {}
             }
         }
@@ -256,6 +258,12 @@ impl<R: Read> Beginning<R> {
         self.is_whole = read_up_to(&mut self.input, &mut self.bytes, size)?;
         Ok(())
     }
+}
+
+/// Whether a line is a heading and no comment: its first column, of running numbers, is called `#`.
+fn is_numbered_heading(line: Line<'_>) -> bool {
+    let is_heading = |cells: Cells<'_>| cells.first().is_some_and(|cell| cell == "#") && is_any_heading(&cells);
+    line.is_comment() && Delimiter::ALL.into_iter().any(|delimiter| split(line.text, delimiter).is_ok_and(is_heading))
 }
 
 /// The plan for a file that shows itself what it is, and the line of its heading.

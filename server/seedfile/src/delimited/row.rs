@@ -16,6 +16,7 @@ use crate::delimited::cells::Cells;
 use crate::delimited::damage;
 use crate::delimited::plan::Plan;
 use crate::delimited::shape::TELLING;
+use crate::delimited::unread;
 use crate::evidence::{Because, Layout};
 use crate::field::Field;
 use crate::foreign::is_number;
@@ -75,6 +76,7 @@ impl<'a> Row<'a> {
         self.check_end()?;
         let (kind, hash) = self.kind_and_hash()?;
         self.check_filled(kind)?;
+        self.check_unread()?;
         Ok(Outline {
             line: self.line,
             serial,
@@ -97,7 +99,7 @@ impl<'a> Row<'a> {
             Some(_) | None => decode(outline.secret, encoding),
         };
         let seed = seed.map_err(|why| self.problem(Field::Secret, why))?;
-        if let Some(damage) = self.plan.lengths.damage(outline.secret, encoding, self.plan.make(self.cells)) {
+        if let Some(damage) = self.damaged_length(outline.secret, encoding) {
             return Err(self.problem(Field::Secret, damage));
         }
         let algorithm = outline.hash.or(self.hash_by_length(seed.len()));
@@ -115,6 +117,14 @@ impl<'a> Row<'a> {
             seed,
             row: None,
         })
+    }
+
+    /// What the length of a secret shows beside the others.
+    fn damaged_length(self, secret: &str, encoding: SecretEncoding) -> Option<Rejection> {
+        let lengths = &self.plan.lengths;
+        let is_last = !self.is_ended && self.plan.position(Field::Secret) == self.cells.len().checked_sub(1);
+        let at_end = if is_last { lengths.damage_at_end(secret, encoding) } else { None };
+        at_end.or_else(|| lengths.damage(secret, encoding, self.plan.make(self.cells)))
     }
 
     /// Only peers that read OATH CSV take the digest from the length of a seed; anywhere else that is a guess. Of some
@@ -188,6 +198,15 @@ impl<'a> Row<'a> {
             return Err(self.wrong_width(Reason::RowColumns, found, shape.width().unwrap_or(self.plan.columns)));
         }
         Ok(())
+    }
+
+    fn check_unread(self) -> Result<(), Problem> {
+        unread::check_row(self.plan, self.cells).map_err(|why| Problem {
+            line: self.line,
+            column: None,
+            why,
+            row: None,
+        })
     }
 
     fn wrong_width(self, reason: Reason, found: usize, expected: usize) -> Problem {
@@ -315,14 +334,28 @@ pub(crate) fn serial_reason(bad: BadSerial) -> Reason {
     }
 }
 
-/// Digits of a code.
+/// Units that may stand behind a length and a time, the longer before the one that ends it.
+const LENGTHS: [&str; 3] = ["digits", "digit", "桁"];
+const SECONDS: [&str; 6] = ["seconds", "second", "secs", "sec", "s", "秒"];
+
+/// Digits of a code: `6`, `6 digits`, `6桁`.
 pub(crate) fn digits(text: &str) -> Option<Digits> {
-    number(text).and_then(|digits| Digits::new(digits).ok())
+    measured(text, &LENGTHS).and_then(|digits| Digits::new(digits).ok())
 }
 
-/// The clock of a token that shows a code for so many seconds.
+/// The clock of a token that shows a code for so many seconds: `60`, `60 sec`, `60秒`.
 pub(crate) fn period(text: &str) -> Option<Moving> {
-    number(text).and_then(|period| Moving::time(period).ok())
+    measured(text, &SECONDS).and_then(|period| Moving::time(period).ok())
+}
+
+/// A number, with one of these units or without.
+fn measured(text: &str, units: &[&str]) -> Option<u32> {
+    if text.len() > 64 || is_number(text) {
+        return number(text);
+    }
+    let plain = text.nfkc().collect::<String>().to_lowercase();
+    let number_of = |unit: &&str| plain.strip_suffix(*unit).map(|rest| rest.trim_end_matches([' ', '-']));
+    number(units.iter().find_map(number_of).unwrap_or(&plain))
 }
 
 /// The next counter of a button.
@@ -393,6 +426,19 @@ mod tests {
         assert_eq!(number::<u32>("０６"), Some(6));
         for text in ["-1", "6.0", "", "+6", "6 ", "99999999999", &"1".repeat(65)] {
             assert_eq!(number::<u32>(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_length_and_a_time_may_have_their_units() {
+        for text in ["60", "60s", "60 sec", "60 Seconds", "60秒", "６０ 秒"] {
+            assert_eq!(period(text), Moving::time(60).ok(), "{text}");
+        }
+        for text in ["6", "6桁", "６桁", "6 digits", "6-digit"] {
+            assert_eq!(digits(text), Some(Digits::SIX), "{text}");
+        }
+        for text in ["60 min", "60 ms", "s", "sec", "6 digits long", "-60s", "60 s s"] {
+            assert_eq!((period(text), digits(text)), (None, None), "{text}");
         }
     }
 

@@ -1,5 +1,5 @@
-//! The rows of a sheet, each held against what was odd about its cells. A key whose serial or secret is no plain text
-//! becomes a problem that names the cell.
+//! The rows of a sheet, each held against what was odd about its cells. A key whose serial or secret is no plain text, or
+//! whose parameters a formula worked out, becomes a problem that names the cell.
 
 use std::iter::Peekable;
 use std::vec::IntoIter;
@@ -8,6 +8,7 @@ use tokenfleet_domain::{catalogue::Reason, ids::KeyId, ids::Serial, reject::Reje
 
 use crate::blocks::Budget;
 use crate::delimited::remnant::Remnant;
+use crate::delimited::shape::TELLING;
 use crate::field::Field;
 use crate::source::Source;
 use crate::workbook::cell::{Cell, Odd};
@@ -162,8 +163,13 @@ fn reason(field: Field, odd: Odd) -> Option<Reason> {
         (_, Odd::Error) => Some(Reason::CellError),
         (Field::Serial, Odd::Number) => Some(Reason::RowSerialNumber),
         (Field::Secret, Odd::Number) => Some(Reason::SecretSpreadsheet),
-        (Field::Serial | Field::Secret, Odd::Formula) => Some(Reason::CellFormula),
+        (field, Odd::Formula) if is_of_key(field) => Some(Reason::CellFormula),
         (Field::Serial | Field::Secret, Odd::Unwritten) => Some(Reason::CellUnwritten),
         (_, Odd::Number | Odd::Formula | Odd::Unwritten) => None,
     }
+}
+
+/// Whether a key is another one, or makes other codes, where a cell shows something else.
+fn is_of_key(field: Field) -> bool {
+    matches!(field, Field::Serial | Field::Secret | Field::KeyId) || TELLING.contains(&field)
 }
