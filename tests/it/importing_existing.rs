@@ -159,7 +159,8 @@ async fn with_keep_going_the_good_rows_are_taken_over_beside_the_refused_ones() 
     let summary = fleet.admin.import_as(text.as_bytes(), order).await.unwrap().summary;
     assert_eq!((summary.conflicts, summary.updated, summary.created, summary.applied), (1, 1, 1, true));
     let models = fleet.admin.tokens("").await.unwrap();
-    let models: Vec<_> = models.iter().map(|token| token.model.as_str()).collect();
+    let mut models: Vec<_> = models.iter().map(|token| token.model.as_str()).collect();
+    models.sort_unstable();
     assert_eq!(models, ["C100", "C200", "C200"]);
 }
 

@@ -45,8 +45,9 @@ macro_rules! lots {
 }
 const FIND: &str = lots!("name = ?1");
 const PAGE: &str = lots!("id < ?1 AND state <> 'staging' ORDER BY id DESC LIMIT ?2");
-const PAGE_WITH_FILE: &str =
-    lots!("id < ?1 AND state <> 'staging' AND format <> ?3 AND d.lot IS NULL ORDER BY id DESC LIMIT ?2");
+const PAGE_WITH_FILE: &str = lots!(
+    "id < ?1 AND state <> 'staging' AND state <> 'reverted' AND format <> ?3 AND d.lot IS NULL ORDER BY id DESC LIMIT ?2"
+);
 const UNFINISHED: &str = lots!(
     "state = 'staging' OR (state = 'reverted' AND EXISTS (SELECT 1 FROM token WHERE token.lot = lot.id)) ORDER BY id"
 );
