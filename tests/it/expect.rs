@@ -250,6 +250,10 @@ async fn tokens_whose_seeds_are_here_some_other_way_are_not_missing() {
     let lot = expected(&fleet.admin, box_of(&[&known])).await;
     let (told, refusal) = import(&fleet.admin, &entra_file(&[&known, &fresh]), under(&lot)).await;
     assert_eq!((refused(refusal).code.as_str(), counts(&told.unwrap())), ("TF-2916", (0, 1, 0)));
+    let renamed = entra_file(&[&known, &fresh]).replace(",HardwareKey", ",HardwareKey 2");
+    let skipped = Order { existing: v1::ExistingTokens::SkipIdentical, ..under(&lot) };
+    let (told, refusal) = import(&fleet.admin, &renamed, skipped).await;
+    assert_eq!((refused(refusal).code.as_str(), told.unwrap().surplus_count), ("TF-2916", 1));
 
     let two = v1::ExpectDeliveryRequest { token_count: 2, ..box_of(&[]) };
     let lot = expected(&fleet.admin, two).await;

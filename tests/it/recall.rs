@@ -151,6 +151,13 @@ async fn whoever_acts_for_some_departments_moves_no_lot_and_a_deed_is_done_once(
     assert_eq!(refused(law.revert(&lot).await).code, "TF-2908");
     let own = law.import(&entra_file(&[&device(2)])).await.unwrap().summary.lot;
     law.revert(&own).await.unwrap();
+    let lent = law.import(&entra_file(&[&device(3)])).await.unwrap().summary.lot;
+    fleet.admin.assign(&device(3).serial, USER).await.unwrap();
+    let no = refused(law.revert(&lent).await);
+    assert!(
+        no.code == "TF-2011" && !no.facts.contains_key("count"),
+        "which token is lent is no business of theirs: {no:?}"
+    );
 
     let request = v1::QuarantineLotRequest {
         lot: lot.clone(),

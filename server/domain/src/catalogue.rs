@@ -1660,9 +1660,9 @@ catalogue! {
         "ファイルがロット {lot} の納品内容と一致しません（不足{missing}本，余分{surplus}本，製造元や機種の違い{others}本）．何も変更していません"
         "箱を数え直すか，製造元に問い合わせてください．このままでよければ --accept-difference を付けてください"
     LotHasFile "TF-2917" LOT_EXISTS Exists
-        "lot {lot} has its seed file already"
+        "a seed file was imported as lot {lot} before"
         "see: tokenadm lot show {lot}; another box is another lot: tokenadm lot expect"
-        "ロット {lot} のシードファイルはすでに取り込まれています"
+        "ロット {lot} としてシードファイルが取り込まれたことがあります"
         "確認: tokenadm lot show {lot}．別の箱は別のロットとして登録してください: tokenadm lot expect"
     SourceNotOfLot "TF-2918" FILE_NOT_OF_LOT Precondition
         "no import of lot {lot} read the file {sha256}"

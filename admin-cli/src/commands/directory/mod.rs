@@ -1,22 +1,24 @@
 //! The directory: `directory import`, `directory show`, and the names that other commands tell beside an ID.
 
 mod refresh;
+mod summary;
 
 use std::collections::{BTreeSet, HashMap};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::directory_service_client::DirectoryServiceClient;
 use tokenfleet_proto::v1::{import_directory_request, import_directory_response};
 use tokio_stream::StreamExt;
 
+use self::summary::{SUMMARY, counts_text, record, tell_programs};
 use super::import::report::tell_problem;
 use super::import::upload::{Upload, in_time, recorded_name, shown_name, unless_interrupted};
 use super::{Session, held};
 use crate::args::{Directory, DirectoryImport};
 use crate::client::Client;
 use crate::failure::{Failure, Outcome};
-use crate::output::{Column, Format, Listing, Printer, plain};
+use crate::output::{Column, Format, Printer, plain};
 use crate::shapes::{self, show_time, text, word};
 use crate::words::{Complaint, Lang, Say};
 
@@ -35,18 +37,6 @@ const PERSON: &[Column] = &[
     Column { key: "other_id", title: Say::HeadOtherId, show: plain },
     Column { key: "gone_time", title: Say::HeadGone, show: show_time },
     Column { key: "forget_time", title: Say::HeadForgotten, show: show_time },
-];
-
-/// The columns of what came of a list; people get sentences instead, so the titles are never seen.
-const SUMMARY: &[Column] = &[
-    Column { key: "file", title: Say::HeadFile, show: plain },
-    Column { key: "applied", title: Say::HeadOutcome, show: plain },
-    Column { key: "people", title: Say::HeadUser, show: plain },
-    Column { key: "added", title: Say::HeadUser, show: plain },
-    Column { key: "changed", title: Say::HeadUser, show: plain },
-    Column { key: "unchanged", title: Say::HeadUser, show: plain },
-    Column { key: "gone", title: Say::HeadUser, show: plain },
-    Column { key: "refused", title: Say::HeadUser, show: plain },
 ];
 
 /// `directory`.
@@ -129,21 +119,15 @@ async fn talk(
 }
 
 fn tell(printer: &mut Printer, file: &str, summary: &v1::DirectorySummary, problems: &[v1::RowProblem]) -> Outcome {
-    let record = record(file, summary);
     match printer.format() {
         Format::Table if summary.refused > 0 => Ok(()),
         Format::Table => tell_people(printer, file, summary),
-        Format::Json | Format::Jsonl => {
-            let problems: Vec<_> = problems.iter().map(shapes::problem).collect();
-            let mut fields = Map::new();
-            fields.insert("directory".to_owned(), record);
-            fields.insert("problems".to_owned(), json!(problems));
-            printer.document(fields)
-        }
-        Format::Csv | Format::Name | Format::Xlsx | Format::Svg => {
-            let mut listing = Listing::new("directory", SUMMARY);
-            printer.page(&mut listing, vec![record])?;
-            printer.finish_list(listing)
+        Format::Json | Format::Jsonl | Format::Csv | Format::Name | Format::Xlsx | Format::Svg => {
+            let mut record = record(file, summary);
+            record["file"] = json!(file);
+            record["file_sha256"] = json!(summary.file_sha256);
+            record["ignored_columns"] = json!(summary.ignored_columns);
+            tell_programs(printer, SUMMARY, record, problems.iter().map(shapes::problem).collect())
         }
     }
 }
@@ -158,34 +142,6 @@ fn tell_people(printer: &mut Printer, file: &str, summary: &v1::DirectorySummary
         printer.warn(&Say::ColumnsIgnored.with(lang, &[("columns", &columns)]));
     }
     Ok(())
-}
-
-/// What became of whom, as people read it.
-fn counts_text(summary: &v1::DirectorySummary, lang: Lang) -> String {
-    let counts = [
-        ("added", summary.added),
-        ("changed", summary.changed),
-        ("unchanged", summary.unchanged),
-        ("gone", summary.gone),
-    ]
-    .map(|(key, count)| (key, count.to_string()));
-    Say::DirectoryCounts.with(lang, &counts.each_ref().map(|(key, count)| (*key, count.as_str())))
-}
-
-fn record(file: &str, summary: &v1::DirectorySummary) -> Value {
-    json!({
-        "name": file,
-        "file": file,
-        "applied": summary.applied,
-        "people": summary.people,
-        "added": summary.added,
-        "changed": summary.changed,
-        "unchanged": summary.unchanged,
-        "gone": summary.gone,
-        "refused": summary.refused,
-        "file_sha256": summary.file_sha256,
-        "ignored_columns": summary.ignored_columns,
-    })
 }
 
 fn person(person: &v1::Person) -> Value {

@@ -1,30 +1,22 @@
 //! The directory from its source: `directory refresh` and `directory status`.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokenfleet_proto::v1;
 use tokenfleet_proto::v1::directory_service_client::DirectoryServiceClient;
 use tokenfleet_proto::v1::refresh_directory_response::News;
 
-use super::counts_text;
+use super::summary::{SUMMARY, counts_text, record, tell_programs};
 use crate::args::DirectoryRefresh;
 use crate::client::Client;
 use crate::commands::Session;
 use crate::commands::import::report::{PROBLEMS_SHOWN, tell_more};
 use crate::failure::{Failure, Outcome};
-use crate::output::{Column, Format, Listing, Printer, plain};
+use crate::output::{Column, Format, Printer, plain};
 use crate::shapes::{self, show_time, text};
 use crate::words::{Complaint, Lang, Say};
 
-/// The columns of what came of a refresh; people get sentences instead, so the titles are never seen.
-const SUMMARY: &[Column] = &[
-    Column { key: "applied", title: Say::HeadOutcome, show: plain },
-    Column { key: "people", title: Say::HeadPeople, show: plain },
-    Column { key: "added", title: Say::HeadPeople, show: plain },
-    Column { key: "changed", title: Say::HeadPeople, show: plain },
-    Column { key: "unchanged", title: Say::HeadPeople, show: plain },
-    Column { key: "gone", title: Say::HeadPeople, show: plain },
-    Column { key: "refused", title: Say::HeadPeople, show: plain },
-];
+/// What it is called where every record has a name.
+const NAME: &str = "directory";
 
 const STATUS: &[Column] = &[
     Column { key: "source", title: Say::HeadDirectorySource, show: show_source },
@@ -85,17 +77,9 @@ fn tell(printer: &mut Printer, summary: &v1::DirectorySummary, problems: &[v1::E
     match printer.format() {
         Format::Table if summary.refused > 0 => Ok(()),
         Format::Table => tell_people(printer, summary),
-        Format::Json | Format::Jsonl => {
-            let problems: Vec<_> = problems.iter().map(problem_record).collect();
-            let mut fields = Map::new();
-            fields.insert("directory".to_owned(), record(summary));
-            fields.insert("problems".to_owned(), json!(problems));
-            printer.document(fields)
-        }
-        Format::Csv | Format::Name | Format::Xlsx | Format::Svg => {
-            let mut listing = Listing::new("directory", SUMMARY);
-            printer.page(&mut listing, vec![record(summary)])?;
-            printer.finish_list(listing)
+        Format::Json | Format::Jsonl | Format::Csv | Format::Name | Format::Xlsx | Format::Svg => {
+            let problems = problems.iter().map(problem_record).collect();
+            tell_programs(printer, &SUMMARY[1..], record(NAME, summary), problems)
         }
     }
 }
@@ -123,19 +107,6 @@ pub(crate) async fn ask_status(client: &Client) -> Outcome<v1::GetDirectoryStatu
         .await
 }
 
-fn record(summary: &v1::DirectorySummary) -> Value {
-    json!({
-        "name": "directory",
-        "applied": summary.applied,
-        "people": summary.people,
-        "added": summary.added,
-        "changed": summary.changed,
-        "unchanged": summary.unchanged,
-        "gone": summary.gone,
-        "refused": summary.refused,
-    })
-}
-
 fn problem_record(problem: &v1::EntryProblem) -> Value {
     json!({
         "entry": problem.entry,
@@ -149,7 +120,7 @@ fn problem_record(problem: &v1::EntryProblem) -> Value {
 
 fn status_record(status: &v1::GetDirectoryStatusResponse) -> Value {
     json!({
-        "name": "directory",
+        "name": NAME,
         "source": text(&status.source),
         "people": status.people,
         "update_time": shapes::time(status.update_time.as_ref()),
@@ -162,7 +133,7 @@ fn status_record(status: &v1::GetDirectoryStatusResponse) -> Value {
 fn refresh_record(refresh: &v1::DirectoryRefresh) -> Value {
     json!({
         "refresh_time": shapes::time(refresh.refresh_time.as_ref()),
-        "summary": refresh.summary.as_ref().map(record),
+        "summary": refresh.summary.as_ref().map(|summary| record(NAME, summary)),
         "code": text(&refresh.code),
         "reason": text(&refresh.reason),
         "message": text(&refresh.message),

@@ -17,7 +17,7 @@ use crate::commands::pairs::decode;
 use crate::commands::{Session, held};
 use crate::failure::{Failure, Outcome};
 use crate::output::{Answer, Column, Printer, plain};
-use crate::shapes::{bare, show_bare, show_time, time, word};
+use crate::shapes::{bare, show_bare, show_time, text, time, word};
 use crate::words::{Complaint, Lang, Say};
 
 /// What is shown of a delivery.
@@ -218,7 +218,7 @@ pub(super) fn shape(delivery: &v1::Delivery) -> Value {
         "enter_time": time(delivery.enter_time.as_ref()),
         "enter_operator": delivery.enter_operator,
         "end_time": time(delivery.end_time.as_ref()),
-        "end_operator": Some(delivery.end_operator.as_str()).filter(|by| !by.is_empty()),
+        "end_operator": text(&delivery.end_operator),
         "missing": delivery.missing_count,
         "surplus": delivery.surplus_count,
         "others": delivery.other_count,
@@ -231,8 +231,8 @@ pub(super) fn show_delivery(value: &Value, lang: Lang) -> String {
     if value.is_null() {
         return String::new();
     }
-    let text = |key: &str| plain(&value[key], lang);
-    let (vendor, model, order, tokens) = (text("vendor"), text("model"), text("purchase_order"), text("tokens"));
+    let shown = |key: &str| plain(&value[key], lang);
+    let (vendor, model, order, tokens) = (shown("vendor"), shown("model"), shown("purchase_order"), shown("tokens"));
     let state = show_state(&value["state"], lang);
     let places =
         [("vendor", vendor.as_str()), ("model", &model), ("order", &order), ("tokens", &tokens), ("state", &state)];

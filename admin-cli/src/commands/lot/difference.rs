@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tokenfleet_proto::v1;
 
 use crate::output::{Column, Printer, plain};
-use crate::shapes::{bare, word};
+use crate::shapes::{bare, text, word};
 use crate::words::{Lang, Say};
 
 /// What is shown of a difference.
@@ -89,12 +89,11 @@ pub(in crate::commands) fn compared(comparison: &v1::DeliveryComparison) -> Valu
 
 /// One difference, for programs.
 pub(super) fn difference(difference: &v1::DeliveryDifference) -> Value {
-    let said = |text: &str| Some(text).filter(|text| !text.is_empty()).map(str::to_owned);
     json!({
         "kind": word(difference.kind().as_str_name(), "DELIVERY_DIFFERENCE_KIND_"),
-        "serial": said(&difference.serial),
-        "vendor": said(&difference.vendor),
-        "model": said(&difference.model),
+        "serial": text(&difference.serial),
+        "vendor": text(&difference.vendor),
+        "model": text(&difference.model),
         "keys": Some(difference.key_count).filter(|keys| *keys > 0),
     })
 }

@@ -32,10 +32,11 @@ const LARGEST_SLICE: usize = 2_000;
 
 /// Keys that were admitted and wait to be written.
 pub(super) struct Slice {
-    has_box: bool,
     vendor: Option<Vendor>,
     location: Option<LocationName>,
     existing: Existing,
+    /// Whether the file is held against its box.
+    has_box: bool,
     keys: Vec<Admitted>,
     size: usize,
     /// The id of the newest row: the next stands behind it.
@@ -170,12 +171,12 @@ fn sealed_token(app: &App, id: RowId, lot: RowId, vendor: Vendor, key_id: KeyId,
 
 /// A slice on its way to the database.
 pub(super) struct Staging {
-    has_box: bool,
     app: App,
     lot: RowId,
     epoch: i64,
     lease: TimeDelta,
     existing: Existing,
+    has_box: bool,
     keys: Vec<Admitted>,
 }
 
@@ -225,14 +226,17 @@ impl Staging {
                     ahead.push(&key.token);
                 }
                 Known::Unchanged => {
-                    staged.unchanged.push(key.line);
                     staged.known.extend(self.has_box.then(|| key.token.clone()));
+                    staged.unchanged.push(key.line);
                 }
                 Known::Waits(held) => {
                     let (line, remark) = (key.line, key.remark);
                     staged.waiting.push(Waiting { line, remark, held: *held, key: key.token.clone() });
                 }
-                Known::DescribedOtherwise(held, field) => staged.describe(key, &held, field, self.existing),
+                Known::DescribedOtherwise(held, field) => {
+                    staged.known.extend(self.has_box.then(|| key.token.clone()));
+                    staged.describe(key, &held, field, self.existing);
+                }
                 Known::Conflict(why) => staged.conflict(key, why),
             }
         }

@@ -5,11 +5,13 @@
 //! leaves nothing: the staged rows are removed in small jobs, at the latest when the service starts again.
 
 mod admit;
+mod begin;
 mod complete;
 mod earlier;
 mod existing;
 mod inspect;
 mod known;
+mod order;
 mod plan;
 mod remarks;
 mod summary;
@@ -19,43 +21,40 @@ mod upload;
 use std::io::Read;
 
 use chrono::TimeDelta;
-use tokenfleet_domain::audit::{Act, Event};
-use tokenfleet_domain::canon::Canon;
+use tokenfleet_domain::audit::Act;
 use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::delivery::Comparison;
 use tokenfleet_domain::ids::{RowId, Vendor};
-use tokenfleet_domain::location::LocationName;
 use tokenfleet_domain::lot::{Lot, LotName, LotState};
 use tokenfleet_domain::operator::Scope;
 use tokenfleet_domain::ports::Timestamp;
 use tokenfleet_domain::reject::Rejection;
-use tokenfleet_domain::spelling::Spelling;
-use tokenfleet_domain::token::Token;
 use tokenfleet_seedfile::{
-    Because, Column, ColumnMap, Entry, Evidence, Field, Key, Lock, Problem, ReadOptions, Remnant, SecretEncoding,
-    SeedFile, Withdrawn, open_with,
+    Column, Entry, Evidence, Field, Key, Lock, Problem, Remnant, SeedFile, Withdrawn, open_with,
 };
 use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
 
 use crate::app::import::admit::{Slice, Stage, Staged};
+use crate::app::import::begin::{Begun, begin, record_unread};
 use crate::app::import::complete::{Completions, Kept};
 use crate::app::import::existing::{Descriptions, Redescribed, Said};
+use crate::app::import::order::order_content;
 use crate::app::import::plan::Rows;
 use crate::app::import::remarks::Remarks;
 use crate::app::import::unlock::Keys;
 pub(super) use crate::app::import::upload::Hashed;
-use crate::app::location::location;
-use crate::app::lot::{Beside, ForDelivery, Judged, lot_event, lot_name};
+use crate::app::lot::{Beside, ExpectedBox, Judged, lot_event};
 use crate::app::memory::Repeatable;
 use crate::app::places::Place;
-use crate::app::target::outcome_word;
-use crate::app::{Answer, App, Call, entropy_fault, fault, on_a_core};
+use crate::app::{Answer, App, Call, fault, on_a_core};
 use crate::store::{StoreError, Tx};
 
+pub(super) use begin::free_name;
 pub use earlier::EarlierLot;
 pub use existing::Existing;
 pub use inspect::{Finding, Inspected};
+pub use order::ImportOrder;
 pub use plan::Plan;
 pub use summary::ImportSummary;
 pub use unlock::{Secrets, SecretsEnd, secrets};
@@ -66,37 +65,6 @@ const LEASE: TimeDelta = TimeDelta::minutes(15);
 
 /// Rows between two words on progress.
 const PROGRESS_EVERY: i64 = 1_000;
-
-/// How a file is to be read, and what for.
-#[derive(Debug, Clone)]
-pub struct ImportOrder {
-    /// The file's name, without a path.
-    pub file_name: String,
-    /// How secrets are written, where the file does not say.
-    pub secret_encoding: Option<SecretEncoding>,
-    /// Which column holds what, where the file does not say.
-    pub column_map: Option<ColumnMap>,
-    /// Whether no serial lost a zero.
-    pub serials_as_written: bool,
-    /// Whether no secret lost a character.
-    pub secrets_as_written: bool,
-    /// Which member of an archive, or which sheet of a workbook, holds the keys.
-    pub part: Option<String>,
-    /// Who made the tokens, where the file does not say.
-    pub vendor: Option<Vendor>,
-    /// Where the tokens are kept.
-    pub location: Option<LocationName>,
-    /// Import the good rows though others are refused.
-    pub keep_going: bool,
-    /// What becomes of rows whose tokens are known, where the file describes them otherwise.
-    pub existing: Existing,
-    /// Check only.
-    pub validate_only: bool,
-    /// What a dry run came to: apply that, or nothing.
-    pub plan: Option<Plan>,
-    /// The delivery that the file belongs to.
-    pub delivery: Option<ForDelivery>,
-}
 
 /// A file as it is sent.
 pub struct Sent {
@@ -139,20 +107,6 @@ pub struct RowProblem {
 impl From<Problem> for RowProblem {
     fn from(problem: Problem) -> Self {
         Self { line: problem.line, column: problem.column, why: problem.why, row: problem.row }
-    }
-}
-
-impl ImportOrder {
-    fn reading(&self) -> ReadOptions {
-        ReadOptions {
-            secret_encoding: self.secret_encoding,
-            column_map: self.column_map.clone(),
-            serials_as_written: self.serials_as_written,
-            secrets_as_written: self.secrets_as_written,
-            part: self.part.clone(),
-            keep_rows: self.keep_going && !self.validate_only,
-            undecided_as_hex: true,
-        }
     }
 }
 
@@ -229,8 +183,8 @@ struct Import<N> {
     descriptions: Descriptions,
     remarks: Remarks,
     rows: Rows,
-    /// Where the file is held against its box: its tokens that were known already.
-    known: Vec<Token>,
+    /// The box that the file is held against.
+    expected: Option<ExpectedBox>,
     /// The slice that is being written.
     on_its_way: Option<JoinHandle<Result<Option<Staged>, StoreError>>>,
     /// Where in a row the secret stands.
@@ -265,7 +219,8 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
         if !news(News::Evidence(file.evidence().clone())) {
             return Err(Reason::ImportAborted.into());
         }
-        let (lot, epoch) = begin(&app, &runtime, &call, &order, file.evidence()).inspect_err(unread)?;
+        let Begun { lot, epoch, expected } =
+            begin(&app, &runtime, &call, &order, file.evidence()).inspect_err(unread)?;
         let closed = !lot.readings.is_empty();
         let mut import = Self {
             app,
@@ -283,7 +238,7 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
             descriptions: Descriptions::default(),
             remarks: Remarks::default(),
             rows: Rows::default(),
-            known: Vec::new(),
+            expected,
             on_its_way: None,
             secret: file.column(Field::Secret),
             news,
@@ -393,7 +348,9 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
         self.summary.expired += staged.expired;
         self.summary.without_vendor += staged.without_vendor;
         self.remarks.join(staged.remarks);
-        self.known.extend(staged.known);
+        if let Some(expected) = &mut self.expected {
+            staged.known.iter().for_each(|token| expected.see_known(token));
+        }
         let mut unchanged = staged.unchanged;
         for waiting in staged.waiting {
             let (line, remark) = (waiting.line, waiting.remark);
@@ -557,13 +514,9 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
     /// Holds the file against the box of its lot, and tells how the two compare. A file whose rows are refused is refused
     /// for these.
     fn judge_delivery(&mut self, refused: bool) -> Answer<Option<Judged>> {
-        let Some(named) = self.order.delivery.clone() else { return Ok(None) };
-        let beside = Beside {
-            waiting: self.completions.serials(),
-            unchanged: self.summary.unchanged,
-            known: std::mem::take(&mut self.known),
-        };
-        let judged = self.runtime.block_on(self.app.judge_delivery(&self.lot, &named, beside))?;
+        let Some(expected) = self.expected.take() else { return Ok(None) };
+        let beside = Beside { waiting: self.completions.serials(), unchanged: self.summary.unchanged };
+        let judged = self.runtime.block_on(self.app.judge_delivery(&self.lot, expected, beside))?;
         self.tell(judged.news())?;
         if !refused {
             judged.may_come()?;
@@ -595,81 +548,6 @@ impl<N: Fn(News) -> bool + Clone + 'static> Import<N> {
     }
 }
 
-/// Takes the lease and makes the staging lot.
-fn begin(
-    app: &App,
-    runtime: &tokio::runtime::Handle,
-    call: &Call,
-    order: &ImportOrder,
-    evidence: &Evidence,
-) -> Answer<(Lot, i64)> {
-    let (order, evidence, call) = (order.clone(), evidence.clone(), call.clone());
-    let id = RowId::draw(app.now(), &**app.entropy()).map_err(entropy_fault)?;
-    let job = move |tx: &mut Tx<'_>| {
-        let now = tx.now();
-        if let Some(name) = &order.location
-            && let Err(no) = location(tx, name)?
-        {
-            return Ok(Err(no));
-        }
-        let epoch = match tx.lease_take(call.operator.name.as_str(), now, now + LEASE)? {
-            Ok(epoch) => epoch,
-            Err(holder) => {
-                return Ok(Err(Rejection::from(Reason::ImportRunning).with("operator", holder.as_str())));
-            }
-        };
-        let name = match lot_name(tx, order.delivery.as_ref())? {
-            Ok(name) => name,
-            Err(no) => {
-                tx.lease_release(epoch)?;
-                return Ok(Err(no));
-            }
-        };
-        let lot = Lot {
-            id,
-            name,
-            state: LotState::Staging,
-            file_name: order.file_name.clone(),
-            file_sha256: String::new(),
-            format: evidence.format.as_str().to_owned(),
-            secret_encoding: evidence.secrets.map_or("", |(encoding, _)| encoding.as_str()).to_owned(),
-            tokens: 0,
-            imported_by: call.operator.name.clone(),
-            created_at: now,
-            version: 1,
-            readings: readings(&evidence),
-            rereading: None,
-            seed_generation: 1,
-            destruction: None,
-        };
-        tx.lot_insert(&lot)?;
-        if !order.validate_only {
-            let mut details = vec![("file".to_owned(), order.file_name.clone())];
-            details.extend(order.column_map.iter().map(|map| ("column_map".to_owned(), map.as_str().to_owned())));
-            details.extend(evidence.part.iter().map(|part| ("part".to_owned(), part.clone())));
-            let existing = Some(order.existing).filter(|existing| *existing != Existing::default());
-            details.extend(existing.map(|existing| ("existing".to_owned(), existing.as_str().to_owned())));
-            details.extend(order.location.iter().map(|name| ("location".to_owned(), name.to_string())));
-            tx.audit_append(lot_event(&call, Act::LotImportBegin, &lot.name, &Ok(()), details))?;
-        }
-        Ok(Ok((lot, epoch)))
-    };
-    let begun = runtime.block_on(app.store().write_background(job)).map_err(fault)??;
-    // The lease is ours: every other such lot was left by an import or a revert that did not end. Their rows must be gone
-    // before any of ours is held against the stock.
-    let others = runtime.block_on(app.unfinished())?.into_iter().filter(|lot| *lot != begun.0.id).collect();
-    runtime.block_on(app.import_drop(Leftovers(others)))?;
-    Ok(begun)
-}
-
-/// The ways in which the secrets may be spelt, where the file does not tell.
-fn readings(evidence: &Evidence) -> Vec<Spelling> {
-    match evidence.secrets {
-        Some((_, Because::Undecided)) => Spelling::ALL.to_vec(),
-        Some((_, Because::Layout | Because::Heading | Because::Asked | Because::Row { .. })) | None => Vec::new(),
-    }
-}
-
 /// What was answered before, if it was about these bytes; all of them have to pass to tell.
 fn for_the_same_file(before: Answer<ImportSummary>, upload: Upload) -> Answer<ImportSummary> {
     let mut hashed = Hashed::new(upload);
@@ -679,63 +557,6 @@ fn for_the_same_file(before: Answer<ImportSummary>, upload: Upload) -> Answer<Im
         Ok(summary) if summary.file_sha256 != hashed.hash().finish() => Err(Reason::RequestIdReused.into()),
         answer => answer,
     }
-}
-
-/// The first name of the day, from the number of its lots on, that no lot has and no delivery waits under.
-pub(super) fn free_name(tx: &mut Tx<'_>, now: Timestamp) -> Result<LotName, StoreError> {
-    let earlier = tx.lot_count_of_day(&LotName::day_prefix(now))?;
-    let mut index = u64::try_from(earlier).unwrap_or(0);
-    loop {
-        let name = LotName::nth(now, index);
-        match tx.lot_find(&name) {
-            Ok(None) if tx.delivery_find(&name)?.is_none() => return Ok(name),
-            // A row that can't be read has its name all the same.
-            Ok(_) | Err(StoreError::Broken { .. }) => index += 1,
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-/// A file that was refused as a whole is on record too.
-fn record_unread(app: &App, runtime: &tokio::runtime::Handle, call: &Call, order: &ImportOrder, no: &Rejection) {
-    if order.validate_only {
-        return;
-    }
-    let event = Event {
-        operator: call.operator.name.to_string(),
-        action: Act::LotImport.as_str().to_owned(),
-        outcome: outcome_word(&Err(no.clone())),
-        subject: None,
-        user: None,
-        details: vec![("file".to_owned(), order.file_name.clone())],
-        request_id: call.request.map(|id| id.to_string()),
-    };
-    let job = move |tx: &mut Tx<'_>| tx.audit_append(event.clone());
-    // The file is refused either way; a fault of the database is in the log.
-    drop(runtime.block_on(app.store().write_background(job)).map_err(fault));
-}
-
-fn order_content(order: &ImportOrder) -> Canon {
-    let plan = order.plan.as_ref().map(ToString::to_string);
-    options_content(Canon::new("import/2").text(&order.file_name).opt_text(plan.as_deref()), order)
-}
-
-/// How a file is read and what for; what was said beside its bytes.
-fn options_content(canon: Canon, order: &ImportOrder) -> Canon {
-    let canon = canon
-        .opt_text(order.secret_encoding.map(SecretEncoding::as_str))
-        .opt_text(order.vendor.as_ref().map(Vendor::as_str))
-        .int(i64::from(order.keep_going))
-        .opt_text(order.column_map.as_ref().map(ColumnMap::as_str))
-        .int(i64::from(order.serials_as_written))
-        .opt_text(order.location.as_ref().map(LocationName::as_str))
-        .int(i64::from(order.secrets_as_written))
-        .opt_text(order.part.as_deref())
-        .text(order.existing.as_str());
-    // Said by its name, and not at all where there is none: what was remembered before there were any stays the same.
-    order.delivery.iter().fold(canon, |canon, ForDelivery { lot, accept_difference }| {
-        canon.text("delivery").text(lot.as_str()).int(i64::from(*accept_difference))
-    })
 }
 
 /// Whether the vendor's date has passed.

@@ -13,7 +13,8 @@ use tokenfleet_domain::catalogue::Reason;
 use tokenfleet_domain::reject::{Arg, Rejection};
 
 use crate::app::Answer;
-use crate::app::import::{ImportOrder, ImportSummary, options_content};
+use crate::app::import::order::options_content;
+use crate::app::import::{ImportOrder, ImportSummary};
 use crate::seal::Keyring;
 
 /// Letters for the file: somebody could look for another that has the same.
@@ -78,7 +79,7 @@ impl Plan {
 }
 
 fn options(keyring: &Keyring, order: &ImportOrder) -> String {
-    letters(keyring.caller_mac(options_content(Canon::new("plan-options/1"), order)), OTHER_LETTERS)
+    letters(keyring.caller_mac(options_content(Canon::new("plan-options/2"), order)), OTHER_LETTERS)
 }
 
 fn letters(mac: [u8; 32], count: usize) -> String {

@@ -5,7 +5,6 @@ use tokenfleet_domain::delivery::{Comparing, Comparison, Delivery, DeliveryEnd, 
 use tokenfleet_domain::ids::{RowId, Serial};
 use tokenfleet_domain::lot::{Lot, LotName};
 use tokenfleet_domain::reject::Rejection;
-use tokenfleet_domain::token::Token;
 
 use super::expect::{delivery_of, lot_of_delivery};
 use crate::app::page::{Page, PageRequest};
@@ -22,8 +21,6 @@ pub(in crate::app) struct Beside {
     pub(in crate::app) waiting: Vec<Serial>,
     /// Tokens that were known before.
     pub(in crate::app) unchanged: i64,
-    /// They themselves.
-    pub(in crate::app) known: Vec<Token>,
 }
 
 /// A delivery, and how its lot compares with it.
@@ -66,27 +63,26 @@ impl App {
         };
         let (delivery, serials, lot) = self.store().read(job).await.map_err(fault)??;
         let comparison = match lot.flatten() {
-            Some(lot) => Some(self.compare(&lot, &delivery, serials, Beside::default()).await?),
+            Some(lot) => {
+                let comparing = Comparing::new(&delivery, serials);
+                Some(self.compare(&lot, &delivery, comparing, Beside::default()).await?)
+            }
             None => None,
         };
         Ok(Compared { delivery, comparison })
     }
 
-    /// Holds a lot against a box. Its serials are empty where the box was only counted.
+    /// Holds a lot against a box, of which some tokens may have been seen already.
     pub(in crate::app) async fn compare(
         &self,
         lot: &Lot,
         delivery: &Delivery,
-        serials: Vec<Serial>,
+        mut comparing: Comparing,
         beside: Beside,
     ) -> Answer<Comparison> {
-        let mut comparing = Comparing::new(delivery, serials);
         self.walk(lot, &mut comparing).await?;
         for serial in &beside.waiting {
             comparing.has_its_seed(serial.key());
-        }
-        for token in beside.known.iter().filter(|_| delivery.has_serials) {
-            comparing.see(&token.serial, &token.vendor, &token.model);
         }
         self.look_elsewhere(delivery, &mut comparing).await?;
         let of_lot = if delivery.has_serials { 0 } else { self.devices(lot.id).await? };

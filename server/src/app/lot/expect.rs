@@ -8,9 +8,10 @@ use std::collections::HashSet;
 use tokenfleet_domain::audit::Act;
 use tokenfleet_domain::canon::Canon;
 use tokenfleet_domain::catalogue::Reason;
-use tokenfleet_domain::delivery::{Comparison, Delivery, DeliveryEnd, DeliveryState, Differs, SERIALS_MAX};
+use tokenfleet_domain::delivery::{Comparing, Comparison, Delivery, DeliveryEnd, DeliveryState, Differs, SERIALS_MAX};
 use tokenfleet_domain::ids::{Serial, Vendor};
 use tokenfleet_domain::lot::{Lot, LotName, LotState};
+use tokenfleet_domain::ports::Timestamp;
 use tokenfleet_domain::reject::{Arg, Rejection};
 
 use super::compare::{Beside, Compared};
@@ -136,7 +137,8 @@ impl App {
         let found = self.store().read(move |tx| lot_of_delivery(tx, &name)).await.map_err(fault)??;
         let Some(lot) = found else { return Ok(None) };
         let (serials, delivery) = (order.serials().to_vec(), order.delivery(call, lot.name.clone(), lot.created_at));
-        let comparison = self.compare(&lot, &delivery, serials, Beside::default()).await?;
+        let comparing = Comparing::new(&delivery, serials);
+        let comparison = self.compare(&lot, &delivery, comparing, Beside::default()).await?;
         Ok(Some((lot, comparison)))
     }
 }
@@ -150,7 +152,7 @@ impl ExpectDelivery {
     }
 
     /// The delivery in its first version, with nothing known of its file.
-    fn delivery(&self, call: &Call, lot: LotName, now: tokenfleet_domain::ports::Timestamp) -> Delivery {
+    fn delivery(&self, call: &Call, lot: LotName, now: Timestamp) -> Delivery {
         Delivery {
             lot,
             vendor: self.vendor.clone(),

@@ -33,7 +33,7 @@ pub use states::{LotDeed, MoveLot};
 pub use stop::{StopCodes, Stopped};
 
 pub(super) use compare::Beside;
-pub(super) use on_import::{Judged, lot_name};
+pub(super) use on_import::{ExpectedBox, Judged, lot_name};
 
 /// Rows removed in one job, so that a verification never waits long for it.
 pub(super) const DROP_SLICE: u32 = 200;

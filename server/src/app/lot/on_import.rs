@@ -2,15 +2,16 @@
 //! the end of the waiting.
 
 use tokenfleet_domain::catalogue::Reason;
-use tokenfleet_domain::delivery::{Comparison, Delivery, DeliveryEnd, DeliveryState};
+use tokenfleet_domain::delivery::{Comparing, Comparison, Delivery, DeliveryEnd, DeliveryState};
 use tokenfleet_domain::lot::{Lot, LotName, LotState};
 use tokenfleet_domain::reject::Rejection;
+use tokenfleet_domain::token::Token;
 
 use super::compare::Beside;
 use super::expect::{delivery_of, differs_facts, end_state, ended};
 use crate::app::import::{News, free_name};
 use crate::app::memory::Facts;
-use crate::app::{Answer, App, Call, Decision, fault};
+use crate::app::{Answer, App, Call, Decision};
 use crate::store::{StoreError, Tx};
 
 /// The delivery that a file is held against.
@@ -22,6 +23,13 @@ pub struct ForDelivery {
     pub accept_difference: bool,
 }
 
+/// The box that a file is held against while it is read.
+pub(in crate::app) struct ExpectedBox {
+    delivery: Delivery,
+    accept_difference: bool,
+    comparing: Comparing,
+}
+
 /// How a file compares with its box, and what that means for the delivery.
 #[derive(Debug, Clone)]
 pub(in crate::app) struct Judged {
@@ -31,25 +39,28 @@ pub(in crate::app) struct Judged {
     state: Option<DeliveryState>,
 }
 
-/// The name of the lot that a file becomes: that of its delivery, or the next of the day.
-pub(in crate::app) fn lot_name(tx: &mut Tx<'_>, named: Option<&ForDelivery>) -> Decision<LotName> {
-    let Some(ForDelivery { lot: name, .. }) = named else {
+/// The name of the lot that a file becomes, and its box: those of its delivery, or the next name of the day.
+pub(in crate::app) fn lot_name(
+    tx: &mut Tx<'_>,
+    named: Option<&ForDelivery>,
+) -> Decision<(LotName, Option<ExpectedBox>)> {
+    let Some(named) = named else {
         let now = tx.now();
-        return free_name(tx, now).map(Ok);
+        return free_name(tx, now).map(|name| Ok((name, None)));
     };
-    let delivery = match delivery_of(tx, name)? {
+    let delivery = match delivery_of(tx, &named.lot)?.and_then(|delivery| is_expected(&delivery).map(|()| delivery)) {
         Ok(delivery) => delivery,
         Err(no) => return Ok(Err(no)),
     };
-    match tx.lot_find(name)? {
-        None => Ok(is_expected(&delivery).map(|()| name.clone())),
+    match tx.lot_find(&named.lot)? {
+        None => {}
         // The lease is the caller's, so nobody imports it any more.
-        Some(left) if left.state == LotState::Staging => {
-            make_way(tx, &left)?;
-            Ok(is_expected(&delivery).map(|()| name.clone()))
-        }
-        Some(_) => Ok(Err(Rejection::from(Reason::LotHasFile).with("lot", name.as_str()))),
+        Some(left) if left.state == LotState::Staging => make_way(tx, &left)?,
+        Some(_) => return Ok(Err(Rejection::from(Reason::LotHasFile).with("lot", named.lot.as_str()))),
     }
+    let comparing = Comparing::new(&delivery, tx.delivery_serials(&named.lot)?);
+    let expected = ExpectedBox { delivery, accept_difference: named.accept_difference, comparing };
+    Ok(Ok((named.lot.clone(), Some(expected))))
 }
 
 /// Gives another name to what an import left that did not end; it goes under that.
@@ -63,21 +74,26 @@ fn is_expected(delivery: &Delivery) -> Answer<()> {
     if delivery.state == DeliveryState::Expected { Ok(()) } else { Err(ended(delivery)) }
 }
 
+impl ExpectedBox {
+    /// A token of the file that was known before. A box that was only counted is held against their number.
+    pub(in crate::app) fn see_known(&mut self, token: &Token) {
+        if self.delivery.has_serials {
+            self.comparing.see(&token.serial, &token.vendor, &token.model);
+        }
+    }
+}
+
 impl App {
-    /// Holds a lot that is still staging against the box it is named by.
+    /// Holds a lot that is still staging against its box.
     pub(in crate::app) async fn judge_delivery(
         &self,
         lot: &Lot,
-        named: &ForDelivery,
+        expected: ExpectedBox,
         beside: Beside,
     ) -> Answer<Judged> {
-        let name = lot.name.clone();
-        let job = move |tx: &mut Tx<'_>| Ok((delivery_of(tx, &name)?, tx.delivery_serials(&name)?));
-        let (delivery, serials) = self.store().read(job).await.map_err(fault)?;
-        let delivery = delivery?;
-        is_expected(&delivery)?;
-        let comparison = self.compare(lot, &delivery, serials, beside).await?;
-        let state = end_state(comparison.differs, named.accept_difference);
+        let ExpectedBox { delivery, accept_difference, comparing } = expected;
+        let comparison = self.compare(lot, &delivery, comparing, beside).await?;
+        let state = end_state(comparison.differs, accept_difference);
         Ok(Judged { delivery, comparison, state })
     }
 }
