@@ -127,7 +127,8 @@ fn tell(printer: &mut Printer, file: &str, summary: &v1::DirectorySummary, probl
             record["file"] = json!(file);
             record["file_sha256"] = json!(summary.file_sha256);
             record["ignored_columns"] = json!(summary.ignored_columns);
-            tell_programs(printer, SUMMARY, record, problems.iter().map(shapes::problem).collect())
+            let problems: Vec<_> = problems.iter().map(shapes::problem).collect();
+            tell_programs(printer, SUMMARY, record, &problems)
         }
     }
 }

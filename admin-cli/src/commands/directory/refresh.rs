@@ -78,8 +78,8 @@ fn tell(printer: &mut Printer, summary: &v1::DirectorySummary, problems: &[v1::E
         Format::Table if summary.refused > 0 => Ok(()),
         Format::Table => tell_people(printer, summary),
         Format::Json | Format::Jsonl | Format::Csv | Format::Name | Format::Xlsx | Format::Svg => {
-            let problems = problems.iter().map(problem_record).collect();
-            tell_programs(printer, &SUMMARY[1..], record(NAME, summary), problems)
+            let problems: Vec<_> = problems.iter().map(problem_record).collect();
+            tell_programs(printer, &SUMMARY[1..], record(NAME, summary), &problems)
         }
     }
 }

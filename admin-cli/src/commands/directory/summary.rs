@@ -38,7 +38,7 @@ pub(super) fn tell_programs(
     printer: &mut Printer,
     columns: &'static [Column],
     record: Value,
-    problems: Vec<Value>,
+    problems: &[Value],
 ) -> Outcome {
     match printer.format() {
         Format::Json | Format::Jsonl => {

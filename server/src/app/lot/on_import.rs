@@ -48,7 +48,7 @@ pub(in crate::app) fn lot_name(
         let now = tx.now();
         return free_name(tx, now).map(|name| Ok((name, None)));
     };
-    let delivery = match delivery_of(tx, &named.lot)?.and_then(|delivery| is_expected(&delivery).map(|()| delivery)) {
+    let delivery = match delivery_of(tx, &named.lot)? {
         Ok(delivery) => delivery,
         Err(no) => return Ok(Err(no)),
     };
@@ -57,6 +57,9 @@ pub(in crate::app) fn lot_name(
         // The lease is the caller's, so nobody imports it any more.
         Some(left) if left.state == LotState::Staging => make_way(tx, &left)?,
         Some(_) => return Ok(Err(Rejection::from(Reason::LotHasFile).with("lot", named.lot.as_str()))),
+    }
+    if let Err(no) = is_expected(&delivery) {
+        return Ok(Err(no));
     }
     let comparing = Comparing::new(&delivery, tx.delivery_serials(&named.lot)?);
     let expected = ExpectedBox { delivery, accept_difference: named.accept_difference, comparing };
